@@ -1,0 +1,64 @@
+"""The one table from a network's name to the function that builds it."""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from torch import nn
+
+from explorer.errors import ModelError
+
+
+class Builder(Protocol):
+    """What is registered: a class or function that makes a network."""
+
+    def __call__(self, num_classes: int = 10, in_channels: int = 3, **arguments: Any) -> nn.Module:  # noqa: ANN401 - each network has its own
+        """Make the network."""
+
+
+BuilderType = TypeVar("BuilderType", bound=Callable[..., nn.Module])
+
+_BUILDERS: dict[str, Callable[..., nn.Module]] = {}
+
+
+def register(name: str) -> Callable[[BuilderType], BuilderType]:
+    """A decorator that makes a network class known under a name.
+
+    Raises:
+        ModelError: the name is taken already.
+    """
+
+    def keep(builder: BuilderType) -> BuilderType:
+        if name in _BUILDERS:
+            raise ModelError(f"A network named {name!r} is registered already; give the new one another name.")
+        _BUILDERS[name] = builder
+        return builder
+
+    return keep
+
+
+def model_names() -> list[str]:
+    """The names that `build_model` knows, in the order of their registration."""
+    return list(_BUILDERS)
+
+
+def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **arguments: Any) -> nn.Module:  # noqa: ANN401
+    """A network with fresh weights, in train mode.
+
+    Args:
+        name: one of `model_names()`.
+        num_classes: length of the logits, at least 1.
+        in_channels: 3 for colour, 1 for grey.
+        arguments: what else that network takes, such as `dropout`.
+    Raises:
+        ModelError: an unknown name (the known ones are listed), or arguments that the network refuses.
+        ShapeError: layers that do not fit each other at the network's input size.
+    """
+    if name not in _BUILDERS:
+        raise ModelError(f"There is no network named {name!r}; the known ones are {', '.join(model_names())}.")
+    for what, value in (("num_classes", num_classes), ("in_channels", in_channels)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ModelError(f"{what} is {value!r}; a whole number of at least 1 is needed.")
+    try:
+        return _BUILDERS[name](num_classes=num_classes, in_channels=in_channels, **arguments)
+    except TypeError as error:
+        raise ModelError(f"The network {name!r} cannot be built with {arguments}: {error}.") from error

@@ -1,0 +1,63 @@
+"""How a host runs the page. The environment is read here, once, and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from explorer.errors import ExplorerError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a host may choose; every field has a default that suits a laptop."""
+
+    host: str = "127.0.0.1"  # 0.0.0.0 where others shall reach the page
+    port: int = 7860
+    checkpoints: Path = field(default=ROOT / "checkpoints")  # every .safetensors file in it is offered
+    device: str = "cpu"  # "cpu", "cuda" or "cuda:1"
+    store_mb: int = 512  # photographs and activations kept for visitors, all together
+    store_minutes: int = 30  # and for how long after their last use
+
+    def __post_init__(self) -> None:
+        """Refuse what could only fail later."""
+        if not 0 <= self.port <= 65535:
+            msg = f"The port is {self.port}; it must lie between 0 and 65535."
+            raise ExplorerError(msg)
+        if not self.checkpoints.is_dir():
+            msg = f"There is no folder {self.checkpoints}; name one that holds checkpoints."
+            raise ExplorerError(msg)
+        if self.store_mb < 64 or self.store_minutes < 1:
+            msg = f"The store has {self.store_mb} MB for {self.store_minutes} minutes; give it at least 64 MB and 1 minute."
+            raise ExplorerError(msg)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings that the environment asks for.
+
+        Args:
+            environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_STORE_MB and
+                EXPLORER_STORE_MINUTES are read. A Space sets SPACE_ID, and then others must reach the page.
+        Raises:
+            ExplorerError: a number that is none, or a value out of range.
+        """
+        default = cls()
+        on_space = "SPACE_ID" in environ
+        return cls(
+            host=environ.get("EXPLORER_HOST", "0.0.0.0" if on_space else default.host),  # noqa: S104  a Space's own router
+            port=_number(environ, "EXPLORER_PORT", default.port),
+            checkpoints=Path(environ.get("EXPLORER_CHECKPOINTS", str(default.checkpoints))),
+            device=environ.get("EXPLORER_DEVICE", default.device),
+            store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
+            store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
+        )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    try:
+        return int(text)
+    except ValueError as error:
+        msg = f"{name} is {text!r}; it must be a whole number."
+        raise ExplorerError(msg) from error
