@@ -62,6 +62,7 @@ class Preprocessing:
 
         Args:
             image: uint8 (H, W, 3), any size.
+
         Raises:
             ImageError: another shape or kind of number.
         """

@@ -32,8 +32,7 @@ class AveragedShortcut(nn.Module):
         if hasattr(self, "pool"):
             x = self.pool(x)
         x = self.conv(x)
-        x = self.bn(x)
-        return x
+        return self.bn(x)
 
 
 class CompactBlock(nn.Module):
@@ -59,8 +58,7 @@ class CompactBlock(nn.Module):
         x = self.conv2(x)
         x = self.bn2(x)
         x = x + shortcut
-        x = self.relu2(x)
-        return x
+        return self.relu2(x)
 
 
 @register("compact")
@@ -71,6 +69,7 @@ class CompactNet(nn.Module):
         widths: channels of the four stages; the stem has as many as the first.
         depths: blocks of the four stages; the first block of stages 2 to 4 halves height and width.
         dropout: share of pooled features silenced in training.
+
     Raises:
         ModelError: widths or depths that are not four whole numbers of at least 1.
     """
@@ -112,8 +111,7 @@ class CompactNet(nn.Module):
         x = self.pool(x)  # (N, 320, 1, 1)
         x = self.flatten(x)  # (N, 320)
         x = self.dropout(x)  # (N, 320)
-        x = self.fc(x)  # (N, num_classes)
-        return x
+        return self.fc(x)  # (N, num_classes)
 
 
 def _stage(in_channels: int, out_channels: int, depth: int, stride: int) -> nn.Sequential:

@@ -19,6 +19,7 @@ def check_dimensions(model: nn.Module, in_channels: int, size: int, num_classes:
 
     Args:
         size: height and width of the picture, in pixels.
+
     Raises:
         ShapeError: a layer that gets something else than it expects, named with both numbers; or logits of another length.
     """

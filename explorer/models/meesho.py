@@ -58,8 +58,7 @@ class MeeshoCNN(nn.Module):
         x = self.fc1(x)  # (N, 512)
         x = self.relu(x)  # (N, 512)
         x = self.dropout(x)  # (N, 512)
-        x = self.fc2(x)  # (N, num_classes)
-        return x
+        return self.fc2(x)  # (N, num_classes)
 
 
 @register("meesho_3")
@@ -92,5 +91,4 @@ class MeeshoCNN3(nn.Module):
         x = self.fc1(x)  # (N, 256)
         x = self.relu(x)  # (N, 256)
         x = self.dropout(x)  # (N, 256)
-        x = self.fc2(x)  # (N, num_classes)
-        return x
+        return self.fc2(x)  # (N, num_classes)

@@ -49,6 +49,7 @@ def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **argume
         num_classes: length of the logits, at least 1.
         in_channels: 3 for colour, 1 for grey.
         arguments: what else that network takes, such as `dropout`.
+
     Raises:
         ModelError: an unknown name (the known ones are listed), or arguments that the network refuses.
         ShapeError: layers that do not fit each other at the network's input size.
