@@ -75,6 +75,14 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
         raise ImageError("This picture is damaged and cannot be read; please save it anew or choose another.") from error
 
 
+def full_size(path: str | Path) -> tuple[int, int]:
+    """(width, height) of the upright picture in a file that `open_upload` has opened, before any reduction."""
+    _prepare_pillow()
+    with Image.open(path, formats=FORMATS) as opened:
+        width, height = opened.size
+        return (height, width) if _orientation(opened) in {5, 6, 7, 8} else (width, height)
+
+
 def _prepare_pillow() -> None:
     """Register HEIC once, at the first picture and not at import."""
     with _prepare_lock:

@@ -46,7 +46,10 @@ def answering(function: Answer) -> Callable[[object], dict[str, Any]]:
 
 
 class Instrument(gr.HTML):
-    """A part of the page drawn by its own script in the browser."""
+    """A part of the page drawn by its own script in the browser.
+
+    Parts are instances, not further subclasses: gradio writes a .pyi file beside every file that defines a component.
+    """
 
     def __init__(self, name: str, *, scripts: Sequence[str] = (), functions: Sequence[Answer] = (), label: str) -> None:
         """Read the part's files.

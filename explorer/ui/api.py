@@ -1,0 +1,69 @@
+"""The endpoints for programs: typed, documented, each usable with `gradio_client`.
+
+Every function here is plain: an uploaded file and plain values in, JSON out (after a picture file where one is made).
+A visitor's error becomes one sentence for the caller.
+"""
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from explorer.errors import ExplorerError, ImageError
+from explorer.image import open_upload
+from explorer.ui.photo import uploaded_path
+from explorer.ui.shelf import Shelf, on_gpu
+
+Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
+
+
+def publish(shelf: Shelf) -> None:
+    """Add the endpoints to the page that is being built."""
+
+    def classify(photo: Photo, checkpoint: str = "products", k: int = 5) -> dict[str, Any]:
+        """The k likeliest labels of a photograph.
+
+        Args:
+            photo: an uploaded picture file.
+            checkpoint: the name of a checkpoint.
+            k: how many labels, at least 1.
+        Returns:
+            {checkpoint, top_k: [{label, probability, logit}], duration_s}
+        """
+        started = time.perf_counter()
+        image = open_upload(photo_path(photo))
+        predictions = run(shelf.classifier(checkpoint), image, k)
+        return {
+            "checkpoint": checkpoint,
+            "top_k": [{"label": p.label, "probability": p.probability, "logit": p.logit} for p in predictions],
+            "duration_s": time.perf_counter() - started,
+        }
+
+    run = on_gpu(lambda classifier, image, k: classifier.top_k(image, k))
+    gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
+
+
+def photo_path(photo: object) -> str:
+    """The path of a caller's uploaded file.
+
+    Raises:
+        ImageError: something else was sent, or a file that was not uploaded.
+    """
+    if not isinstance(photo, dict):
+        raise ImageError("The photo must be an uploaded file; with gradio_client, send handle_file(path).")
+    return str(uploaded_path(photo.get("path")))
+
+
+def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` with its `ExplorerError` as the sentence that a caller gets."""
+
+    @functools.wraps(function)
+    def answer(*arguments: object, **named: object) -> object:
+        try:
+            return function(*arguments, **named)
+        except ExplorerError as error:
+            raise gr.Error(str(error)) from error
+
+    return answer

@@ -1,0 +1,93 @@
+"""The whole page, put together: settings in, a `gr.Blocks` out. Reads as a table of contents."""
+
+import getpass
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from explorer.settings import Settings
+from explorer.ui import api
+from explorer.ui.classifier_tab import build_classifier_tab
+from explorer.ui.component import WEB, style_sheet
+from explorer.ui.filters_tab import build_filters_tab
+from explorer.ui.maps_tab import build_maps_tab
+from explorer.ui.photo import Photographs, build_photo_column
+from explorer.ui.shelf import Shelf
+from explorer.ui.sizes_tab import build_sizes_tab
+from explorer.ui.store import Store
+
+
+def build_app(settings: Settings) -> gr.Blocks:
+    """The page with its endpoints; networks load in the background once it is launched.
+
+    Visitors' files go to a private folder that is emptied at every start.
+    """
+    _use_private_folder(settings.port)
+    store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
+    photographs = Photographs(store)
+    shelf = Shelf(settings.checkpoints, settings.device)
+    with gr.Blocks(
+        title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
+    ) as page:
+        with gr.Row(elem_id="explorer"):
+            with gr.Column(elem_id="side", scale=0, min_width=260):
+                build_photo_column(photographs, shelf)
+            with gr.Column(elem_id="main", scale=1, min_width=260), gr.Tabs(elem_id="instruments"):
+                with gr.Tab("Filters", id="filters"):
+                    build_filters_tab(photographs)
+                with gr.Tab("Output sizes", id="sizes"):
+                    build_sizes_tab()
+                with gr.Tab("Feature maps", id="maps"):
+                    build_maps_tab(photographs, shelf, store)
+                with gr.Tab("Classifier", id="classifier"):
+                    build_classifier_tab(photographs, shelf)
+        api.publish(shelf)
+    page.queue(max_size=64)
+    shelf.start()
+    return page
+
+
+def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, str, str]:  # noqa: ANN401  gradio's own
+    """Serve the page. Values are explicit because a Space's environment would choose others."""
+    launched: tuple[Any, str, str] = page.launch(
+        server_name=settings.host,
+        server_port=settings.port or None,
+        ssr_mode=False,
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        pwa=False,
+        max_file_size="200mb",
+        footer_links=["api", "settings"],
+        theme=_theme(),
+        css=style_sheet(),
+        head="<script>" + (WEB / "page.js").read_text("utf-8") + "</script>",
+        **options,
+    )
+    return launched
+
+
+def _use_private_folder(port: int) -> None:
+    """Point gradio at a folder of this server's own; what a killed one left there goes."""
+    base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
+    folder = base / f"cnn-explorer-{getpass.getuser()}-{port or f'process-{os.getpid()}'}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder.resolve())
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's default with the contrast that its own lacks; no font is fetched from anywhere."""
+    return gr.themes.Default(primary_hue="indigo", neutral_hue="slate").set(
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_600",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        block_label_text_color="*neutral_700",
+        block_label_text_color_dark="*neutral_200",
+    )

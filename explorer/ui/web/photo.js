@@ -1,0 +1,233 @@
+// The left column: one photograph and one network for all tabs. It tells the others through `explorer`.
+
+const find = (selector) => element.querySelector(selector);
+const [stage, shown, camera, note] = [".stage", ".shown", ".camera", ".stage-note"].map(find);
+const [caption, problem, fileInput] = [".caption", ".problem", ".file"].map(find);
+const MAX_FILE_BYTES = 20e6;
+let turn = 0; // counts what was chosen, so that a slow answer never replaces a newer one
+let stream = null;
+
+function showNote(text) {
+  note.textContent = text;
+  note.hidden = !text;
+  stage.setAttribute("aria-busy", String(Boolean(text)));
+}
+
+function showProblem(text) {
+  problem.textContent = text;
+  problem.hidden = !text;
+}
+
+/** Open a photograph: `opening` is the server's answer; on failure the one from before stays. */
+async function take(opening, title, localUrl) {
+  turn += 1;
+  const mine = turn;
+  showProblem("");
+  showNote("Opening " + title + "…");
+  try {
+    const photo = await explorer.ask(opening());
+    if (mine !== turn) return;
+    photo.title = title;
+    await showPicture(explorer.fileUrl(photo.preview), title);
+    caption.textContent = describe(photo);
+    markExample(photo.example);
+    explorer.set("photo", photo);
+    explorer.writeLink("photo", { example: photo.example });
+  } catch (error) {
+    if (mine === turn) showProblem(error.message);
+  } finally {
+    if (localUrl) URL.revokeObjectURL(localUrl);
+    if (mine === turn) showNote(explorer.get("photo") ? "" : "No photograph yet. Drop one here, or choose an example below.");
+  }
+}
+
+async function showPicture(url, title) {
+  const next = new Image();
+  next.src = url;
+  await next.decode().catch(() => {});
+  shown.src = url;
+  shown.alt = "The photograph in use: " + title;
+  shown.hidden = false;
+}
+
+function describe(photo) {
+  const size = photo.width + " × " + photo.height + " pixels";
+  const reduced = photo.full_width !== photo.width;
+  return reduced ? photo.title + ": worked on at " + size + ", from " + photo.full_width + " × " + photo.full_height : photo.title + ": " + size;
+}
+
+function takeFile(file) {
+  if (!file) return;
+  if (file.size > MAX_FILE_BYTES) {
+    showProblem("This file has " + Math.round(file.size / 1e6) + " MB; pictures of up to 20 MB can be opened.");
+    return;
+  }
+  take(async () => server.open_photo({ path: (await upload(file)).path }), file.name || "pasted picture");
+}
+
+function takeExample(name) {
+  take(async () => {
+    const answer = await server.open_example({ name });
+    if (answer && answer.ok) answer.ok.example = name;
+    return answer;
+  }, name.replace(/^\d+-/, "").replace(/-/g, " "));
+}
+
+function markExample(name) {
+  for (const button of element.querySelectorAll(".examples button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.name === name));
+  }
+}
+
+async function fillExamples() {
+  const list = find(".examples");
+  const examples = await explorer.ask(server.examples({}));
+  for (const example of examples) {
+    const [item, button, picture] = ["li", "button", "img"].map((tag) => document.createElement(tag));
+    button.type = "button";
+    button.dataset.name = example.name;
+    const title = example.name.replace(/^\d+-/, "").replace(/-/g, " ");
+    button.title = title;
+    picture.src = example.preview;
+    picture.alt = title;
+    button.append(picture);
+    button.addEventListener("click", () => takeExample(example.name));
+    item.append(button);
+    list.append(item);
+  }
+  const wanted = explorer.readLink("photo").example;
+  if (!explorer.get("photo") && examples.length) {
+    takeExample((examples.find((example) => example.name === wanted) || examples[0]).name);
+  }
+}
+
+async function fillNetworks() {
+  const menu = find(".network");
+  const groups = await explorer.ask(server.networks({}));
+  for (const group of groups) {
+    const section = document.createElement("optgroup");
+    section.label = group.label;
+    for (const network of group.networks) {
+      const option = new Option(network.label, network.name);
+      option.dataset.note = network.note;
+      section.append(option);
+    }
+    menu.append(section);
+  }
+  const wanted = explorer.readLink("network").name;
+  if ([...menu.options].some((option) => option.value === wanted)) menu.value = wanted;
+  const choose = () => {
+    const option = menu.selectedOptions[0];
+    find(".network-note").textContent = option ? option.dataset.note : "There is no network here yet.";
+    if (option) explorer.set("network", { name: option.value, label: option.textContent });
+    explorer.writeLink("network", { name: menu.selectedIndex > 0 ? menu.value : "" });
+  };
+  menu.addEventListener("change", choose);
+  choose();
+}
+
+// --- from a file, the clipboard, a drop, the camera
+
+find(".choose").addEventListener("click", () => fileInput.click());
+fileInput.addEventListener("change", () => {
+  takeFile(fileInput.files[0]);
+  fileInput.value = "";
+});
+
+const pictureIn = (transfer) => [...((transfer && transfer.files) || [])][0];
+
+document.addEventListener("paste", (event) => {
+  const file = pictureIn(event.clipboardData);
+  if (!file) return;
+  event.preventDefault();
+  takeFile(file);
+});
+
+find(".paste").addEventListener("click", async () => {
+  try {
+    for (const item of await navigator.clipboard.read()) {
+      const kind = item.types.find((type) => type.startsWith("image/"));
+      if (kind) {
+        takeFile(new File([await item.getType(kind)], "pasted picture." + kind.split("/")[1]));
+        return;
+      }
+    }
+    showProblem("There is no picture in the clipboard; copy one first.");
+  } catch {
+    showProblem("The browser does not let this page read the clipboard; press Ctrl+V (or ⌘V) instead.");
+  }
+});
+
+let depth = 0;
+const dragging = (on) => document.body.classList.toggle("photo-dragging", on);
+document.addEventListener("dragenter", () => dragging((depth += 1) > 0));
+document.addEventListener("dragleave", () => dragging((depth = Math.max(0, depth - 1)) > 0));
+document.addEventListener("dragover", (event) => {
+  if ([...event.dataTransfer.types].includes("Files")) event.preventDefault();
+});
+document.addEventListener("drop", (event) => {
+  depth = 0;
+  dragging(false);
+  if (event.defaultPrevented) return;
+  const file = pictureIn(event.dataTransfer);
+  if (!file) return;
+  event.preventDefault();
+  takeFile(file);
+});
+
+function stopCamera() {
+  if (stream) for (const track of stream.getTracks()) track.stop();
+  stream = null;
+  camera.hidden = true;
+  find(".webcam").textContent = "Camera";
+}
+
+async function useCamera() {
+  if (stream) {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [camera.videoWidth, camera.videoHeight];
+    canvas.getContext("2d").drawImage(camera, 0, 0);
+    stopCamera();
+    canvas.toBlob((blob) => takeFile(new File([blob], "camera picture.png", { type: "image/png" })), "image/png");
+    return;
+  }
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } });
+    camera.srcObject = stream;
+    camera.hidden = false;
+    await camera.play();
+    find(".webcam").textContent = "Take it";
+    showProblem("");
+  } catch {
+    stopCamera();
+    showProblem("The camera cannot be used here: there is none, or the browser does not allow it.");
+  }
+}
+find(".webcam").addEventListener("click", useCamera);
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && stream) stopCamera();
+});
+
+// --- the projector
+
+const projector = find(".projector");
+function project(on) {
+  document.documentElement.classList.toggle("projected", on);
+  projector.setAttribute("aria-pressed", String(on));
+  explorer.writeLink("page", { projector: on ? 1 : "" });
+  dispatchEvent(new Event("resize"));
+}
+projector.addEventListener("click", () => project(!document.documentElement.classList.contains("projected")));
+if (explorer.readLink("page").projector === "1") project(true);
+
+// --- so that other parts (and an instrument that makes a picture) can ask for one
+
+explorer.set("photographs", { takeFile, takeExample, workingPicture: (photo) => explorer.ask(server.working_picture({ photo })) });
+
+fillExamples().catch((error) => {
+  showNote("");
+  showProblem(error.message);
+});
+fillNetworks().catch((error) => {
+  find(".network-note").textContent = error.message;
+});
