@@ -14,10 +14,14 @@ def main(argv: list[str] | None = None) -> int:
     """Serve the page until it is stopped; status 2 and one line for a setting that cannot be used."""
     try:
         default = Settings.from_env(os.environ)
-        parser = argparse.ArgumentParser(description="See what a convolutional network does, down to pixels and weights.")
+        parser = argparse.ArgumentParser(description="See what a convolutional network does.")
         parser.add_argument("--host", default=default.host, help="address to listen on (default: %(default)s)")
-        parser.add_argument("--port", type=int, default=default.port, help="0 takes any free one (default: %(default)s)")
-        parser.add_argument("--checkpoints", type=Path, default=default.checkpoints, help="folder of .safetensors files")
+        parser.add_argument(
+            "--port", type=int, default=default.port, help="0 takes any free one (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--checkpoints", type=Path, default=default.checkpoints, help="folder of .safetensors files"
+        )
         parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
         settings = dataclasses.replace(default, **vars(parser.parse_args(argv)))
     except ExplorerError as error:

@@ -5,7 +5,6 @@ What lives here: decoding an untrusted upload, with its limits. What does not: p
 """
 
 import threading
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +58,7 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
     if size_bytes == 0:
         raise ImageError("This file is empty; please choose another picture.")
     if size_bytes > MAX_FILE_BYTES:
-        msg = f"This file has {size_bytes / 1e6:.0f} MB; pictures of up to {MAX_FILE_BYTES // 1_000_000} MB can be opened."
+        msg = f"This file has {size_bytes / 1e6:.0f} MB; up to {MAX_FILE_BYTES // 1_000_000} MB can be opened."
         raise ImageError(msg)
     try:
         with Image.open(path, formats=FORMATS) as opened:
@@ -71,8 +70,8 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
         raise ImageError(msg) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError("This picture has far too many pixels; please reduce it to 24 megapixels or less.") from error
-    except Exception as error:  # noqa: BLE001  a damaged file makes Pillow's decoders raise nearly anything
-        raise ImageError("This picture is damaged and cannot be read; please save it anew or choose another.") from error
+    except Exception as error:  # a damaged file makes Pillow's decoders raise nearly anything
+        raise ImageError("This picture is damaged and cannot be read; please save it anew.") from error
 
 
 def full_size(path: str | Path) -> tuple[int, int]:
@@ -88,8 +87,6 @@ def _prepare_pillow() -> None:
     with _prepare_lock:
         if not _prepared.is_set():
             pillow_heif.register_heif_opener()
-            # Our own limits below are stricter and speak in sentences; Pillow's warning would only reach a log.
-            warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
             _prepared.set()
 
 
@@ -124,10 +121,12 @@ def _reduced_size(width: int, height: int, longer_side: int) -> tuple[int, int]:
 
 
 def _orientation(opened: Image.Image) -> int:
-    """EXIF orientation 1 to 8; 1 where it is absent or its block is damaged."""
+    """EXIF orientation 1 to 8; 1 where it is absent, its block is damaged, or Pillow turns the picture itself."""
+    if opened.format == "TIFF":
+        return 1
     try:
         return int(opened.getexif().get(_ORIENTATION, 1))
-    except Exception:  # noqa: BLE001  a damaged EXIF block is no reason to refuse the picture
+    except Exception:  # noqa: BLE001  a damaged EXIF block is no reason to refuse
         return 1
 
 

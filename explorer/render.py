@@ -1,7 +1,8 @@
 """The one place where numbers become a picture: palettes, and maps as palette PNGs.
 
-Colours say the same everywhere (`ui/web/colour.js` holds the same anchors for what the browser draws; a test compares
-the two): signed numbers and weights diverge blue – white – orange about zero, numbers after a ReLU run from dark to light.
+Colours say the same everywhere (`ui/web/colour.js` holds the same anchors for what the browser draws; a test
+compares the two): signed numbers and weights diverge blue – white – orange about zero, numbers after a ReLU run
+from dark to light.
 """
 
 import io
@@ -18,8 +19,20 @@ Scheme = Literal["diverging", "sequential"]
 
 # (position from 0 to 1, red, green, blue); straight lines between neighbours, in sRGB.
 ANCHORS: dict[Scheme, tuple[tuple[float, int, int, int], ...]] = {
-    "diverging": ((0.0, 8, 48, 107), (0.25, 66, 133, 196), (0.5, 255, 255, 255), (0.75, 244, 146, 60), (1.0, 140, 45, 4)),
-    "sequential": ((0.0, 13, 10, 35), (0.25, 70, 26, 110), (0.5, 170, 52, 108), (0.75, 243, 122, 78), (1.0, 255, 246, 218)),
+    "diverging": (
+        (0.0, 8, 48, 107),
+        (0.25, 66, 133, 196),
+        (0.5, 255, 255, 255),
+        (0.75, 244, 146, 60),
+        (1.0, 140, 45, 4),
+    ),
+    "sequential": (
+        (0.0, 13, 10, 35),
+        (0.25, 70, 26, 110),
+        (0.5, 170, 52, 108),
+        (0.75, 243, 122, 78),
+        (1.0, 255, 246, 218),
+    ),
 }
 
 
@@ -34,7 +47,9 @@ def palette(scheme: Scheme) -> npt.NDArray[np.uint8]:
     return colours
 
 
-def value_range(maps: npt.NDArray[np.floating], scheme: Scheme) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def value_range(
+    maps: npt.NDArray[np.floating], scheme: Scheme
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """The numbers that the ends of the colour bar stand for, map by map.
 
     Args:

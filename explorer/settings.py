@@ -29,7 +29,7 @@ class Settings:
             msg = f"There is no folder {self.checkpoints}; name one that holds checkpoints."
             raise ExplorerError(msg)
         if self.store_mb < 64 or self.store_minutes < 1:
-            msg = f"The store has {self.store_mb} MB for {self.store_minutes} minutes; give it at least 64 MB and 1 minute."
+            msg = f"The store has {self.store_mb} MB for {self.store_minutes} min; give it at least 64 MB and 1 minute."
             raise ExplorerError(msg)
 
     @classmethod
@@ -45,7 +45,7 @@ class Settings:
         default = cls()
         on_space = "SPACE_ID" in environ
         return cls(
-            host=environ.get("EXPLORER_HOST", "0.0.0.0" if on_space else default.host),  # noqa: S104  a Space's own router
+            host=environ.get("EXPLORER_HOST", "0.0.0.0" if on_space else default.host),  # noqa: S104
             port=_number(environ, "EXPLORER_PORT", default.port),
             checkpoints=Path(environ.get("EXPLORER_CHECKPOINTS", str(default.checkpoints))),
             device=environ.get("EXPLORER_DEVICE", default.device),

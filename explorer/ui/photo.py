@@ -67,7 +67,7 @@ class Photographs:
         return found
 
     def full_picture(self, token: object) -> npt.NDArray[np.uint8]:
-        """The photograph anew from its file, at its full size or the 24 megapixels that are the most; (H, W, 3)."""
+        """The photograph anew from its file, at its full size, 24 megapixels at the most; (H, W, 3)."""
         photograph = self.get(token)
         file = self._store.file(str(token), f"original{Path(photograph.name).suffix}", bytes)
         return image_file.open_upload(file, longer_side=max(photograph.full_width, photograph.full_height))

@@ -1,0 +1,82 @@
+"""The four layers: imports point down only, and nothing happens at import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "explorer"
+PURE = {"errors", "settings", "arithmetic", "filters", "image", "render", "stack"}
+NETWORKS = {
+    "models", "preprocessing", "activations", "receipts", "checkpoint", "folding", "graph", "networks", "receptive_field",
+    "shadow", "snippets", "tracing",
+}  # fmt: skip
+JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many"}
+LAYERS = {**dict.fromkeys(PURE, 0), **dict.fromkeys(NETWORKS, 1), **dict.fromkeys(JOBS, 2), "ui": 3}
+HEAVY = {"torch": 1, "torchvision": 1, "safetensors": 1, "gradio": 3, "gradio_client": 3, "spaces": 3}
+
+
+def modules() -> list[Path]:
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names that a file imports at run time, wherever in the file they stand."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_every_part_has_a_layer():
+    parts = {part_of(path) for path in modules()}
+    assert len(parts) > 8
+    assert parts <= set(LAYERS), f"give {sorted(parts - set(LAYERS))} a layer"
+
+
+def test_imports_point_down():
+    for path in modules():
+        layer = LAYERS[part_of(path)]
+        for name in imported(path):
+            top, _, rest = name.partition(".")
+            if top == "explorer" and rest:
+                assert LAYERS.get(rest.split(".")[0], 0) <= layer, f"{path.relative_to(ROOT)} imports {name} from above"
+            assert HEAVY.get(top, 0) <= layer, f"{path.relative_to(ROOT)} must not need {top}"
+
+
+def test_the_page_needs_neither_training_nor_data():
+    for path in (PACKAGE / "ui").rglob("*.py"):
+        assert not [name for name in imported(path) if name.startswith(("explorer.training", "explorer.data"))], path
+
+
+def test_training_needs_no_page():
+    code = "import sys, explorer.training.__main__; assert 'gradio' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_importing_the_package_loads_neither_torch_nor_gradio():
+    code = "import sys, explorer; assert not {'torch', 'gradio', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_page_is_built_without_torch():
+    """Torch takes seconds to load, so it comes after the server listens."""
+    code = "import sys, explorer.ui.page; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_no_pickle_and_no_catch_all_file_names():
+    for path in modules():
+        text = path.read_text("utf-8")
+        assert "import pickle" not in text, path
+        assert path.stem not in {"utils", "helpers", "core", "misc", "common"}, path
+    assert len((ROOT / "app.py").read_text("utf-8").splitlines()) <= 40
