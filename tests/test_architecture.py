@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "explorer"
 PURE = {"errors", "settings", "arithmetic", "filters", "image", "render", "stack"}
 NETWORKS = {
-    "models", "preprocessing", "activations", "receipts", "checkpoint", "folding", "graph", "networks", "receptive_field",
-    "shadow", "snippets", "tracing",
+    "models", "preprocessing", "activations", "receipts", "checkpoint", "folding", "graph", "networks",
+    "receptive_field", "shadow", "snippets", "tracing",
 }  # fmt: skip
 JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many"}
 LAYERS = {**dict.fromkeys(PURE, 0), **dict.fromkeys(NETWORKS, 1), **dict.fromkeys(JOBS, 2), "ui": 3}

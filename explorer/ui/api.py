@@ -7,20 +7,27 @@ A visitor's error becomes one sentence for the caller.
 import functools
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+import numpy as np
+import numpy.typing as npt
 
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_upload
 from explorer.ui.photo import uploaded_path
 from explorer.ui.shelf import Shelf, on_gpu
 
+if TYPE_CHECKING:
+    from explorer.predict import Classifier, Prediction
+
 Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
 
 
 def publish(shelf: Shelf) -> None:
     """Add the endpoints to the page that is being built."""
+
+    run = on_gpu(_top_k)
 
     def classify(photo: Photo, checkpoint: str = "products", k: int = 5) -> dict[str, Any]:
         """The k likeliest labels of a photograph.
@@ -41,8 +48,11 @@ def publish(shelf: Shelf) -> None:
             "duration_s": time.perf_counter() - started,
         }
 
-    run = on_gpu(lambda classifier, image, k: classifier.top_k(image, k))
     gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
+
+
+def _top_k(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> "list[Prediction]":
+    return classifier.top_k(image, k)
 
 
 def photo_path(photo: object) -> str:

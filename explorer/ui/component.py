@@ -37,7 +37,7 @@ def answering(function: Answer) -> Callable[[object], dict[str, Any]]:
             return {"ok": function(request)}
         except ExplorerError as error:
             return {"error": str(error)}
-        except Exception:  # the visitor gets a sentence, the log the traceback
+        except Exception:  # noqa: BLE001  the visitor gets a sentence, the log the traceback
             _log.exception("%s failed", function.__name__)
             return {"error": FAULT}
 

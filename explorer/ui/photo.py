@@ -39,7 +39,7 @@ def uploaded_path(path: object) -> Path:
     """`path` as a file that a visitor has uploaded.
 
     Raises:
-        ImageError: it is no path, or lies outside the folder for uploads. Whoever calls may name only what was uploaded.
+        ImageError: no path, or one outside the folder for uploads: a caller may name only what was uploaded.
     """
     if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()) or not Path(path).is_file():
         raise ImageError("This is not an uploaded file; please upload the picture itself.")

@@ -1,0 +1,51 @@
+"""The environment and the command line decide how the page is served."""
+
+import subprocess
+import sys
+
+import pytest
+
+import app
+from explorer.errors import ExplorerError
+from explorer.settings import ROOT, Settings
+
+
+def test_defaults_suit_a_laptop():
+    settings = Settings.from_env({})
+    assert (settings.host, settings.port, settings.device) == ("127.0.0.1", 7860, "cpu")
+    assert settings.checkpoints == ROOT / "checkpoints"
+
+
+def test_a_space_must_be_reachable():
+    assert Settings.from_env({"SPACE_ID": "someone/cnn"}).host == "0.0.0.0"  # noqa: S104
+
+
+def test_the_environment_is_read(tmp_path):
+    environ = {"EXPLORER_PORT": "80", "EXPLORER_CHECKPOINTS": str(tmp_path), "EXPLORER_STORE_MB": "100"}
+    settings = Settings.from_env(environ)
+    assert (settings.port, settings.checkpoints, settings.store_mb) == (80, tmp_path, 100)
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"EXPLORER_PORT": "many"}, "EXPLORER_PORT is 'many'; it must be a whole number"),
+        ({"EXPLORER_PORT": "70000"}, "port is 70000"),
+        ({"EXPLORER_CHECKPOINTS": "/nowhere"}, "There is no folder /nowhere"),
+        ({"EXPLORER_STORE_MB": "1"}, "at least 64 MB"),
+    ],
+)
+def test_what_cannot_work_is_refused(environ, sentence):
+    with pytest.raises(ExplorerError, match=sentence):
+        Settings.from_env(environ)
+
+
+def test_a_wrong_flag_is_one_line_and_status_2(capsys):
+    assert app.main(["--checkpoints", "/nowhere"]) == 2
+    assert capsys.readouterr().err == "There is no folder /nowhere; name one that holds checkpoints.\n"
+
+
+def test_help_lists_the_flags():
+    shown = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for flag in ("--host", "--port", "--checkpoints", "--device"):
+        assert flag in shown.stdout
