@@ -43,6 +43,15 @@ class Field:
         reach = (inputs - 1) * self.jump if dilation == 1 else Fraction(span - 1, stride) * self.jump
         return Field(int(-(-(self.size + reach) // 1)), self.jump / stride, self.start + self.jump * (-(-first // 1)))
 
+    def through_adaptive(self, size: int, outputs: int) -> "Field":
+        """The field after an adaptive pooling from `size` to `outputs` units: that of its longest window."""
+        if outputs > size:
+            longest = 1 if outputs % size == 0 else 2
+        else:
+            longest = max(-(-(i + 1) * size // outputs) - i * size // outputs for i in range(outputs))
+        reach = (longest - 1) * self.jump
+        return Field(int(-(-(self.size + reach) // 1)), self.jump * Fraction(size, outputs), self.start)
+
     def joined(self, other: "Field") -> "Field":
         """The field of a unit that both reach: from the earlier start to the later end, an upper bound."""
         start = min(self.start, other.start)

@@ -1,0 +1,176 @@
+"""Pasted PyTorch text as layers: read with `ast`, never evaluated.
+
+Reads one or several `nn.Sequential(...)`, a layer a line with or without commas, assignments such as
+`self.conv1 = nn.Conv2d(...)`, and what `print(model)` prints.
+"""
+
+import ast
+import itertools
+import operator
+import re
+import textwrap
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from explorer.errors import ShapeError
+from explorer.stack.layers import LARGEST, Layer, checked
+
+LONGEST_TEXT = 20_000  # characters
+MOST_LAYERS = 400
+
+_PRINTED_NAME = re.compile(r"^\s*\(\w+\):\s*")  # "(0): " in front of a layer, as print(model) has it
+_MODULE_PREFIX = {"nn", "torch.nn", "torch.nn.modules"}
+
+
+def parse_stack(text: str) -> list[Layer]:
+    """The layers of a text, in order; nested `nn.Sequential` are laid out flat.
+
+    Raises:
+        ShapeError: nothing to read, too much of it, or a line that is unknown or malformed, named with its number.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise ShapeError(f"The text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read.")
+    try:
+        layers = list(itertools.islice(_all_layers(text), MOST_LAYERS + 1))
+    except RecursionError:
+        raise ShapeError("The text is nested too deeply to be read.") from None
+    if not layers:
+        raise ShapeError("There is no layer in this text; write for example nn.Conv2d(3, 32, 3, padding=1).")
+    if len(layers) > MOST_LAYERS:
+        raise ShapeError(f"Line {layers[-1].line}: at most {MOST_LAYERS} layers are read.")
+    return layers
+
+
+def _all_layers(text: str) -> Iterator[Layer]:
+    for statement, above in _statements(text):
+        yield from _layers(statement, above)
+
+
+def _statements(text: str) -> Iterator[tuple[ast.stmt, int]]:
+    """The statements of the text with the line that each one's own numbering starts from."""
+    whole = _parse(textwrap.dedent(text))
+    if isinstance(whole, ast.Module):
+        for statement in whole.body:
+            yield statement, 0
+        return
+    one_by_one = list(_line_by_line(text))
+    for number, parsed in one_by_one:
+        if isinstance(parsed, ast.Module):
+            for statement in parsed.body:
+                yield statement, number - 1
+        else:
+            # With several lines broken, the text as a whole tells better where (an unclosed bracket, say).
+            broken = sum(not isinstance(other, ast.Module) for _, other in one_by_one)
+            place, reason = (number, parsed) if broken == 1 else whole
+            raise ShapeError(f"Line {place} cannot be read: {reason[1] if isinstance(reason, tuple) else reason}.")
+
+
+def _line_by_line(text: str) -> Iterator[tuple[int, "ast.Module | tuple[int, str]"]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        bare = _PRINTED_NAME.sub("", line).strip().rstrip(",")
+        printed_frame = bare in {"", ")"} or re.fullmatch(r"\w+\(", bare)
+        if not printed_frame:
+            yield number, _parse(bare)
+
+
+def _parse(text: str) -> "ast.Module | tuple[int, str]":
+    """The syntax tree, or the line and reason why there is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return ast.parse(text)
+    except SyntaxError as error:
+        return error.lineno or 1, str(error.msg)
+    except (ValueError, MemoryError, RecursionError):
+        return 1, "it is nested too deeply or holds characters that are no text"
+
+
+def _layers(statement: ast.stmt, above: int) -> Iterator[Layer]:
+    line = statement.lineno + above
+    if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass):
+        return
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and statement.value is not None:
+        if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
+            return  # a docstring
+        yield from _layers_of(statement.value, above)
+        return
+    raise ShapeError(f"Line {line} is not a layer; write for example nn.Conv2d(3, 32, 3, padding=1).")
+
+
+def _layers_of(node: ast.expr, above: int) -> Iterator[Layer]:
+    line = node.lineno + above
+    if isinstance(node, ast.Tuple | ast.List):
+        for item in node.elts:
+            yield from _layers_of(item, above)
+        return
+    if not isinstance(node, ast.Call):
+        raise ShapeError(f"Line {line}: {_shown(node)} is not a layer.")
+    name = _name(node.func)
+    prefix, _, kind = name.rpartition(".")
+    if kind in {"Sequential", "OrderedDict", "ModuleList"}:
+        for argument in node.args:
+            for item in argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]:
+                yield from _layers_of(_named_item(item), above)
+        return
+    if prefix and prefix not in _MODULE_PREFIX:
+        raise ShapeError(f"Line {line}: {_shown(node.func)} is not a layer of torch.nn.")
+    yield _layer(node, kind, line)
+
+
+def _named_item(node: ast.expr) -> ast.expr:
+    """The layer of an OrderedDict's ("conv1", nn.Conv2d(...)); anything else as it is."""
+    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
+        return node.elts[1]
+    return node
+
+
+def _layer(node: ast.Call, kind: str, line: int) -> Layer:
+    try:
+        positional = [_literal(argument) for argument in node.args]
+        named = {keyword.arg or "**": _literal(keyword.value) for keyword in node.keywords}
+        return checked(kind, positional, named, line)
+    except ShapeError as error:
+        raise ShapeError(f"Line {line}: {error}") from None
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_name(node.value)}.{node.attr}"
+    return "?."
+
+
+_SUMS: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+}
+
+
+def _literal(node: ast.expr) -> Any:  # noqa: ANN401 - a number, word, flag or tuple of them
+    """The value of a literal, a tuple of them, or a sum or product of whole numbers such as 32 * 28 * 28."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str | bool | None):
+        return node.value
+    if isinstance(node, ast.Tuple | ast.List):
+        return tuple(_literal(item) for item in node.elts)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = _literal(node.operand)
+        if isinstance(value, int | float):
+            return -value
+    if isinstance(node, ast.BinOp) and type(node.op) in _SUMS:
+        left, right = _literal(node.left), _literal(node.right)
+        if isinstance(left, int) and isinstance(right, int) and (right or not isinstance(node.op, ast.FloorDiv)):
+            value = _SUMS[type(node.op)](left, right)
+            if abs(value) <= LARGEST:
+                return value
+    if isinstance(node, ast.Attribute) and _name(node).startswith("torch."):
+        return _name(node)  # dtype=torch.float32 changes no size
+    raise ShapeError(f"{_shown(node)} is not a number that can be read here; names and calls are not evaluated.")
+
+
+def _shown(node: ast.AST) -> str:
+    text = ast.unparse(node)
+    return f"“{text if len(text) <= 60 else text[:57] + '...'}”"
