@@ -1,0 +1,119 @@
+"""The whole page as visitors meet it: the photograph, bad files, narrow screens, the keyboard, accessibility."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+TABS = ("Filters", "Output sizes", "Feature maps", "Classifier")
+pytestmark = pytest.mark.browser
+
+
+def upload(page, path) -> None:
+    page.locator("input.file").set_input_files(str(path))
+
+
+def test_the_page_opens_with_an_example(page):
+    expect(page.locator(".photo-column .caption")).to_contain_text("512 × 512 pixels")
+    expect(page.locator(".examples button[aria-pressed=true]")).to_have_count(1)
+    assert page.locator(".examples button").count() >= 6
+
+
+def test_an_upload_replaces_it(page, jpeg):
+    upload(page, jpeg)
+    expect(page.locator(".photo-column .caption")).to_have_text("scene.jpg: 300 × 200 pixels")
+    expect(page.locator(".examples button[aria-pressed=true]")).to_have_count(0)
+    expect(page.locator(".photo-column .problem")).to_be_hidden()
+
+
+def test_a_large_photograph_says_at_which_size_it_is_worked_on(page, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "large.jpg"
+    Image.new("RGB", (2400, 1200), (90, 120, 60)).save(path)
+    upload(page, path)
+    expect(page.locator(".photo-column .caption")).to_have_text(
+        "large.jpg: worked on at 1600 × 800 pixels, from 2400 × 1200"
+    )
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"\x89PNG\r\n\x1a\n cut", b""])
+def test_a_bad_file_gets_a_sentence_and_the_photograph_stays(page, jpeg, tmp_path, content):
+    upload(page, jpeg)
+    caption = page.locator(".photo-column .caption")
+    expect(caption).to_contain_text("scene.jpg")
+    shown = page.locator(".photo-column .shown").get_attribute("src")
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(content)
+    upload(page, bad)
+    expect(page.locator(".photo-column .problem")).to_have_text(re.compile(r"^This (file|picture) .*\.$"))
+    expect(caption).to_contain_text("scene.jpg")
+    assert page.locator(".photo-column .shown").get_attribute("src") == shown
+    expect(page.locator(".photo-column .stage")).to_have_attribute("aria-busy", "false")
+    upload(page, jpeg)
+    expect(page.locator(".photo-column .problem")).to_be_hidden()
+
+
+def test_a_file_name_is_never_markup(page, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "<img src=x onerror=document.title='broken'>${document.title='broken'}{{7*7}}.png"
+    path = tmp_path / path.name.replace("/", "")
+    Image.new("RGB", (30, 20)).save(path)
+    upload(page, path)
+    expect(page.locator(".photo-column .caption")).to_contain_text("<img src=x onerror=")
+    assert page.title() == "CNN Explorer"
+
+
+def test_the_link_restores_the_example(open_page):
+    page = open_page(query="&photo.example=08-test-chart")
+    expect(page.locator(".photo-column .caption")).to_contain_text("test chart")
+    page.locator(".examples button").nth(4).click()
+    expect(page).to_have_url(re.compile(r"photo\.example=05-"))
+
+
+def test_the_newest_choice_wins(page):
+    buttons = page.locator(".examples button")
+    for index in (3, 6, 2, 7):
+        buttons.nth(index).click()
+    expect(page.locator(".photo-column .caption")).to_contain_text("test chart")
+    expect(buttons.nth(7)).to_have_attribute("aria-pressed", "true")
+
+
+def test_tabs_move_with_the_arrow_keys(page):
+    page.get_by_role("tab", name="Filters").focus()
+    for name in (*TABS[1:], TABS[0]):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_the_page_never_scrolls_sideways(open_page, tab, width):
+    page = open_page(tab=tab, size="wide" if width > 1000 else "narrow")
+    page.set_viewport_size({"width": width, "height": 844})
+    page.wait_for_timeout(1500)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("tab", TABS)
+def test_axe_finds_nothing(open_page, tab, dark):
+    page = open_page(tab=tab, dark=dark)
+    page.wait_for_timeout(2000)
+    results = Axe().run(page)
+    assert results.response["passes"]
+    violations = [
+        (violation["id"], node["target"], node["failureSummary"][:200])
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]
+    assert not violations, violations[:6]
+
+
+def test_the_projector_enlarges_the_page(page):
+    before = page.locator(".wordmark").bounding_box()["height"]
+    page.get_by_role("button", name="Projector").click()
+    expect(page.get_by_role("button", name="Projector")).to_have_attribute("aria-pressed", "true")
+    assert page.locator(".wordmark").bounding_box()["height"] > 1.2 * before
