@@ -84,10 +84,14 @@ class Classifier:
             ModelError: k below 1, or an unknown label set (the known ones are listed).
             ImageError: not a uint8 (H, W, 3) picture.
         """
-        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-            raise ModelError(f"k is {k!r}; a whole number of at least 1 is needed.")
+        _check_k(k)
+        self.members(labels)  # an unknown name is refused before the network runs
+        return self.rank(self.logits(image), k, labels)
+
+    def rank(self, logits: torch.Tensor, k: int, labels: str | None = None) -> list[Prediction]:
+        """`top_k` of logits that are there already: float32 (classes,)."""
+        _check_k(k)
         names, members = self.members(labels)
-        logits = self.logits(image)
         probabilities = torch.softmax(logits / self.temperature, 0) @ members
         sums = torch.where(members.T > 0, logits, -torch.inf).logsumexp(1)
         order = torch.sort(probabilities, descending=True, stable=True).indices[:k].tolist()
@@ -128,3 +132,8 @@ class Classifier:
         if threshold is None:
             raise CheckpointError("This checkpoint carries no threshold for strange pictures.")
         return self.strangeness(image) > float(threshold)
+
+
+def _check_k(k: int) -> None:
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise ModelError(f"k is {k!r}; a whole number of at least 1 is needed.")
