@@ -1,0 +1,1 @@
+"""Where training photographs come from: drawings, folders, an SQL catalogue; and how they are augmented."""

@@ -1,0 +1,150 @@
+"""Random crops, turns, flips and colours for a whole batch at once, each photograph with its own numbers.
+
+(torchvision's v2 transforms on a batch draw once for all of it.) The numbers come from a CPU generator, so a run is the
+same on any device; the pixels move in one `grid_sample` on the device that holds them.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from explorer.errors import CatalogError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How much a training photograph may change without changing its label."""
+
+    area: tuple[float, float] = (0.45, 1.0)  # share of the picture that is cut out
+    aspect: float = 4 / 3  # width : height of the cut, at most that or one over it
+    flip: float = 0.5  # chance of left for right
+    flip_vertical: float = 0.0
+    quarter_turns: bool = False
+    turn_degrees: float = 0.0
+    brightness: float = 0.0  # +- share
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue_degrees: float = 0.0
+    grey: float = 0.0  # chance of no colour at all
+    erase: float = 0.0  # chance of a rectangle of noise
+
+
+RECIPES = {
+    "natural": Recipe(area=(0.35, 1.0), turn_degrees=8, brightness=0.25, contrast=0.25, saturation=0.25, hue_degrees=8),
+    "product": Recipe(area=(0.4, 1.0), turn_degrees=10, brightness=0.25, contrast=0.25, saturation=0.4, hue_degrees=20, grey=0.05),
+    "medical": Recipe(area=(0.8, 1.0), aspect=1.1, flip=0.0, turn_degrees=5, brightness=0.1, contrast=0.1),
+    "aerial": Recipe(area=(0.5, 1.0), flip_vertical=0.5, quarter_turns=True, brightness=0.15, contrast=0.15, saturation=0.15),
+    "none": Recipe(area=(1.0, 1.0), aspect=1.0, flip=0.0),
+}
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The numbers for one batch: geometry (N, 2, 3), colour (N, 3, 4), rectangles to erase (N, 4) or None."""
+
+    geometry: torch.Tensor
+    colour: torch.Tensor
+    erased: torch.Tensor | None
+
+    def part(self, chosen: slice) -> "Draws":
+        """Those of some photographs of the batch."""
+        return Draws(self.geometry[chosen], self.colour[chosen], None if self.erased is None else self.erased[chosen])
+
+
+def find_recipe(name: str) -> Recipe:
+    """A recipe by name.
+
+    Raises:
+        CatalogError: an unknown name; the known ones are listed.
+    """
+    if name not in RECIPES:
+        raise CatalogError(f"There is no augmentation recipe {name!r}; there are {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def draw_numbers(recipe: Recipe, count: int, generator: torch.Generator) -> Draws:
+    """Numbers for `count` photographs; always the same amount of randomness, whatever the recipe."""
+    uniform = torch.rand(count, 16, generator=generator)
+    erased = _rectangles(uniform[:, 11:16], recipe.erase) if recipe.erase > 0 else None
+    return Draws(_geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11]), erased)
+
+
+def augment(pictures: torch.Tensor, size: int, draws: Draws, generator: torch.Generator | None = None) -> torch.Tensor:
+    """Augmented photographs, float32 (N, C, size, size) of 0..255.
+
+    Args:
+        pictures: uint8 (N, C, H, W).
+        generator: for the noise in erased rectangles; on the pictures' device.
+    """
+    device = pictures.device
+    pixels = pictures.float()
+    grid = functional.affine_grid(draws.geometry.to(device), [len(pictures), pictures.shape[1], size, size], align_corners=False)
+    pixels = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    if pixels.shape[1] == 3:
+        matrix = draws.colour.to(device)
+        pixels = torch.baddbmm(matrix[:, :, 3:] * 255, matrix[:, :, :3], pixels.flatten(2)).view_as(pixels)
+    pixels = pixels.clamp_(0, 255)
+    if draws.erased is not None:
+        pixels = _erase(pixels, draws.erased.to(device), generator)
+    return pixels
+
+
+def _between(uniform: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    return low + (high - low) * uniform
+
+
+def _geometry(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
+    """Affine matrices from output to input coordinates, both -1..1."""
+    side = _between(uniform[:, 0], *recipe.area).sqrt()
+    stretch = (torch.log(torch.tensor(recipe.aspect)) * _between(uniform[:, 1], -0.5, 0.5)).exp()
+    width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
+    shift_x, shift_y = (1 - width) * _between(uniform[:, 2], -1, 1), (1 - height) * _between(uniform[:, 3], -1, 1)
+    width = torch.where(uniform[:, 4] < recipe.flip, -width, width)
+    height = torch.where(uniform[:, 5] < recipe.flip_vertical, -height, height)
+    angle = torch.deg2rad(_between(uniform[:, 6], -recipe.turn_degrees, recipe.turn_degrees))
+    if recipe.quarter_turns:
+        angle = angle + torch.pi / 2 * torch.floor(uniform[:, 6] * 4)
+    cosine, sine = angle.cos(), angle.sin()
+    first = torch.stack([width * cosine, -width * sine, shift_x], 1)
+    second = torch.stack([height * sine, height * cosine, shift_y], 1)
+    return torch.stack([first, second], 1)
+
+
+def _colour(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
+    """Affine colour maps (N, 3, 4) on values of 0..1: hue, saturation, contrast about mid-grey, brightness."""
+    count = len(uniform)
+    luma = torch.tensor([0.299, 0.587, 0.114])
+    to_grey = luma.expand(3, 3)
+    third = torch.full((3, 3), 1 / 3)
+    cross = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**0.5
+    angle = torch.deg2rad(_between(uniform[:, 0], -recipe.hue_degrees, recipe.hue_degrees)).view(-1, 1, 1)
+    hue = angle.cos() * torch.eye(3) + angle.sin() * cross + (1 - angle.cos()) * third  # a turn about the grey axis
+    keep = 1 + recipe.saturation * _between(uniform[:, 1], -1, 1)
+    keep = torch.where((uniform[:, 1] * 997) % 1 < recipe.grey, torch.zeros(count), keep).view(-1, 1, 1)
+    matrix = (keep * torch.eye(3) + (1 - keep) * to_grey) @ hue
+    contrast = (1 + recipe.contrast * _between(uniform[:, 2], -1, 1)).view(-1, 1, 1)
+    brightness = (1 + recipe.brightness * _between(uniform[:, 3], -1, 1)).view(-1, 1, 1)
+    offset = (0.5 * (1 - contrast) * brightness).expand(-1, 3, 1)
+    return torch.cat([matrix * contrast * brightness, offset], 2)
+
+
+def _rectangles(uniform: torch.Tensor, chance: float) -> torch.Tensor:
+    """Top, bottom, left, right as shares; an empty rectangle where nothing is erased."""
+    area = _between(uniform[:, 0], 0.02, 0.2)
+    stretch = (torch.log(torch.tensor(3.0)) * _between(uniform[:, 1], -0.5, 0.5)).exp()
+    height, width = (area.sqrt() * stretch).clamp(max=0.9), (area.sqrt() / stretch).clamp(max=0.9)
+    top, left = (1 - height) * uniform[:, 2], (1 - width) * uniform[:, 3]
+    found = (uniform[:, 4] < chance).float()
+    return torch.stack([top, top + height * found, left, left + width * found], 1)
+
+
+def _erase(pixels: torch.Tensor, rectangles: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
+    """Noise inside each photograph's rectangle."""
+    height, width = pixels.shape[-2:]
+    y = ((torch.arange(height, device=pixels.device) + 0.5) / height).view(1, -1, 1)
+    x = ((torch.arange(width, device=pixels.device) + 0.5) / width).view(1, 1, -1)
+    top, bottom, left, right = (column.view(-1, 1, 1) for column in rectangles.unbind(1))
+    inside = (y >= top) & (y < bottom) & (x >= left) & (x < right)
+    noise = torch.rand(pixels.shape, device=pixels.device, generator=generator) * 255
+    return torch.where(inside.unsqueeze(1), noise, pixels)

@@ -1,0 +1,103 @@
+"""Pictures decoded once, as one uint8 tensor; optionally kept on disk for the next run.
+
+What cannot be read is listed by reason and left out: one broken file does not cost an epoch.
+"""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from explorer.data.labels import LabelSpace
+from explorer.data.sources import Item
+from explorer.errors import CatalogError, ImageError
+from explorer.preprocessing import Preprocessing
+
+UNREAD_SHARE = 0.01  # of a split; more ends the run unless allowed
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Decoded pictures of one split."""
+
+    pictures: torch.Tensor  # uint8 (N, C, size, size)
+    rows: torch.Tensor  # int64 (N,): row of LabelSpace.members
+    items: tuple[Item, ...]
+    unread: tuple[str, ...] = ()  # "name: reason"
+
+    def __len__(self) -> int:
+        """How many pictures."""
+        return len(self.rows)
+
+    def of_source(self, source: str) -> torch.Tensor:
+        """Bool (N,): which pictures come from that source."""
+        return torch.tensor([item.source == source for item in self.items], dtype=torch.bool)
+
+    def resized(self, size: int) -> "PictureSet":
+        """The same pictures at another size, antialiased; in portions, so that memory stays small."""
+        if size == self.pictures.shape[-1]:
+            return self
+        portions = [functional.interpolate(part, (size, size), mode="bilinear", antialias=True) for part in self.pictures.split(512)]
+        return replace(self, pictures=torch.cat(portions))
+
+
+def decode(
+    items: Sequence[Item], space: LabelSpace, preprocessing: Preprocessing, folder: Path | None = None, *, allow_unread: bool = False
+) -> PictureSet:
+    """Every picture as `preprocessing.picture` gives it.
+
+    Args:
+        folder: where decoded pictures are kept between runs; None keeps nothing.
+        allow_unread: go on when more than 1 % cannot be read.
+
+    Raises:
+        CatalogError: no picture left, or too many that cannot be read.
+    """
+    kept = folder / f"{_key(items, preprocessing)}.npy" if folder else None
+    if kept is not None and kept.exists():
+        pixels, unread = np.load(kept, mmap_mode="r", allow_pickle=False), ()
+        read = list(items)
+    else:
+        pixels, read, unread = _decoded(items, preprocessing)
+        if kept is not None and not unread:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            part = kept.with_suffix(".part.npy")
+            np.save(part, pixels, allow_pickle=False)
+            part.replace(kept)
+    if not read or (len(unread) > UNREAD_SHARE * len(items) and not allow_unread):
+        raise CatalogError(
+            f"{len(unread)} of {len(items)} pictures cannot be read, such as {'; '.join(unread[:3])}. "
+            "Repair or remove them, or allow it with --allow-unread."
+        )
+    rows = space.rows()
+    indices = torch.tensor([rows[item.source, item.label] for item in read])
+    return PictureSet(torch.from_numpy(np.array(pixels)), indices, tuple(read), tuple(unread))
+
+
+def _decoded(items: Sequence[Item], preprocessing: Preprocessing) -> tuple[np.ndarray, list[Item], tuple[str, ...]]:
+    """Pixels (N, C, size, size), the items that could be read, and the others by reason."""
+    pixels = np.empty((len(items), preprocessing.channels, preprocessing.size, preprocessing.size), np.uint8)
+    read, unread = [], []
+    for number, item in enumerate(items):
+        if sys.stderr.isatty() and number % 100 == 0:
+            print(f"\rdecoding {number}/{len(items)}", end="", file=sys.stderr)  # noqa: T201 - progress of a command line
+        try:
+            pixels[len(read)] = preprocessing.picture(item.open()).transpose(2, 0, 1)
+            read.append(item)
+        except ImageError as error:
+            unread.append(f"{item.source}/{item.name}: {error}")
+    return pixels[: len(read)], read, tuple(unread)
+
+
+def _key(items: Sequence[Item], preprocessing: Preprocessing) -> str:
+    """Name of a kept file: changes with the list of pictures, their size on disk is not looked at, and the geometry."""
+    geometry = (preprocessing.size, preprocessing.mode, preprocessing.interpolation, preprocessing.resize, preprocessing.channels)
+    if preprocessing.mode == "letterbox":
+        geometry = (*geometry, *preprocessing.mean)
+    lines = [repr(geometry), *(f"{item.source}\t{item.name}\t{item.label}" for item in items)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]

@@ -1,0 +1,112 @@
+"""What a run trains on: folders of pictures and the drawn set, listed but not yet opened."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.data import drawn
+from explorer.errors import CatalogError
+from explorer.image import open_upload
+
+SPLITS = ("train", "validation")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
+DRAWN_PER_CLASS = {"train": 80, "validation": 15}
+
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture of a source, not yet opened."""
+
+    source: str
+    label: str
+    name: str  # unique in its source: "train/jeans/17.jpg"
+    open: Callable[[], Picture]  # uint8 (H, W, 3); raises ImageError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A named set of pictures with a train and a validation split."""
+
+    name: str
+    splits: dict[str, tuple[Item, ...]]
+
+    def labels(self) -> set[str]:
+        """The labels of its training pictures."""
+        return {item.label for item in self.splits["train"]}
+
+
+def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
+    """The source that `--data` names: `drawn`, `drawn=PER_CLASS`, `FOLDER` or `NAME=FOLDER`.
+
+    Args:
+        seed, size: of the drawings.
+
+    Raises:
+        CatalogError: no such folder, or one without train/ and validation/ that hold one folder a class.
+    """
+    name, _, value = text.partition("=")
+    if name == "drawn":
+        if value and not value.isdigit():
+            raise CatalogError(f"drawn={value}: how many pictures a class is a whole number, such as drawn=80.")
+        return drawn_source(int(value) if value else DRAWN_PER_CLASS["train"], seed, size)
+    folder = Path(value or name)
+    return folder_source(name if value else folder.name, folder)
+
+
+def folder_source(name: str, folder: Path) -> Source:
+    """<folder>/train/<class>/<picture> and <folder>/validation/<class>/<picture>.
+
+    Raises:
+        CatalogError: folders missing or empty, or a class that validation has and train has not.
+    """
+    splits = {split: tuple(_folder_items(name, folder, split)) for split in SPLITS}
+    for split, items in splits.items():
+        if not items:
+            raise CatalogError(f"{folder / split} holds no pictures; {folder}/{split}/CLASS/PICTURE is expected.")
+    surplus = {item.label for item in splits["validation"]} - {item.label for item in splits["train"]}
+    if surplus:
+        raise CatalogError(f"{folder}: validation has classes that train has not: {', '.join(sorted(surplus))}.")
+    return Source(name, splits)
+
+
+def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
+    """The drawn product set; validation has a fifth as many pictures."""
+
+    def items(split: str, count: int) -> Iterable[Item]:
+        for label in drawn.CLASSES:
+            for number in range(count):
+                yield Item("drawn", label, f"{split}/{label}/{number:04d}", _drawing(label, split, number, seed, size))
+
+    if per_class < 1:
+        raise CatalogError("drawn=0: at least one picture a class is needed.")
+    counts = {"train": per_class, "validation": max(1, round(per_class / 5))}
+    return Source("drawn", {split: tuple(items(split, counts[split])) for split in SPLITS})
+
+
+def fingerprint(items: Iterable[Item]) -> str:
+    """SHA-256 over the sorted names and labels: which pictures a split holds."""
+    lines = sorted(f"{item.source}\t{item.name}\t{item.label}" for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _folder_items(name: str, folder: Path, split: str) -> Iterable[Item]:
+    root = folder / split
+    if not root.is_dir():
+        raise CatalogError(f"{root} is no folder; {folder}/train/CLASS and {folder}/validation/CLASS are expected.")
+    for path in sorted(root.glob("*/*")):
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+            yield Item(name, path.parent.name, path.relative_to(folder).as_posix(), _file(path))
+
+
+def _file(path: Path) -> Callable[[], Picture]:
+    return lambda: open_upload(path)
+
+
+def _drawing(label: str, split: str, number: int, seed: int, size: int) -> Callable[[], Picture]:
+    return lambda: drawn.draw(label, drawn.picture_seed(seed, split, number), size)

@@ -1,0 +1,122 @@
+"""What a run can be told: one frozen record, whose fields are the flags of the command line."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from explorer.data.augmentation import find_recipe
+from explorer.errors import ModelError
+from explorer.models import model_names
+
+OPTIMISERS = ("sgd", "adamw")
+SCHEDULES = ("cosine", "one-cycle", "step", "constant")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Options:
+    """One training run.
+
+    Raises:
+        ModelError, CatalogError: on construction, values that no run can have.
+    """
+
+    data: tuple[str, ...] = ("drawn",)  # drawn, drawn=PER_CLASS, FOLDER or NAME=FOLDER; several are unified
+    out: str = "runs/latest"  # folder of the run: checkpoint, state, log, curves
+    name: str = ""  # of the checkpoint file; empty: the network's
+    network: str = "compact"  # a name that explorer.models knows
+    network_arguments: str = "{}"  # JSON, what the network takes beside classes and channels
+    label_sets: str = ""  # JSON file: source -> coarse label -> classes; empty: the project's own table
+    channels: int = 3  # 1 trains on grey
+    size: int = 96  # pixels that the network sees
+    mode: str = "stretch"  # crop, letterbox or stretch
+    small_size: int = 0  # the first epochs see less: cheaper, and it does not hurt; 0 is off
+    small_share: float = 0.5  # share of the epochs at small_size
+    epochs: int = 20
+    batch_size: int = 64
+    accumulate: int = 1  # small batches whose gradients are added up before a step; batch norm sees the small ones
+    optimiser: str = "sgd"  # sgd (Nesterov) or adamw
+    rate: float = 0.05  # the highest learning rate
+    momentum: float = 0.9
+    weight_decay: float = 5e-4  # not on norms and biases
+    schedule: str = "one-cycle"  # cosine, one-cycle, step, constant
+    warmup: float = 0.15  # share of the steps during which the rate rises
+    smoothing: float = 0.1  # label smoothing
+    average: float = 0.998  # decay of the moving average of the weights, a step; 0 is off
+    clip: float = 0.0  # largest norm of the gradient; 0 is off
+    recipe: str = "product"  # augmentation: natural, product, medical, aerial, none
+    erase: float = 0.0  # chance of an erased rectangle, on top of the recipe
+    mixup: float = 0.0  # alpha of MixUp; 0 is off
+    cutmix: float = 0.0  # alpha of CutMix; 0 is off
+    precision: str = "auto"  # bfloat16 where the processor has it
+    device: str = "auto"  # cuda where there is one
+    threads: int = 0  # CPU threads; 0: torch's choice
+    seed: int = 0
+    resume: bool = False  # go on from the state in `out`
+    fresh: bool = False  # overwrite a run in `out`
+    cache: str = ""  # folder where decoded pictures are kept between runs
+    allow_unread: bool = False  # go on when more than 1 % of the pictures cannot be read
+    start: str = ""  # a checkpoint whose weights the run starts from
+
+    def __post_init__(self) -> None:
+        """Refuses what no run can have."""
+        _known("network", self.network, model_names())
+        _known("optimiser", self.optimiser, OPTIMISERS)
+        _known("schedule", self.schedule, SCHEDULES)
+        _known("precision", self.precision, PRECISIONS)
+        find_recipe(self.recipe)
+        for field_name, low, high in (
+            ("epochs", 1, 100_000), ("batch_size", 1, 65_536), ("accumulate", 1, 4096), ("size", 8, 1024), ("small_size", 0, 1024),
+            ("rate", 0, 100), ("momentum", 0, 0.9999), ("weight_decay", 0, 10), ("warmup", 0, 1), ("smoothing", 0, 0.9),
+            ("average", 0, 0.99999), ("clip", 0, 1e9), ("erase", 0, 1), ("mixup", 0, 10), ("cutmix", 0, 10), ("small_share", 0, 1),
+            ("threads", 0, 1024), ("seed", 0, 2**31),
+        ):  # fmt: skip
+            if not low <= getattr(self, field_name) <= high:
+                raise ModelError(f"{field_name} is {getattr(self, field_name)}; {low} to {high} is possible.")
+        if self.channels not in (1, 3):
+            raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
+
+    @property
+    def folder(self) -> Path:
+        """Of the run."""
+        return Path(self.out)
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """The options of a command line; `--help` lists them with their defaults."""
+    comments = _comments()
+    parser = argparse.ArgumentParser(
+        prog="python -m explorer.training",
+        description="Train a network. Without arguments: compact, on the drawn product set.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    for item in fields(Options):
+        flag, text = f"--{item.name.replace('_', '-')}", comments[item.name]
+        if item.name == "data":
+            parser.add_argument(flag, action="append", default=None, metavar="SOURCE", help=text)
+        elif isinstance(item.default, bool):
+            parser.add_argument(flag, action="store_true", help=text)
+        else:
+            parser.add_argument(flag, type=type(item.default), default=item.default, metavar=type(item.default).__name__, help=text)
+    values = vars(parser.parse_args(arguments))
+    values["data"] = tuple(values["data"] or Options.data)
+    return Options(**values)
+
+
+def _comments() -> dict[str, str]:
+    """The comment beside each field of Options: one place for what a field means."""
+    import inspect
+
+    found = {}
+    for line in inspect.getsource(Options).splitlines():
+        code, _, comment = line.partition("  # ")
+        field_name = code.strip().partition(":")[0]
+        if ":" in code and "=" in code and field_name.isidentifier():
+            found[field_name] = (comment.strip() or field_name.replace("_", " ")).replace("%", "%%")
+    return found
+
+
+def _known(what: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise ModelError(f"There is no {what} {value!r}; there are {', '.join(known)}.")
