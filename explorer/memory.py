@@ -1,0 +1,56 @@
+"""Memory for recorded activations that is used again once nobody holds them.
+
+Fresh memory is dear: the system hands it out page by page on first touch, which for the activations of a ResNet-50
+can take as long as computing them. A copy into memory that was touched before takes a tenth of that. So outputs are
+copied into blocks, and a block goes back to the pool by itself when the last tensor in it is gone. Blocks begin small,
+so that a LeNet's activations do not hold 16 MiB. The pool keeps at most 256 MiB of large blocks and 60 MiB of small.
+"""
+
+import collections
+import weakref
+
+import numpy as np
+import torch
+
+BLOCK_BYTES = tuple(1 << power for power in range(20, 25))  # 1 MiB to 16 MiB
+_ALIGNMENT = 64  # bytes; what torch's own allocator gives
+
+_free: dict[int, collections.deque[np.ndarray]] = {  # appends and pops of a deque are atomic: no lock
+    size: collections.deque(maxlen=16 if size == BLOCK_BYTES[-1] else 4) for size in BLOCK_BYTES
+}
+
+
+class Shelf:
+    """Copies tensors into pooled blocks, one after the other; one shelf a recording, used by one thread."""
+
+    def __init__(self) -> None:
+        self._block: torch.Tensor | None = None
+        self._used = 0
+        self._blocks = 0
+
+    def copy(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A copy with the same values, shape and dtype, safe from whatever is later written into `tensor`.
+
+        What does not fit a block (a layer of more than 16 MiB), or lies on a GPU, gets memory of its own.
+        """
+        size = tensor.numel() * tensor.element_size()
+        if tensor.device.type != "cpu" or not 0 < size <= BLOCK_BYTES[-1] or not tensor.is_contiguous():
+            return tensor.clone()
+        start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
+        if self._block is None or start + size > self._block.numel():
+            grown = BLOCK_BYTES[min(self._blocks, len(BLOCK_BYTES) - 1)]
+            self._block, start = _borrowed(next(fit for fit in BLOCK_BYTES if fit >= max(size, grown))), 0
+            self._blocks += 1
+        self._used = start + size
+        return self._block[start : self._used].view(tensor.dtype).view(tensor.shape).copy_(tensor)
+
+
+def _borrowed(size: int) -> torch.Tensor:
+    """A block of `size` bytes from the pool; it returns there when nothing refers to it any more."""
+    try:
+        memory = _free[size].pop()
+    except IndexError:
+        memory = np.empty(size, dtype=np.uint8)
+    loan = memory.view()
+    weakref.finalize(loan, _free[size].append, memory).atexit = False
+    return torch.from_numpy(loan)

@@ -1,0 +1,82 @@
+"""A network's shadow: the same modules over the same tensors, free to be hooked.
+
+`shadow(model)` gives a second tree of modules that shares every parameter and buffer with the first and nothing else:
+it has its own hooks and its own modes (all evaluation). Recording and what-if runs happen on a shadow, so that the
+network itself is never touched: no hook to remove after an error, no mode to restore, and any number of visitors can
+use one network at once without a lock. It costs a few microseconds a module.
+
+`torch.nn.parallel.replicate` makes its replicas in the same way. Used by activations, graph and what-if runs.
+"""
+
+import types
+from typing import Any
+
+import torch
+from torch import nn
+
+_OWN_TABLES = (
+    "_parameters",
+    "_buffers",
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+)
+_MAY_HOLD_MODULES = (list, tuple, dict, types.MethodType)
+
+
+class Opaque(nn.Module):
+    """Stands in a shadow for a compiled module, whose inside can be neither copied nor watched."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.__dict__["inner"] = inner  # not a submodule: its name and its modes stay its own
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- whatever the compiled module takes and gives
+        """What the compiled module gives."""
+        return self.__dict__["inner"](*args, **kwargs)
+
+
+def shadow(model: nn.Module) -> nn.Module:
+    """A tree of modules like `model` that shares its tensors and nothing else.
+
+    Returns:
+        A network in evaluation mode. Hooks that `model` has are kept, but no longer shared. A module that `model`
+        holds twice is held twice here too.
+    """
+    return _twin(model, {})
+
+
+def _twin(module: nn.Module, made: dict[int, nn.Module]) -> nn.Module:
+    known = made.get(id(module))
+    if known is not None:
+        return known
+    if isinstance(module, torch.jit.ScriptModule):
+        made[id(module)] = Opaque(module).eval()
+        return made[id(module)]
+    twin = module.__class__.__new__(module.__class__)
+    made[id(module)] = twin
+    state = twin.__dict__  # written to directly: nn.Module's own assignment is ten times slower
+    state.update(module.__dict__)
+    for name in _OWN_TABLES:
+        if name in state:
+            state[name] = state[name].copy()
+    children = state["_modules"]
+    state["_modules"] = {name: None if child is None else _twin(child, made) for name, child in children.items()}
+    for name, value in state.items():
+        if isinstance(value, _MAY_HOLD_MODULES) and name[0] != "_":
+            state[name] = _rebound(value, made)
+    state["training"] = False
+    return twin
+
+
+def _rebound(value: Any, made: dict[int, nn.Module]) -> Any:  # noqa: ANN401 -- any attribute of any module
+    """`value` with the modules in it replaced by their twins; the same object where there are none."""
+    if isinstance(value, types.MethodType) and isinstance(value.__self__, nn.Module):
+        return types.MethodType(value.__func__, _twin(value.__self__, made))
+    if type(value) in {list, tuple} and any(isinstance(item, nn.Module) for item in value):
+        return type(value)(_twin(item, made) if isinstance(item, nn.Module) else item for item in value)
+    if type(value) is dict and any(isinstance(item, nn.Module) for item in value.values()):
+        return {name: _twin(item, made) if isinstance(item, nn.Module) else item for name, item in value.items()}
+    return value
