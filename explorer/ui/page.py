@@ -36,7 +36,7 @@ def build_app(settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
                 build_photo_column(photographs, shelf)
-            with gr.Column(elem_id="main", scale=1, min_width=260), gr.Tabs(elem_id="instruments"):
+            with gr.Column(elem_id="main", scale=1, min_width=260), gr.Tabs(elem_id="instruments", overflow_behavior="wrap"):
                 with gr.Tab("Filters", id="filters"):
                     build_filters_tab(photographs)
                 with gr.Tab("Output sizes", id="sizes"):

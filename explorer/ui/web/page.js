@@ -75,6 +75,13 @@ window.explorer = window.explorer || (() => {
   return { get, set, on, ask, fileUrl, readLink, writeLink, say, openTab, reducedMotion };
 })();
 
+// Gradio's footer describes each icon with the words beside it, which a screen reader would read twice.
+new MutationObserver((_, observer) => {
+  const icons = document.querySelectorAll("footer img");
+  for (const icon of icons) icon.alt = "";
+  if (icons.length) observer.disconnect();
+}).observe(document.documentElement, { childList: true, subtree: true });
+
 // Tabs move with the arrow keys, as a screen reader's user expects of a tab list.
 document.addEventListener("keydown", (event) => {
   const tab = event.target.closest && event.target.closest("#instruments [role=tab]");
