@@ -1,0 +1,9 @@
+"""Hand-set filters: named kernels, and their exact application to a picture.
+
+`kernels` holds the named ones, `layer` checks the settings, `rounding` plans the arithmetic, `convolve` does it.
+"""
+
+from explorer.filters.convolve import apply, apply_to_picture
+from explorer.filters.kernels import KERNELS, Filter
+
+__all__ = ["KERNELS", "Filter", "apply", "apply_to_picture"]

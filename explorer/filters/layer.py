@@ -1,0 +1,166 @@
+"""The settings of one filtering, checked as `torch.nn.Conv2d` checks them.
+
+What lives here: kernel, stride, padding, dilation, colour and the sizes that follow. The arithmetic is in `convolve`.
+"""
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.errors import ImageError, ShapeError
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+COLOURS = ("rgb", "grey", "sum")
+GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma, as cv2.cvtColor and PIL's convert("L") have it
+
+Pair = tuple[int, int]  # down, across
+Kernels = ArrayLike | tuple[ArrayLike, ...]  # a tuple stands for the magnitude of its members
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One filtering: what `nn.Conv2d` would be told, in pixel units."""
+
+    kernels: tuple[NDArray[np.float64], ...]  # each (kH, kW), or (3, kH, kW) with colour "sum"
+    magnitude: bool  # the answer is sqrt(sum of squares) over the kernels, + bias
+    stride: Pair
+    padding: Pair
+    padding_mode: str
+    dilation: Pair
+    bias: float
+    colour: str
+    padding_value: tuple[float, float, float]  # red, green, blue of the border, with padding_mode "zeros"
+
+    @property
+    def window(self) -> Pair:
+        """Height and width of the dilated kernel in pixels; the largest, where there are two kernels."""
+        heights, widths = zip(*(kernel.shape[-2:] for kernel in self.kernels), strict=True)
+        return self.dilation[0] * (max(heights) - 1) + 1, self.dilation[1] * (max(widths) - 1) + 1
+
+    @property
+    def channels(self) -> int:
+        """Channels of the answer: 3 for "rgb", else 1."""
+        return 3 if self.colour == "rgb" else 1
+
+    def output_size(self, height: int, width: int) -> Pair:
+        """Height and width of the answer for a picture of this size.
+
+        Raises:
+            ShapeError: the window is longer than the padded picture, or the border longer than its mode allows.
+        Source: torch.nn.Conv2d, "Shape"; torch.nn.functional.pad for the limits of reflect and circular.
+        """
+        sizes = []
+        for axis, size in zip(("height", "width"), (height, width), strict=True):
+            at = 0 if axis == "height" else 1
+            padding, window = self.padding[at], self.window[at]
+            if self.padding_mode == "reflect" and padding >= size:
+                raise ShapeError(
+                    f"reflect padding of {padding} needs a {axis} of more than {padding} pixels, "
+                    f"not {size}; take at most {size - 1}."
+                )
+            if self.padding_mode == "circular" and padding > size:
+                raise ShapeError(
+                    f"circular padding of {padding} would wrap round a {axis} of {size} pixels "
+                    f"more than once; take at most {size}."
+                )
+            if window > size + 2 * padding:
+                raise ShapeError(
+                    f"the window is {window} pixels long and the padded {axis} only {size + 2 * padding}; "
+                    f"take a padding of at least {-(-(window - size) // 2)} or a smaller kernel."
+                )
+            sizes.append((size + 2 * padding - window) // self.stride[at] + 1)
+        return sizes[0], sizes[1]
+
+
+def check_layer(
+    kernel: Kernels,
+    *,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    padding_mode: str = "zeros",
+    dilation: int | Pair = 1,
+    bias: float = 0.0,
+    colour: str = "rgb",
+    padding_value: float | Sequence[float] = 0.0,
+) -> Layer:
+    """The settings as a `Layer`.
+
+    Args:
+        kernel: (kH, kW), or (3, kH, kW) with colour "sum"; a tuple of kernels stands for their magnitude.
+        stride, padding, dilation: one number, or (down, across).
+    Raises:
+        ShapeError: what `nn.Conv2d` refuses, a kernel that is no numbers, or answers beyond float32.
+    """
+    if padding_mode not in PADDING_MODES:
+        raise ShapeError(f"padding mode {padding_mode!r} is unknown; take one of {', '.join(PADDING_MODES)}.")
+    if colour not in COLOURS:
+        raise ShapeError(f"colour {colour!r} is unknown; take one of {', '.join(COLOURS)}.")
+    kernels = tuple(_kernel(one, colour) for one in (kernel if isinstance(kernel, tuple) else (kernel,)))
+    if not kernels:
+        raise ShapeError("a tuple of kernels needs at least one.")
+    if len({one.shape for one in kernels}) > 1:
+        raise ShapeError(
+            f"kernels whose magnitude is taken must be of one size, not "
+            f"{' and '.join(str(one.shape) for one in kernels)}."
+        )
+    values = np.broadcast_to(np.asarray(padding_value, dtype=np.float64), (3,))
+    if not np.isfinite(values).all() or not np.isfinite(bias):
+        raise ShapeError(f"bias and padding value must be finite numbers, not {bias} and {padding_value}.")
+    largest = max(255.0, float(np.abs(values).max())) * max(float(np.abs(one).sum()) for one in kernels)
+    if 3 * largest + abs(bias) > 1e37:
+        raise ShapeError("these weights would give answers beyond what float32 holds; divide the kernel by its sum.")
+    return Layer(
+        kernels=kernels,
+        magnitude=isinstance(kernel, tuple),
+        stride=_pair("stride", stride, 1),
+        padding=_pair("padding", padding, 0),
+        padding_mode=padding_mode,
+        dilation=_pair("dilation", dilation, 1),
+        bias=float(bias),
+        colour=colour,
+        padding_value=(float(values[0]), float(values[1]), float(values[2])),
+    )
+
+
+def check_image(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture, contiguous in memory.
+
+    Raises:
+        ImageError: what is no uint8 (H, W, 3) array with a pixel in it.
+    """
+    kind = f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}"
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ImageError(f"a picture is a uint8 array of shape (height, width, 3), not {kind}.")
+    if image.size == 0:
+        raise ImageError(f"a picture needs at least one pixel, not shape {image.shape}.")
+    return np.ascontiguousarray(image)
+
+
+def _kernel(kernel: ArrayLike, colour: str) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(kernel, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError("a kernel is rows of numbers, all of one length.") from error
+    fits = array.ndim == 2 or (array.ndim == 3 and array.shape[0] == 3 and colour == "sum")
+    if not fits or 0 in array.shape:
+        raise ShapeError(
+            f"a kernel has the shape (height, width), or (3, height, width) with colour 'sum'; "
+            f"this one has {array.shape} with colour {colour!r}."
+        )
+    if not np.isfinite(array).all():
+        raise ShapeError("every cell of a kernel must be a finite number.")
+    return array
+
+
+def _pair(name: str, value: int | Pair, least: int) -> Pair:
+    parts = value if isinstance(value, tuple | list) else (value, value)
+    try:
+        numbers = [operator.index(part) for part in parts]
+    except TypeError:
+        numbers = []
+    if len(numbers) != 2 or min(numbers) < least:
+        raise ShapeError(f"{name} must be a whole number of at least {least}, or two of them, not {value!r}.")
+    return numbers[0], numbers[1]
