@@ -4,7 +4,7 @@ This part stands in for gradio's own image input, which opens any picture on the
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from explorer import image as image_file
 from explorer import render
 from explorer.errors import ImageError
+from explorer.moving import Movement
+from explorer.ui.classifier_answer import Answers
 from explorer.ui.component import Instrument
 from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
@@ -33,6 +35,8 @@ class Photograph:
     name: str  # of the file, as the visitor knows it
     full_width: int  # of the upright file, pixels
     full_height: int
+    original: str = ""  # token of the photograph that this one was moved from; empty: it is one itself
+    movement: Movement | None = None
 
 
 def uploaded_path(path: object) -> Path:
@@ -69,8 +73,9 @@ class Photographs:
     def full_picture(self, token: object) -> npt.NDArray[np.uint8]:
         """The photograph anew from its file, at its full size, 24 megapixels at the most; (H, W, 3)."""
         photograph = self.get(token)
-        file = self._store.file(str(token), f"original{Path(photograph.name).suffix}", bytes)
-        return image_file.open_upload(file, longer_side=max(photograph.full_width, photograph.full_height))
+        file = self._store.file(photograph.original or str(token), f"original{Path(photograph.name).suffix}", bytes)
+        whole = image_file.open_upload(file, longer_side=max(photograph.full_width, photograph.full_height))
+        return photograph.movement.apply(whole) if photograph.movement else whole
 
     def examples(self, _request: dict[str, Any]) -> list[dict[str, str]]:
         """The drawn pictures, each with its name and a small preview to show."""
@@ -88,6 +93,22 @@ class Photographs:
             raise ImageError(msg)
         return self._keep(EXAMPLES / f"{request['name']}.png")
 
+    def move_photo(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The photograph {"photo"} moved by {"shift_x", "shift_y", "turn", "scale", "mirrored", "box"}, as a new one.
+
+        A token of one that was moved before may be sent as "replaces"; it is then forgotten.
+        """
+        source = self.get(request.get("photo"))
+        if source.original:
+            raise ImageError("Only the photograph itself can be moved, not one that was moved already.")
+        movement = _movement(request)
+        moved = movement.apply(source.image)
+        replaced = request.get("replaces")
+        if isinstance(replaced, str) and self._store.holds(replaced) and self.get(replaced).original:
+            self._store.drop(replaced)
+        photograph = replace(source, image=moved, original=str(request["photo"]), movement=movement)
+        return self._describe(self._store.put(photograph, moved.nbytes), photograph)
+
     def working_picture(self, request: dict[str, Any]) -> dict[str, Any]:
         """The exact pixels that the tabs work on, as a PNG file, for the {"photo"} of this token."""
         photograph = self.get(request.get("photo"))
@@ -98,18 +119,34 @@ class Photographs:
     def _keep(self, file: Path) -> dict[str, Any]:
         image = image_file.open_upload(file)
         width, height = image_file.full_size(file)
-        token = self._store.put(Photograph(image, file.name, width, height), image.nbytes)
+        photograph = Photograph(image, file.name, width, height)
+        token = self._store.put(photograph, image.nbytes)
         self._store.file(token, f"original{file.suffix}", file.read_bytes)
+        return self._describe(token, photograph)
+
+    def _describe(self, token: str, photograph: Photograph) -> dict[str, Any]:
+        image = photograph.image
         preview = self._store.file(token, "preview.jpg", lambda: render.picture_jpeg(image, PREVIEW_SIDE))
         return {
             "token": token,
-            "name": file.name,
+            "name": photograph.name,
             "width": image.shape[1],
             "height": image.shape[0],
-            "full_width": width,
-            "full_height": height,
+            "full_width": photograph.full_width,
+            "full_height": photograph.full_height,
+            "moved": bool(photograph.original),
             "preview": preview,
         }
+
+
+def _movement(request: dict[str, Any]) -> Movement:
+    numbers = [
+        request.get(name, default) for name, default in (("shift_x", 0), ("shift_y", 0), ("turn", 0), ("scale", 1))
+    ]
+    box = request.get("box", [0, 0, 1, 1])
+    if not isinstance(box, list) or len(box) != 4 or not all(type(value) in {int, float} for value in (*numbers, *box)):
+        raise ImageError("Shifts, turn, scale and the four numbers of the box must be numbers.")
+    return Movement(*map(float, numbers), mirrored=request.get("mirrored") is True, box=tuple(map(float, box)))
 
 
 @cache
@@ -126,11 +163,14 @@ def build_photo_column(photographs: Photographs, shelf: Shelf) -> Instrument:
     return Instrument(
         "photo",
         label="Photograph",
+        scripts=["photo_moves"],
         functions=[
             photographs.examples,
             photographs.open_photo,
             photographs.open_example,
+            photographs.move_photo,
             photographs.working_picture,
             shelf.networks,
+            Answers(photographs, shelf).classify,
         ],
     )

@@ -71,6 +71,17 @@ class Store:
                 self._evict()
         return entry.files[name]
 
+    def holds(self, token: str) -> bool:
+        """Whether something is kept under `token`."""
+        with self._lock:
+            return token in self._entries
+
+    def drop(self, token: str) -> None:
+        """Forget what is kept under `token`, with its files."""
+        with self._lock:
+            entry = self._entries.pop(token)
+        shutil.rmtree(entry.folder, ignore_errors=True)
+
     @property
     def n_bytes(self) -> int:
         """What all entries and their files occupy."""
@@ -95,5 +106,4 @@ class Store:
             too_large = len(self._entries) > 1 and self.n_bytes > self._max_bytes
             if entry.used_at >= oldest and not too_large:
                 return
-            del self._entries[token]
-            shutil.rmtree(entry.folder, ignore_errors=True)
+            self.drop(token)

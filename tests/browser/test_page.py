@@ -117,3 +117,34 @@ def test_the_projector_enlarges_the_page(page):
     page.get_by_role("button", name="Projector").click()
     expect(page.get_by_role("button", name="Projector")).to_have_attribute("aria-pressed", "true")
     assert page.locator(".wordmark").bounding_box()["height"] > 1.2 * before
+
+
+def test_the_photograph_is_moved_and_put_back(page, jpeg):
+    upload(page, jpeg)
+    caption = page.locator(".photo-column .caption")
+    expect(caption).to_have_text("scene.jpg: 300 × 200 pixels")
+    before = page.evaluate("explorer.get('photo').token")
+    page.locator(".move summary").click()
+    page.get_by_role("button", name="Mirror").click()
+    expect(caption).to_have_text("scene.jpg: 300 × 200 pixels, moved")
+    page.get_by_role("slider", name="Turn").fill("90")
+    expect(page.locator(".move output").nth(2)).to_have_text("90°")
+    page.wait_for_function("before => explorer.get('photo').token !== before", arg=before)
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_role("button", name="Mirror")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".photo-column .problem")).to_be_hidden()
+
+
+def test_a_box_is_cropped_with_the_pointer(page, jpeg):
+    upload(page, jpeg)
+    caption = page.locator(".photo-column .caption")
+    expect(caption).to_have_text("scene.jpg: 300 × 200 pixels")
+    page.locator(".move summary").click()
+    page.get_by_role("button", name="Crop").click()
+    stage = page.locator(".photo-column .stage").bounding_box()
+    middle = stage["y"] + stage["height"] / 2
+    page.mouse.move(stage["x"] + stage["width"] / 4, middle - 20)
+    page.mouse.down()
+    page.mouse.move(stage["x"] + stage["width"] * 3 / 4, middle + 20, steps=4)
+    page.mouse.up()
+    expect(caption).to_have_text(re.compile(r"^scene.jpg: 1[45]\d × [45]\d pixels, moved$"))

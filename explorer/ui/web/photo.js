@@ -27,6 +27,7 @@ async function take(opening, title, localUrl) {
   try {
     const photo = await explorer.ask(opening());
     if (mine !== turn) return;
+    moves.settle(photo);
     photo.title = title;
     await showPicture(explorer.fileUrl(photo.preview), title);
     caption.textContent = describe(photo);
@@ -208,6 +209,21 @@ element.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && stream) stopCamera();
 });
 
+// --- moved, turned, cropped
+
+const moves = photoMoves({
+  find, stage, shown,
+  ask: (request) => explorer.ask(server.move_photo(request)),
+  held: () => !stream,
+  take: async (photo) => {
+    await showPicture(explorer.fileUrl(photo.preview), photo.title);
+    caption.textContent = describe(photo) + ", moved";
+    showProblem("");
+    explorer.set("photo", photo);
+  },
+  fail: (error) => showProblem(error.message),
+});
+
 // --- the projector
 
 const projector = find(".projector");
@@ -219,6 +235,42 @@ function project(on) {
 }
 projector.addEventListener("click", () => project(!document.documentElement.classList.contains("projected")));
 if (explorer.readLink("page").projector === "1") project(true);
+
+// --- what the network answers, on every tab as soon as the photograph lands; the Classifier tab draws the same answer
+
+const answerLine = find(".answer");
+let asked = 0;
+
+async function classify() {
+  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
+  if (!photo || !network) return;
+  asked += 1;
+  const mine = asked;
+  explorer.set("answering", true);
+  let answer;
+  try {
+    answer = await explorer.ask(server.classify({ photo: photo.token, network: network.name }));
+  } catch (error) {
+    answer = { error: error.message };
+  }
+  if (mine !== asked) return;
+  showAnswer(answer);
+  explorer.set("answering", false);
+  explorer.set("answer", { ...answer, photo, network });
+}
+
+function showAnswer(answer) {
+  const [best] = answer.ranking || [];
+  const [label, share] = ["b", "span"].map((tag) => document.createElement(tag));
+  label.textContent = best ? best.label.replace(/[-_]+/g, " ") : "";
+  share.textContent = best ? (best.probability > 0.9995 ? "> 99.9 %" : (best.probability * 100).toFixed(1) + " %") : "";
+  answerLine.replaceChildren(label, share);
+  answerLine.classList.toggle("unlike", answer.strange === true);
+  answerLine.title = answer.error || (answer.strange ? "Unlike anything the network was trained on" : "");
+}
+
+explorer.on("photo", classify);
+explorer.on("network", classify);
 
 // --- so that other parts (and an instrument that makes a picture) can ask for one
 
