@@ -1,1 +1,208 @@
-def build_maps_tab(photographs, shelf, store) -> None: ...
+"""Tab 3, Feature maps: what a network makes of the photograph, every number of which can be opened.
+
+The forward runs once per photograph and network and is kept under a token; the sheet, the maps of a layer and the
+receipts are read from it. The page draws by itself: hovering asks nothing.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer import render
+from explorer.ui import maps_recording as recorded
+from explorer.ui.component import Instrument
+from explorer.ui.maps_recording import Floats, Recording, number, numbers, record_network
+from explorer.ui.maps_request import choice, texts, whole
+from explorer.ui.maps_stages import Layer
+from explorer.ui.photo import Photographs
+from explorer.ui.shelf import Shelf
+from explorer.ui.store import Store
+
+COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
+MOST_COLUMNS = 120  # of the sheet that one request may ask for
+PAGE_MAPS = 512  # maps of a layer that are shown at once
+PAGE_VALUES = 4_000_000  # and their numbers, all together
+TOP_CLASSES = 10
+BINS = 40  # of a layer's histogram
+
+
+class FeatureMaps:
+    """The server functions of the tab."""
+
+    def __init__(self, photographs: Photographs, shelf: Shelf, store: Store) -> None:
+        self._photographs = photographs
+        self._shelf = shelf
+        self._store = store
+
+    def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
+        photograph = self._photographs.get(request.get("photo"))
+        recording = record_network(self._shelf.network(request.get("network")), photograph.image)
+        token = self._store.put(recording, recording.n_bytes)
+        shown = [stage.shown.key for stage in recording.stages]
+        return {
+            "token": token,
+            "trained": recording.network.trained,
+            "picture": self._picture(token, recording),
+            "layers": [{"key": layer.key, "kind": layer.kind, "shape": layer.shape[1:]} for layer in recording.layers],
+            "stages": [
+                {"title": stage.title, "shown": stage.shown.key, "layers": [layer.key for layer in stage.layers]}
+                for stage in recording.stages
+            ],
+            "output": recording.layers[-1].key,
+            "classes": recording.classes(TOP_CLASSES),
+            "n_classes": len(recording.logits),
+            **self._columns(token, recording, shown),
+        }
+
+    def columns(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The strongest maps of the {"layers"}, to be shown as columns of the sheet."""
+        recording = self._recording(request)
+        return self._columns(request["token"], recording, texts(request, "layers", MOST_COLUMNS))
+
+    def layer_maps(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The maps of the {"layer"}, one page of them, as a mosaic and as numbers; {"sort"}, {"scale"}, {"page"}."""
+        recording = self._recording(request)
+        record = recording.record(request.get("layer"))
+        scale = choice(request, "scale", ("layer", "map"))
+        maps = recording.maps(record.key)
+        ranking = _ranking(maps, choice(request, "sort", ("index", "strength", "sparsity")))
+        size = page_size(maps)
+        page = whole(request, "page", (len(maps) - 1) // size)
+        order = ranking[page * size : (page + 1) * size]
+        return {
+            "layer": record.key,
+            "kind": record.kind,
+            "shape": record.shape[1:],
+            "pages": -(-len(maps) // size),
+            "page": page,
+            "dead": int((~maps.reshape(len(maps), -1).any(axis=1)).sum()),
+            "histogram": _histogram(maps),
+            "order": order.tolist(),
+            **_statistics(maps[order]),
+            **self._mosaic(request["token"], maps, order, scale, [record.key, request.get("sort"), scale, page]),
+        }
+
+    def _recording(self, request: dict[str, Any]) -> Recording:
+        recording: Recording = self._store.get(request.get("token"), Recording)
+        return recording
+
+    def _picture(self, token: str, recording: Recording) -> dict[str, Any]:
+        picture = np.broadcast_to(recording.picture, (*recording.picture.shape[:2], 3))
+        path = self._store.file(token, "picture.png", lambda: render.picture_png(np.ascontiguousarray(picture)))
+        return {"path": path, "height": picture.shape[0], "width": picture.shape[1]}
+
+    def _columns(self, token: str, recording: Recording, keys: Sequence[str]) -> dict[str, Any]:
+        """The strongest maps of each layer, and one file with the numbers of all."""
+        columns, values, start = [], [], 0
+        for key in keys:
+            maps = recording.maps(key)
+            order = np.argsort(-recorded.strength(maps), kind="stable")[:COLUMN_MAPS]
+            columns.append({**_column(recording.record(key), maps, order), "start": start})
+            values.append(maps[order])
+            start += values[-1].size
+        name = f"columns-{_digest(keys)}.f32"
+        path = self._store.file(token, name, lambda: b"".join(_bytes(part) for part in values))
+        return {"columns": columns, "column_values": path}
+
+    def _mosaic(
+        self, token: str, maps: Floats, order: npt.NDArray[np.intp], scale: str, name_of: list[Any]
+    ) -> dict[str, Any]:
+        scheme = recorded.scheme_of(maps)
+        low, high = recorded.colour_range(maps, scheme, scale)
+        shown, low, high = recorded.finite(maps[order]), low[order], high[order]
+        across = int(np.ceil(np.sqrt(len(order))))
+        name = f"maps-{_digest(name_of)}"
+
+        def picture() -> bytes:
+            return render.palette_png(render.mosaic(render.to_indices(shown, low, high), across), scheme)
+
+        return {
+            "scheme": scheme,
+            "low": numbers(low),
+            "high": numbers(high),
+            "across": across,
+            "mosaic": self._store.file(token, f"{name}.png", picture),
+            "values": self._store.file(token, f"{name}.f32", lambda: _bytes(maps[order])),
+        }
+
+
+def page_size(maps: Floats) -> int:
+    """How many maps of this layer are shown at once."""
+    return max(1, min(PAGE_MAPS, PAGE_VALUES // max(1, maps[0].size)))
+
+
+def _column(record: Any, maps: Floats, order: npt.NDArray[np.intp]) -> dict[str, Any]:  # noqa: ANN401  a LayerRecord
+    layer = Layer(record.key, record.kind, record.shape)
+    shown = maps[order]
+    scheme = recorded.scheme_of(shown)
+    low, high = recorded.colour_range(shown, scheme, "layer")
+    return {
+        "layer": layer.key,
+        "kind": layer.kind,
+        "shape": layer.shape[1:],
+        "height": maps.shape[1],
+        "width": maps.shape[2],
+        "scheme": scheme,
+        "low": number(low[0]),
+        "high": number(high[0]),
+        "channels": order.tolist(),
+        "strongest": [recorded.strongest(one) for one in shown],
+    }
+
+
+def _ranking(maps: Floats, sort: str) -> npt.NDArray[np.intp]:
+    """Channels in the order in which they are shown."""
+    if sort == "strength":
+        return np.argsort(-recorded.strength(maps), kind="stable")
+    if sort == "sparsity":
+        return np.argsort(-_zeros(maps), kind="stable")
+    return np.arange(len(maps))
+
+
+def _statistics(maps: Floats) -> dict[str, list[float | None]]:
+    axes = (1, 2)
+    return {
+        "minimum": numbers(maps.min(axis=axes)),
+        "mean": numbers(maps.mean(axis=axes, dtype=np.float64)),
+        "maximum": numbers(maps.max(axis=axes)),
+        "zeros": numbers(_zeros(maps)),
+    }
+
+
+def _zeros(maps: Floats) -> npt.NDArray[np.float64]:
+    """The share of numbers that are exactly 0, map by map."""
+    return np.mean(maps == 0, axis=(1, 2), dtype=np.float64)
+
+
+def _histogram(maps: Floats) -> dict[str, Any]:
+    """How often the layer's numbers fall into bins of one width, from its lowest to its highest."""
+    values = maps[np.isfinite(maps)]
+    if not values.size:
+        return {"low": None, "high": None, "counts": []}
+    low, high = float(values.min()), float(values.max())
+    counts, _ = np.histogram(values, bins=BINS, range=(low, high if high > low else low + 1))
+    return {"low": low, "high": high, "counts": counts.tolist()}
+
+
+def _bytes(values: Floats) -> bytes:
+    """The numbers as the page reads them: float32, lowest byte first."""
+    return np.ascontiguousarray(values, dtype="<f4").tobytes()
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Instrument:
+    """The tab: one instrument that draws itself."""
+    maps = FeatureMaps(photographs, shelf, store)
+    return Instrument(
+        "maps",
+        scripts=["colour", "maps_layout", "maps_draw", "maps_sheet", "maps_layer"],
+        label="Feature maps",
+        functions=[maps.open_network, maps.columns, maps.layer_maps],
+    )

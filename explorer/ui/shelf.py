@@ -6,13 +6,18 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.errors import ExplorerError, ModelError
 
 if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
     from explorer.predict import Classifier
+    from explorer.preprocessing import Preprocessing
 
 LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
 
@@ -30,6 +35,24 @@ def on_gpu(function: Function) -> Function:
     return lent
 
 
+@dataclass(frozen=True)
+class Network:
+    """A network that visitors look into; shared, so nobody changes it."""
+
+    name: str  # what the page calls it in its menu and link
+    model: "nn.Module"  # in eval mode
+    preprocessing: "Preprocessing"
+    device: "torch.device"
+    classes: tuple[str, ...] = ()  # empty where the logits have no names
+    temperature: float = 1.0
+    trained: bool = True
+    lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
+
+    def class_name(self, index: int) -> str:
+        """The name of a logit."""
+        return self.classes[index] if index < len(self.classes) else f"class {index}"
+
+
 class Shelf:
     """Checkpoints by name, loaded once."""
 
@@ -37,6 +60,7 @@ class Shelf:
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._device = device
         self._classifiers: dict[str, Classifier] = {}
+        self._networks: dict[str, Network] = {}
         self._lock = threading.Lock()
         self._ready = threading.Event()
 
@@ -67,6 +91,27 @@ class Shelf:
             raise ModelError(msg)
         self._wait()
         return self._load(str(name))
+
+    def network(self, name: object) -> Network:
+        """The network of that name, loaded at its first use.
+
+        Raises:
+            ModelError: unknown name, or torch is still loading after a long wait.
+            CheckpointError: its file is damaged.
+        """
+        classifier = self.classifier(name)
+        with self._lock:
+            return self._networks.setdefault(
+                str(name),
+                Network(
+                    str(name),
+                    classifier.model,
+                    classifier.preprocessing,
+                    classifier.device,
+                    classifier.classes,
+                    classifier.temperature,
+                ),
+            )
 
     def _wait(self) -> None:
         if not self._ready.wait(LOADING_LIMIT_S):

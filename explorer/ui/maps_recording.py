@@ -1,0 +1,144 @@
+"""What one network made of one photograph, kept for the visitor: every layer's output, and numbers drawn from it.
+
+The forward runs once; whatever tab 3 shows afterwards is read from here. Used by maps_tab and its siblings.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer import render
+from explorer.errors import ModelError
+from explorer.ui.maps_stages import Layer, Stage, fold
+
+if TYPE_CHECKING:
+    import torch
+
+    from explorer.activations import LayerRecord
+    from explorer.ui.shelf import Network
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One forward of one picture."""
+
+    network: "Network"
+    picture: npt.NDArray[np.uint8]  # what the network sees, (H, W, C), before normalisation
+    batch: "torch.Tensor"
+    records: "dict[str, LayerRecord]"
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """Every recorded layer, in the order of the forward."""
+        return [Layer(record.key, record.kind, record.shape) for record in self.records.values()]
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """The columns of the sheet."""
+        return fold(self.layers)
+
+    @property
+    def n_bytes(self) -> int:
+        """What the activations occupy."""
+        storages = {
+            record.output.untyped_storage().data_ptr(): record.output.untyped_storage().nbytes()
+            for record in self.records.values()
+        }
+        return sum(storages.values()) + self.picture.nbytes
+
+    def record(self, key: object) -> "LayerRecord":
+        """The record of a layer.
+
+        Raises:
+            ModelError: the network has no such layer; the message names some that it has.
+        """
+        if not isinstance(key, str) or key not in self.records:
+            some = ", ".join(list(self.records)[-4:])
+            msg = f"This network has no layer {str(key)[:80]!r}; its last ones are {some}."
+            raise ModelError(msg)
+        return self.records[key]
+
+    def maps(self, key: object) -> Floats:
+        """A layer's output as float32 (C, H, W); a vector's numbers are maps of 1 × 1."""
+        output = self.record(key).output[0].detach().float().cpu().numpy()
+        values: Floats = output.reshape(output.shape[0], -1, output.shape[-1] if output.ndim > 2 else 1)
+        return values
+
+    @cached_property
+    def logits(self) -> Floats:
+        """The network's last numbers, float32 (classes,)."""
+        last = next(reversed(self.records.values()))
+        return last.output[0].detach().float().cpu().numpy().reshape(-1)
+
+    def classes(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The likeliest classes, best first: index, label, logit, probability."""
+        scaled = self.logits.astype(np.float64) / self.network.temperature
+        shares = np.exp(scaled - scaled.max())
+        shares /= shares.sum()
+        order = np.argsort(-shares, kind="stable")[:limit]
+        return [
+            {
+                "index": int(index),
+                "label": self.network.class_name(int(index)),
+                "logit": number(self.logits[index]),
+                "probability": number(shares[index]),
+            }
+            for index in order
+        ]
+
+
+def record_network(network: "Network", image: npt.NDArray[np.uint8]) -> Recording:
+    """Run a photograph, uint8 (H, W, 3), through a network and keep every layer's output."""
+    from explorer.activations import record
+    from explorer.preprocessing import to_tensor
+
+    picture = network.preprocessing.picture(image)
+    batch = network.preprocessing.normalise(to_tensor(picture)).to(network.device)
+    with network.lock:
+        records = record(network.model, batch)
+    return Recording(network, picture, batch, {one.key: one for one in records})
+
+
+def strength(maps: Floats) -> Floats:
+    """How strongly each map answers: the root of its mean square, (C,)."""
+    flat = finite(maps).reshape(len(maps), -1)
+    return np.sqrt(np.einsum("ci,ci->c", flat, flat) / flat.shape[1], dtype=np.float32)
+
+
+def scheme_of(maps: npt.NDArray[np.floating]) -> render.Scheme:
+    """Dark to light where nothing is below zero, diverging about zero otherwise."""
+    return "sequential" if maps.size and np.nanmin(maps) >= 0 else "diverging"
+
+
+def colour_range(maps: Floats, scheme: render.Scheme, scale: str) -> tuple[Floats, Floats]:
+    """What the ends of the colour bar stand for, map by map; alike for all if the scale is the whole layer's."""
+    low, high = render.value_range(finite(maps), scheme)
+    if scale == "layer":
+        low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
+    return low, np.where(high > low, high, low + 1) if scheme == "sequential" else high
+
+
+def strongest(values: Floats) -> tuple[int, int]:
+    """Row and column of the value that lies furthest from zero."""
+    y, x = np.unravel_index(int(np.abs(finite(values)).argmax()), values.shape)
+    return int(y), int(x)
+
+
+def finite(values: Floats) -> Floats:
+    """The numbers with 0 in place of what is not finite, for drawing and sorting."""
+    return values if np.isfinite(values).all() else np.nan_to_num(values, posinf=0.0, neginf=0.0)
+
+
+def number(value: float | np.floating) -> float | None:
+    """A float as JSON can hold it: exact, or None if it is not finite."""
+    return float(value) if np.isfinite(value) else None
+
+
+def numbers(values: npt.NDArray[np.floating]) -> list[float | None]:
+    """Floats as JSON can hold them."""
+    return [number(value) for value in values]

@@ -1,0 +1,252 @@
+// Tab 3: the network as one sheet, one layer as a mosaic. Everything that hovers is drawn here from numbers at hand.
+
+const root = element.querySelector(".maps");
+const find = (selector) => root.querySelector(selector);
+const [sheetView, layerView, inner, problem, note] = [".sheet-view", ".layer-view", ".sheet-inner", ".maps-problem", ".maps-note"].map(find);
+const mosaic = find(".mosaic");
+const link = explorer.readLink("maps");
+let turn = 0; // counts what was asked for, so that a slow answer never replaces a newer one
+let sheet = null;
+let folded = null; // the sheet's columns as they came, by stage
+let layer = null; // the state of the layer view
+let layout = null;
+let stale = true;
+let view = link.view === "layer" ? "layer" : "sheet";
+const wanted = { layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer", page: 0 };
+
+function showProblem(text) {
+  problem.textContent = text;
+  problem.hidden = !text;
+}
+
+/** Run the photograph through the network; what was shown stays, dimmed, until the new one is there. */
+async function openNetwork() {
+  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
+  if (!photo || !network) return;
+  if (!element.offsetParent) {
+    stale = true;
+    return;
+  }
+  stale = false;
+  turn += 1;
+  const mine = turn;
+  root.classList.add("waiting");
+  note.textContent = network.label + " is looking at the photograph…";
+  try {
+    const reply = await explorer.ask(server.open_network({ photo: photo.token, network: network.name }));
+    reply.values = await floatsAt(reply.column_values);
+    if (mine !== turn) return;
+    takeSheet(reply, network);
+    showProblem("");
+  } catch (error) {
+    if (mine === turn) showProblem(error.message);
+  } finally {
+    if (mine === turn) root.classList.remove("waiting");
+  }
+}
+
+function takeSheet(reply, network) {
+  reply.columns.forEach((column, at) => {
+    const stage = reply.stages[at];
+    Object.assign(column, { title: stage.title, stage: at, folded: stage.layers.length, from: 0, values: reply.values });
+  });
+  sheet = reply;
+  folded = reply.columns.map((column) => [column]);
+  note.textContent = network.label + (sheet.trained ? "" : " (untrained)") + ": " + sheet.layers.length + " layers, " + sheet.stages.length + " stages";
+  fillLayers();
+  paintSheet();
+  if (view === "layer") openLayer(wanted.layer);
+}
+
+function paintSheet() {
+  sheet.columns = folded.flat();
+  sheet.links = evenLinks([1, ...sheet.columns.map((column) => column.channels.length), sheet.classes.length]);
+  drawSheet(inner, sheet, { openLayer: (key) => (show("layer"), openLayer(key)), unfold });
+  requestAnimationFrame(() => drawWires(inner, sheet, null));
+}
+
+async function unfold(stage) {
+  const column = folded[stage][0];
+  try {
+    if (column.unfolded) {
+      folded[stage] = [column.whole];
+    } else {
+      const keys = sheet.stages[stage].layers;
+      const reply = await explorer.ask(server.columns({ token: sheet.token, layers: keys }));
+      const values = await floatsAt(reply.column_values);
+      folded[stage] = reply.columns.map((one) => ({ ...one, title: one.layer, stage, folded: 1, values }));
+      Object.assign(folded[stage][0], { unfolded: true, whole: column });
+    }
+    paintSheet();
+    const button = inner.querySelector('[data-column="' + sheet.columns.indexOf(folded[stage][0]) + '"] .fold');
+    if (button) button.focus();
+  } catch (error) {
+    showProblem(error.message);
+  }
+}
+
+// --- pointing at the sheet
+
+let pointedTile = null;
+
+function pointAt(tile, event) {
+  const unit = tile && unitOf(sheet, tile);
+  if (tile !== pointedTile) {
+    pointedTile = tile;
+    fadeTiles(inner, sheet, unit, drawWires(inner, sheet, unit));
+  }
+  if (unit) readCell(tile, unit, event);
+  else find(".reading").textContent = "";
+}
+
+/** The number under the pointer, in words below the sheet; the keyboard's pointer is the strongest number. */
+function readCell(tile, unit, event) {
+  const reading = find(".reading");
+  if (!unit.data) {
+    const one = sheet.classes[unit.index];
+    reading.textContent = one.label + ": logit " + exactText(one.logit) + ", probability " + shareText(one.probability);
+    return;
+  }
+  const { height, width, values, channels } = unit.data;
+  let [row, column] = [unit.y, unit.x];
+  if (event) {
+    const box = tile.getBoundingClientRect();
+    [row, column] = [cellAt(event.clientY - box.top, box.height, height), cellAt(event.clientX - box.left, box.width, width)];
+  }
+  const cell = tile.querySelector(".cell");
+  Object.assign(cell.style, { top: (100 * row) / height + "%", left: (100 * column) / width + "%", width: 100 / width + "%", height: 100 / height + "%" });
+  const place = height * width > 1 ? ", row " + row + ", column " + column : "";
+  reading.textContent = unit.layer + ", channel " + channels[unit.index] + place + " = " + exactText(values[unit.start + row * width + column]);
+}
+
+inner.addEventListener("pointermove", (event) => {
+  if (sheet) pointAt(event.target.closest(".tile, .class-row"), event);
+});
+inner.addEventListener("pointerleave", () => sheet && pointAt(null));
+inner.addEventListener("focusin", (event) => {
+  const tile = event.target.closest(".tile, .class-row");
+  if (sheet && tile && tile.matches(":focus-visible")) pointAt(tile, null);
+});
+inner.addEventListener("keydown", (event) => {
+  const tile = event.target.closest(".tile, .class-row");
+  if (!tile || !event.key.startsWith("Arrow")) return;
+  const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  const column = Number(tile.dataset.column) + across;
+  const tiles = [...inner.querySelectorAll('[data-column="' + column + '"]')].filter((one) => one.dataset.tile);
+  const next = tiles[Math.min(tiles.length - 1, Number(tile.dataset.tile) + down)];
+  event.preventDefault();
+  if (next) next.focus();
+});
+
+// --- the two views
+
+function show(name) {
+  view = name;
+  sheetView.hidden = name !== "sheet";
+  layerView.hidden = name !== "layer";
+  find(".view-sheet").setAttribute("aria-pressed", String(name === "sheet"));
+  find(".view-layer").setAttribute("aria-pressed", String(name === "layer"));
+  writeState();
+}
+
+function writeState() {
+  const shown = view === "layer";
+  explorer.writeLink("maps", {
+    view: shown ? "layer" : "", layer: shown && layer ? layer.layer : "",
+    sort: wanted.sort === "index" ? "" : wanted.sort, scale: wanted.scale === "layer" ? "" : wanted.scale,
+  });
+}
+
+find(".view-sheet").addEventListener("click", () => show("sheet"));
+find(".view-layer").addEventListener("click", () => {
+  show("layer");
+  if (sheet && (!layer || layer.token !== sheet.token)) openLayer(wanted.layer);
+});
+
+// --- one layer
+
+function fillLayers() {
+  const menu = find(".layer-choice");
+  menu.replaceChildren(...sheet.layers.map((one) => new Option(one.key + " · " + one.kind + " · " + shapeText(one.shape), one.key)));
+}
+
+async function openLayer(key) {
+  if (!sheet) return;
+  const known = sheet.layers.some((one) => one.key === key);
+  const chosen = known ? key : sheet.columns[0].layer;
+  if (chosen !== wanted.layer) wanted.page = 0;
+  wanted.layer = chosen;
+  turn += 1;
+  const mine = turn;
+  layerView.classList.add("stale");
+  try {
+    const reply = await explorer.ask(server.layer_maps({ token: sheet.token, ...wanted }));
+    const next = layerState({ ...reply, token: sheet.token });
+    next.picture = await pictureAt(reply.mosaic);
+    if (mine !== turn) return;
+    takeLayer(next);
+    next.exact = await floatsAt(reply.values);
+    if (layer === next) drawLens(root, layer);
+  } catch (error) {
+    if (mine === turn) showProblem(error.message);
+  } finally {
+    if (mine === turn) layerView.classList.remove("stale");
+  }
+}
+
+function takeLayer(next) {
+  layer = next;
+  layer.places = placesOf(layer.picture, layer.scheme);
+  find(".layer-choice").value = layer.layer;
+  const from = layer.page * layer.order.length;
+  const shown = layer.pages > 1 ? layer.order.length + " of " + layer.shape[0] : "all " + layer.shape[0];
+  const dead = layer.dead ? "; " + layer.dead + " of the layer’s channels are zero everywhere on this photograph" : "";
+  find(".layer-note").textContent = layer.kind + ", " + shapeText(layer.shape) + ": " + shown + " channels" + dead + ".";
+  find(".pages").hidden = layer.pages < 2;
+  find(".page-text").textContent = layer.page + 1 + " of " + layer.pages;
+  drawHistogram(find(".histogram"), layer.histogram);
+  paintLayer();
+  writeState();
+  return from;
+}
+
+function paintLayer() {
+  if (!layer || layerView.hidden || !mosaic.parentElement.clientWidth) return;
+  layout = drawMosaic(mosaic, layer);
+  moveTo(layer.at, layer.row, layer.column);
+}
+
+function moveTo(at, row, column) {
+  const before = layer.at;
+  Object.assign(layer, { at, row: Math.min(row, layer.height - 1), column: Math.min(column, layer.width - 1) });
+  markTile(mosaic, layer, layout, before);
+  drawLens(root, layer);
+  if (before !== at || !find(".facts").children.length) drawFacts(root, layer);
+}
+
+mosaic.addEventListener("pointermove", (event) => {
+  if (!layer) return;
+  const hit = mosaicHit(layout, layer.height, layer.width, event.offsetX, event.offsetY);
+  if (hit) moveTo(hit.at, hit.row, hit.column);
+});
+find(".layer-choice").addEventListener("change", (event) => openLayer(event.target.value));
+for (const name of ["sort", "scale"]) {
+  find("." + name).value = wanted[name];
+  if (!find("." + name).value) find("." + name).value = wanted[name] = find("." + name).options[0].value;
+  find("." + name).addEventListener("change", (event) => {
+    wanted[name] = event.target.value;
+    wanted.page = 0;
+    openLayer(wanted.layer);
+  });
+}
+
+const resized = new ResizeObserver(() => {
+  if (!element.offsetParent) return;
+  if (stale) openNetwork();
+  if (sheet) drawWires(inner, sheet, null);
+  paintLayer();
+});
+resized.observe(root);
+show(view);
+explorer.on("photo", openNetwork);
+explorer.on("network", openNetwork);

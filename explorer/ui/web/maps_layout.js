@@ -1,0 +1,120 @@
+// Arithmetic of tab 3's pictures, with no page in sight: where tiles lie, what a pointer meets, how numbers read.
+
+/** A float32 as the shortest decimal that gives it back, with a true minus: 0.1, −2.5e-7. */
+function exactText(value) {
+  if (value === null || !Number.isFinite(value)) return "not a number";
+  for (let digits = 1; digits <= 9; digits += 1) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === Math.fround(value)) return plainText(Number(text));
+  }
+  return plainText(value);
+}
+
+/** A number with so many digits that count, no trailing zeros; for reading, not for reckoning. */
+function shortText(value, digits = 3) {
+  if (value === null || !Number.isFinite(value)) return "not a number";
+  return plainText(Number(value.toPrecision(digits)));
+}
+
+function plainText(value) {
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential() : String(value);
+  return text.replace("-", "−").replace("e−", "e-").replace("e-", "e−").replace("e+", "e");
+}
+
+/** A share from 0 to 1 as per cent: 12.3 %, 0.04 %. */
+function shareText(share) {
+  const percent = 100 * share;
+  if (percent === 0) return "0 %";
+  if (percent < 0.01) return "< 0.01 %";
+  return (percent >= 99.95 && share < 1 ? "> 99.9" : percent < 1 ? percent.toFixed(2) : percent.toFixed(1)) + " %";
+}
+
+/** [64, 24, 24] → "64 × 24 × 24"; [320] → "320 numbers". */
+function shapeText(shape) {
+  return shape.length === 1 ? shape[0] + " numbers" : shape.join(" × ");
+}
+
+/** How `count` maps of `mapHeight` × `mapWidth` lie in `width` pixels: squares of at least `least`, filling the width. */
+function mosaicLayout(count, width, mapHeight, mapWidth, least = 72, gap = 4) {
+  const across = Math.max(1, Math.min(count, Math.floor((width + gap) / (least + gap))));
+  const side = Math.max(least, Math.min(2 * least, Math.floor((width + gap) / across) - gap));
+  const rows = Math.ceil(count / across);
+  const longer = Math.max(mapHeight, mapWidth);
+  const [tileHeight, tileWidth] = [(side * mapHeight) / longer, (side * mapWidth) / longer].map((size) => Math.max(1, Math.round(size)));
+  return { count, across, rows, side, gap, tileHeight, tileWidth, width: across * (side + gap) - gap, height: rows * (side + gap) - gap };
+}
+
+/** Where the tile at a place of the mosaic lies: its left upper corner. */
+function tilePlace(layout, at) {
+  const step = layout.side + layout.gap;
+  return { x: (at % layout.across) * step, y: Math.floor(at / layout.across) * step };
+}
+
+/** The tile and cell under a point of the mosaic: {at, row, column}, or null beside the maps. */
+function mosaicHit(layout, mapHeight, mapWidth, x, y) {
+  const step = layout.side + layout.gap;
+  const [across, down] = [Math.floor(x / step), Math.floor(y / step)];
+  const at = down * layout.across + across;
+  const [insideX, insideY] = [x - across * step, y - down * step];
+  if (across < 0 || across >= layout.across || down < 0 || at >= layout.count) return null;
+  if (insideX >= layout.tileWidth || insideY >= layout.tileHeight) return null;
+  return { at, row: cellAt(insideY, layout.tileHeight, mapHeight), column: cellAt(insideX, layout.tileWidth, mapWidth) };
+}
+
+/** Which of `cells` cells a place from 0 to `length` falls into. */
+function cellAt(place, length, cells) {
+  return Math.min(cells - 1, Math.max(0, Math.floor((place * cells) / length)));
+}
+
+/** The number after an arrow key, Home or End in a grid that is `across` wide; undefined for other keys. */
+function walked(key, at, count, across) {
+  const to = {
+    ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - across, ArrowDown: at + across, Home: 0, End: count - 1,
+  }[key];
+  return to === undefined ? undefined : Math.min(count - 1, Math.max(0, to >= 0 && to < count ? to : at));
+}
+
+/** Row, column and value of the number that lies furthest from zero in one map of `values`. */
+function strongestCell(values, start, mapHeight, mapWidth) {
+  let best = start;
+  for (let at = start; at < start + mapHeight * mapWidth; at += 1) if (Math.abs(values[at]) > Math.abs(values[best])) best = at;
+  return { row: Math.floor((best - start) / mapWidth), column: (best - start) % mapWidth };
+}
+
+/** The box on the picture that a unit sees, in shares of its width and height, and whether padding cuts it. */
+function fieldBox(field, row, column, pictureHeight, pictureWidth) {
+  const [[top, bottom], [left, right]] = [field.rows[row] || field.rows[0], field.columns[column] || field.columns[0]];
+  const clip = (value, most) => Math.min(most, Math.max(0, value));
+  const [y0, y1] = [clip(top, pictureHeight), clip(bottom, pictureHeight)];
+  const [x0, x1] = [clip(left, pictureWidth), clip(right, pictureWidth)];
+  return {
+    top: y0 / pictureHeight, left: x0 / pictureWidth, height: (y1 - y0) / pictureHeight, width: (x1 - x0) / pictureWidth,
+    pixels: [y1 - y0, x1 - x0], whole: [bottom - top, right - left], clipped: y1 - y0 < bottom - top || x1 - x0 < right - left,
+  };
+}
+
+/** How much each tile of the columns before feeds one tile, from 0 to 1 a column, nearest column last.
+ *  `links[c][target][source]` are signed shares between column c and the next. */
+function funnel(links, column, tile) {
+  const weights = [];
+  let targets = [];
+  targets[tile] = 1;
+  for (let at = column - 1; at >= 0; at -= 1) {
+    const sources = [];
+    (links[at] || []).forEach((shares, target) => {
+      shares.forEach((share, source) => {
+        sources[source] = (sources[source] || 0) + Math.abs(share) * (targets[target] || 0);
+      });
+    });
+    const most = Math.max(...sources, 0);
+    targets = sources.map((weight) => (most > 0 ? (weight || 0) / most : 0));
+    weights.unshift(targets);
+  }
+  return weights;
+}
+
+/** Links in which every source feeds every target alike: what is drawn until the real shares are there. */
+function evenLinks(sizes) {
+  return sizes.slice(1).map((targets, at) => Array.from({ length: targets }, () => Array(sizes[at]).fill(1 / Math.max(1, sizes[at]))));
+}
