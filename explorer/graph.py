@@ -22,125 +22,23 @@ inputs. A tensor that was changed in place through another view of it is no long
 
 import collections
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from explorer.activations import (
-    LayerRecord,
-    Records,
-    call_key,
-    check_one_picture,
-    first_tensor,
-    is_leaf,
-    kind_of,
-    unknown_layer,
-)
+from explorer.activations import call_key, check_one_picture, first_tensor, is_leaf, kind_of
 from explorer.errors import ModelError
 from explorer.memory import Shelf
 from explorer.operations import NOTHING, only_moves, operation_name
 from explorer.shadow import shadow
+from explorer.trace import INPUT, Node, Ref, Trace, mapped
 
-INPUT = "input"  # the key of the picture itself
+__all__ = ["INPUT", "Node", "Ref", "Trace", "record_trace"]
+
 _MARK = "_explorer_node"  # attribute of a tensor that is being followed: (tracer, node index, version)
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Stands in a node's arguments for the output of another node."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """One operation: what was called with what, and what came out."""
-
-    index: int  # its place in Trace.nodes; inputs have smaller ones
-    key: str  # "layer1.0.conv1", "layer1.0.relu:1", "layer1.0.add"
-    kind: str  # the module's class, or the operation's name between modules
-    operation: str  # "conv2d", "add", "cat": torch's name of the function, in-place or not
-    function: Callable[..., Any] | None
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    inputs: tuple[int, ...]  # the nodes that it reads, in the order of the arguments
-    shape: tuple[int, ...]
-    part: int | None = None  # which one, of an operation that gives several tensors
-    leaf: str = ""  # key of the leaf module's call in which it happened; "" between modules
-    labelled: bool = False  # whether its output is that leaf's output, and its key the leaf's
-    kept: torch.Tensor | None = None  # None for operations that only move numbers: they are done again when asked for
-
-    @property
-    def moves(self) -> bool:
-        """Whether every number of the output is one of the inputs' numbers, wherever it went."""
-        return self.kept is None
-
-
-@dataclass(eq=False)
-class Trace:
-    """One forward of one picture; everything can be opened from it without running the network again."""
-
-    nodes: list[Node]
-    output: str  # key of what the network gave
-    never_reached: list[str]  # leaf modules that this forward does not use
-    blocks: dict[str, int]  # key of a larger block's call -> the node that made its output
-    layer_names: dict[str, tuple[str, int]]  # key of a leaf's call -> its module's name, and which call
-    _by_key: dict[str, int] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._by_key = {node.key: node.index for node in self.nodes}
-
-    def keys(self) -> list[str]:
-        """Keys of all operations in the order in which they ran; the first is the picture's."""
-        return [node.key for node in self.nodes]
-
-    def node(self, key: str) -> Node:
-        """The operation with this key, or the one that made the output of this block.
-
-        Raises:
-            ModelError: no such layer, with the nearest names; or one that is never reached.
-        """
-        index = self._by_key.get(key, self.blocks.get(key))
-        if index is None:
-            if key in self.never_reached:
-                raise ModelError(f"The forward never reaches {key}: in evaluation mode it is not called.")
-            raise unknown_layer(key, self.keys())
-        return self.nodes[index]
-
-    def output_of(self, node: Node) -> torch.Tensor:
-        """The output of a node, bit by bit as in the forward."""
-        if node.kept is not None:
-            return node.kept
-        if node.function is None:
-            return self.output_of(self.nodes[node.inputs[0]])
-        args, kwargs = self.filled(node, lambda ref: self.output_of(self.nodes[ref.index]))
-        result = node.function(*args, **kwargs)
-        return result if node.part is None else result[node.part]
-
-    def filled(self, node: Node, fill: Callable[[Ref], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """A node's arguments with each reference replaced by what `fill` gives for it."""
-        return mapped((node.args, node.kwargs), lambda value: fill(value) if isinstance(value, Ref) else value)
-
-    def tensor(self, key: str) -> torch.Tensor:
-        """The output of the operation or block with this key. Raises ModelError for an unknown one."""
-        return self.output_of(self.node(key))
-
-    def records(self) -> Records:
-        """The leaves' outputs as `explorer.activations.record` gives them."""
-        found = []
-        for node in self.nodes:
-            if node.labelled:
-                name, call = self.layer_names[node.key]
-                found.append(LayerRecord(name, call, node.key, node.kind, node.shape, self.output_of(node)))
-        return Records(found, self.never_reached)
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes that the kept activations take."""
-        return sum(node.kept.numel() * node.kept.element_size() for node in self.nodes if node.kept is not None)
 
 
 def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
@@ -162,15 +60,6 @@ def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
     with torch.no_grad(), tracer:
         output = network(picture)
     return tracer.trace(output)
-
-
-def mapped(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- arguments of any function
-    """Nested tuples, lists and dicts with `change` applied to what is in them."""
-    if isinstance(value, tuple | list):
-        return type(value)(mapped(item, change) for item in value) if type(value) in {tuple, list} else value
-    if isinstance(value, dict):
-        return {name: mapped(item, change) for name, item in value.items()}
-    return change(value)
 
 
 @dataclass(slots=True)

@@ -70,7 +70,7 @@ def operation_name(function: Callable[..., Any]) -> str:
 
 
 def only_moves(function: Callable[..., Any] | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether a call puts input numbers elsewhere and does nothing else to them; dropout must be switched off for it."""
+    """Whether a call puts input numbers elsewhere and does nothing else to them; a dropout does if it is off."""
     if function is None:
         return False
     operation = operation_name(function)
