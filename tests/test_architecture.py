@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "explorer"
 PURE = {"errors", "settings", "arithmetic", "filters", "image", "render", "stack"}
 NETWORKS = {
-    "models", "preprocessing", "activations", "receipts", "checkpoint", "folding", "graph", "networks",
+    "models", "preprocessing", "activations", "receipts", "checkpoint", "folding", "graph", "influence", "networks",
     "receptive_field", "shadow", "snippets", "tracing",
 }  # fmt: skip
 JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many"}
