@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from explorer.data.drawn import draw  # noqa: E402  the script is run from anywhere
+from explorer.data.drawn import draw
 
 SIZE = 512
 Picture = npt.NDArray[np.uint8]
