@@ -1,0 +1,133 @@
+"""The README stays true: every command in it is run, or its run on something tiny, or its dry run."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from explorer.settings import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+TINY_TRAINING = ["--epochs", "1", "--size", "32", "--batch-size", "8"]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = [line.split("#")[0].strip() for block in blocks("bash") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def run(*arguments: str, cwd: Path = ROOT) -> str:
+    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout[-1500:]}{done.stderr[-1500:]}"
+    return done.stdout
+
+
+def make_target(command: str, _folder: Path) -> None:
+    wanted = {"make run": "app.py", "make test": "pytest"}
+    assert wanted[command] in run("make", "--dry-run", command.split()[1])
+
+
+def virtual_environment(command: str, _folder: Path) -> None:
+    run(sys.executable, "-m", "venv", "--help")
+    assert command == "python -m venv .venv"
+
+
+def install(command: str, _folder: Path) -> None:
+    pins = (ROOT / "requirements.txt").read_text("utf-8")
+    for requirement in re.findall(r"\S+==\S+", command):
+        assert re.search(rf"^{re.escape(requirement)}\s", pins, re.MULTILINE), requirement
+    for file in re.findall(r"-r (\S+)", command):
+        assert (ROOT / file).is_file()
+
+
+def start(command: str, _folder: Path) -> None:
+    """The flags are parsed; that the page is served is what the browser tests show."""
+    flags = command.partition("app.py")[2].split()
+    run(sys.executable, "app.py", *flags, "--help")
+
+
+def training(command: str, folder: Path) -> None:
+    flags = command.partition("explorer.training")[2].split()
+    values = dict(zip(flags[::2], flags[1::2], strict=True))
+    name, _, where = values["--data"].partition("=")
+    if where:
+        make_folder(folder / where)
+        values["--data"] = f"{name}={folder / where}"
+    else:
+        values["--data"] = "drawn=2"
+    values["--out"] = str(folder / values["--out"])
+    tiny = dict(zip(TINY_TRAINING[::2], TINY_TRAINING[1::2], strict=True))
+    run(sys.executable, "-m", "explorer.training", *[text for pair in (values | tiny).items() for text in pair])
+    assert list(Path(values["--out"]).glob("*.safetensors"))
+
+
+def make_folder(folder: Path) -> None:
+    from PIL import Image
+
+    for split in ("train", "validation"):
+        for index, label in enumerate(("red", "blue")):
+            target = folder / split / label
+            target.mkdir(parents=True)
+            for number in range(4):
+                Image.new("RGB", (20, 30), (200 - 180 * index, number * 20, 20 + 180 * index)).save(
+                    target / f"{number}.jpg"
+                )
+
+
+CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
+    (r"make (run|test)", make_target),
+    (r"python -m venv .venv", virtual_environment),
+    (r"\.venv/(bin|Scripts)/python -m pip install .*", install),
+    (r"(\.venv/Scripts/)?python app\.py.*", start),
+    (r"python -m explorer\.training .*", training),
+]
+
+
+def test_there_are_commands():
+    assert len(commands()) >= 6
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_works(command, tmp_path):
+    checks = [check for pattern, check in CHECKS if re.fullmatch(pattern, command)]
+    assert len(checks) == 1, f"say in CHECKS how {command!r} is tested"
+    checks[0](command, tmp_path)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("code", blocks("python"))
+def test_every_python_example_works(code, page_url, jpeg, tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(jpeg.read_bytes())
+    assert "http://127.0.0.1:7860" in code
+    printed = run(sys.executable, "-c", code.replace("http://127.0.0.1:7860", page_url), cwd=tmp_path)
+    assert "'label'" in printed or "label" in printed
+
+
+def test_pictures_and_links_exist():
+    found = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert len(found) >= 6
+    for link in found:
+        assert (ROOT / link).exists(), link
+
+
+def test_the_space_runs_the_pinned_gradio():
+    front = README.split("---")[1]
+    pinned = re.search(r"^gradio==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    assert pinned
+    assert f"sdk_version: {pinned[1]}\n" in front
+    assert "app_file: app.py\n" in front
+
+
+def test_every_requirement_is_pinned_and_says_why():
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        lines = [line for line in (ROOT / file).read_text("utf-8").splitlines() if "==" in line]
+        assert len(lines) > 4
+    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines():
+        assert line.startswith("#") or re.fullmatch(r"\S+==\S+ +# .+", line), line
