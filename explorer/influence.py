@@ -3,86 +3,84 @@
 Exact where what lies between is linear (average pooling and a linear head: weight × mean of the map). Across ReLUs and
 max pooling it is exact for the way the units are switched for this picture, up to a constant. Used by the sheet's wires
 and by the sorting of maps by what they give to a class. Receipts, which leave nothing out, are in explorer.receipts.
+
+The part of the network between the two layers is run again from a recorded forward, with gradients; the rest is not.
 """
 
 from collections.abc import Sequence
 
 import torch
-from torch import nn
 
-from explorer.activations import call_key, check_one_picture, first_tensor
 from explorer.errors import ModelError
-from explorer.shadow import shadow
+from explorer.trace import Node, Ref, Trace
 
 Unit = tuple[int, int, int]  # channel, y, x; y and x are 0 in a vector
 
 
-def influences(
-    model: nn.Module, batch: torch.Tensor, keys: Sequence[str], units: Sequence[Sequence[Unit]]
-) -> list[torch.Tensor]:
-    """Gradient × value of each layer's channels with respect to units of the layer named after it.
+def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> torch.Tensor:
+    """Gradient × value of the source's channels with respect to units of the target.
 
     Args:
-        batch: float32 (1, C, H, W).
-        keys: layers in the order of the forward, at least two; keys as `explorer.activations.record` gives them.
-        units: for each key but the first, the units of that layer.
+        trace: one forward of one picture.
+        source: key of a layer or operation.
+        target: key of a later one.
+        units: of the target, at least one.
     Returns:
-        For each key but the first a float32 (units, channels of the layer before), on the CPU.
+        float32 (units, channels of the source), on the CPU; zeros for a unit that the source does not reach.
     Raises:
-        ModelError: a key that this forward does not reach, or a unit that its layer does not have.
+        ModelError: an unknown key, or a unit that its layer does not have.
     """
-    check_one_picture(batch)
-    outputs = _outputs(model, batch, set(keys))
-    missing = [key for key in keys if key not in outputs]
-    if missing:
-        raise ModelError(f"The forward never reaches {', '.join(missing)}.")
-    return [
-        _one_gap(outputs[source], outputs[target], chosen)
-        for source, target, chosen in zip(keys, keys[1:], units, strict=False)
-    ]
-
-
-def _one_gap(source: torch.Tensor, target: torch.Tensor, units: Sequence[Unit]) -> torch.Tensor:
-    rows = []
-    for channel, y, x in units:
-        row = torch.zeros(source.shape[1])
-        try:
-            value = target[0, channel] if target.ndim == 2 else target[0, channel, y, x]
-        except IndexError as error:
-            shape = tuple(target.shape[1:])
-            raise ModelError(f"A layer of shape {shape} has no unit ({channel}, {y}, {x}).") from error
-        if value.requires_grad:
-            (gradient,) = torch.autograd.grad(value, source, retain_graph=True, allow_unused=True)
-            if gradient is not None:
-                row = (gradient * source).detach().reshape(source.shape[1], -1).sum(dim=1).cpu()
-        rows.append(row)
-    return torch.stack(rows) if rows else torch.zeros(0, source.shape[1])
-
-
-def _outputs(model: nn.Module, batch: torch.Tensor, wanted: set[str]) -> dict[str, torch.Tensor]:
-    """The outputs of the wanted layers in one forward, joined by their graph of gradients."""
-    network = shadow(model)
-    found: dict[str, torch.Tensor] = {}
-    calls: dict[str, int] = {}
-
-    def keeping(name: str) -> None:
-        def keep(_module: nn.Module, _inputs: object, output: object) -> object:
-            call = calls.get(name, 0)
-            calls[name] = call + 1
-            tensor = first_tensor(output)
-            if call_key(name, call) not in wanted or tensor is None or not isinstance(output, torch.Tensor):
-                return output
-            found[call_key(name, call)] = output
-            return output.clone()  # what is written in place afterwards must not change what is kept
-
-        modules[name].register_forward_hook(keep)
-
-    modules = dict(network.named_modules())
-    for key in wanted:
-        name, _, call = key.rpartition(":")
-        known = name if name and call.isdecimal() else key
-        if known in modules:
-            keeping(known)
+    start = trace.node(source)
     with torch.enable_grad():
-        network(batch.detach().clone().requires_grad_())
-    return found
+        picture = trace.output_of(start).detach().clone().requires_grad_()
+        output = _again(trace, start, trace.node(target), picture)
+        rows = [_row(output, unit, picture) for unit in units]
+    return torch.stack(rows)
+
+
+def _row(output: torch.Tensor, unit: Unit, source: torch.Tensor) -> torch.Tensor:
+    channel, y, x = unit
+    try:
+        value = output[0, channel] if output.ndim == 2 else output[0, channel, y, x]
+    except IndexError as error:
+        raise ModelError(f"A layer of shape {tuple(output.shape[1:])} has no unit {unit}.") from error
+    if not value.requires_grad:
+        return torch.zeros(source.shape[1])
+    (gradient,) = torch.autograd.grad(value, source, retain_graph=True, allow_unused=True)
+    if gradient is None:
+        return torch.zeros(source.shape[1])
+    return (gradient * source).detach().reshape(source.shape[1], -1).sum(dim=1).float().cpu()
+
+
+def _again(trace: Trace, start: Node, end: Node, picture: torch.Tensor) -> torch.Tensor:
+    """The end's output, computed from the start's by running what lies between once more."""
+    needed = _between(trace, start, end)
+    outputs: dict[int, torch.Tensor] = {start.index: picture * 1.0}  # a copy that may be written into
+
+    def given(ref: Ref) -> torch.Tensor:
+        if ref.index in outputs:
+            return outputs[ref.index]
+        return trace.output_of(trace.nodes[ref.index]).clone()  # recorded, and not to be written into
+
+    for index in needed:
+        node = trace.nodes[index]
+        if node.function is None:
+            outputs[index] = given(Ref(node.inputs[0]))
+            continue
+        args, kwargs = trace.filled(node, given)
+        result = node.function(*args, **kwargs)
+        outputs[index] = args[0] if result is None else result if node.part is None else result[node.part]
+    return outputs.get(end.index, trace.output_of(end))
+
+
+def _between(trace: Trace, start: Node, end: Node) -> list[int]:
+    """The operations after the start that depend on it and that the end depends on, in order."""
+    reached = {start.index}
+    for node in trace.nodes[start.index + 1 : end.index + 1]:
+        if reached.intersection(node.inputs):
+            reached.add(node.index)
+    wanted = {end.index}
+    for node in reversed(trace.nodes[start.index : end.index + 1]):
+        if node.index in wanted:
+            wanted.update(node.inputs)
+    return sorted((reached & wanted) - {start.index})
