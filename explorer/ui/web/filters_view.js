@@ -1,0 +1,101 @@
+// Which part of both pictures is shown, which window belongs to which answer, and the order in which a sweep visits them.
+
+const CLOSE_CELLS = { close: 18, numbers: 7 }; // answers across in each zoom
+
+/** The pixels under the window of answer (y, x): {y, x, height, width} in the picture's own rows and columns. */
+function windowOf(layer, y, x) {
+  return {
+    y: y * layer.stride - layer.padding, x: x * layer.stride - layer.padding,
+    height: layer.dilation * (layer.height - 1) + 1, width: layer.dilation * (layer.width - 1) + 1,
+  };
+}
+
+/** The answer whose window has its centre nearest to a point of the picture. */
+function answerAt(layer, output, y, x) {
+  const nearest = (position, kernelSize, positions) => {
+    const middle = (layer.dilation * (kernelSize - 1) + 1) / 2;
+    return Math.min(positions - 1, Math.max(0, Math.round((position + layer.padding - middle) / layer.stride)));
+  };
+  return { y: nearest(y, layer.height, output.height), x: nearest(x, layer.width, output.width) };
+}
+
+/** What both pictures show: {input, output} as {y, x, height, width}; close views keep `centre` in the middle. */
+function shownParts(layer, size, output, zoom, centre) {
+  const p = layer.padding;
+  const whole = { input: { y: -p, x: -p, height: size.height + 2 * p, width: size.width + 2 * p }, output: { y: 0, x: 0, height: output.height, width: output.width } };
+  const most = CLOSE_CELLS[zoom];
+  if (!most || (output.height <= most && output.width <= most)) return whole;
+  const [rows, columns] = [Math.min(most, output.height), Math.min(most, output.width)];
+  const y = Math.min(output.height - rows, Math.max(0, centre.y - Math.floor(rows / 2)));
+  const x = Math.min(output.width - columns, Math.max(0, centre.x - Math.floor(columns / 2)));
+  const first = windowOf(layer, y, x);
+  const input = { y: first.y, x: first.x, height: (rows - 1) * layer.stride + first.height, width: (columns - 1) * layer.stride + first.width };
+  return { input, output: { y, x, height: rows, width: columns } };
+}
+
+/** Where a part lies on a canvas of this size: the size of a cell and the offset that centres it. */
+function fitted(part, width, height) {
+  const cell = Math.min(width / part.width, height / part.height);
+  const whole = cell >= 8 ? Math.floor(cell) : cell;
+  return { cell: whole, left: Math.round((width - whole * part.width) / 2), top: Math.round((height - whole * part.height) / 2) };
+}
+
+/** The cell of a part under a point of its canvas; null outside. */
+function cellUnder(part, fit, left, top) {
+  const [x, y] = [(left - fit.left) / fit.cell, (top - fit.top) / fit.cell];
+  if (x < 0 || y < 0 || x >= part.width || y >= part.height) return null;
+  return { y: part.y + Math.floor(y), x: part.x + Math.floor(x) };
+}
+
+/** For each row (or column) of the picture, whether any window reads it. */
+function readPositions(size, kernelSize, positions, layer) {
+  const read = new Uint8Array(size);
+  for (let at = 0; at < positions; at += 1) {
+    for (let k = 0; k < kernelSize; k += 1) {
+      const source = sourceIndex(at * layer.stride + k * layer.dilation - layer.padding, size, layer.mode);
+      if (source >= 0) read[source] = 1;
+    }
+  }
+  return read;
+}
+
+/** How many rows at the bottom (or columns at the right) of the picture no window reaches. */
+function unreadTail(read) {
+  let tail = 0;
+  while (tail < read.length && !read[read.length - 1 - tail]) tail += 1;
+  return tail;
+}
+
+/** The answer that a sweep over a part visits at its `at`-th step: row by row. */
+const sweptAnswer = (part, at) => ({ y: part.y + Math.floor(at / part.width), x: part.x + (at % part.width) });
+
+/** The step at which a sweep visits an answer; null where it lies outside. */
+function sweepStep(part, y, x) {
+  const inside = y >= part.y && x >= part.x && y < part.y + part.height && x < part.x + part.width;
+  return inside ? (y - part.y) * part.width + (x - part.x) : null;
+}
+
+/** The answer an arrow key moves to, within the picture; PageUp and PageDown leap by ten rows. */
+function movedAnswer(key, answer, output, leap) {
+  const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0], PageDown: [10, 0] }[key];
+  if (!by) return null;
+  const factor = leap && key.startsWith("Arrow") ? 10 : 1;
+  return {
+    y: Math.min(output.height - 1, Math.max(0, answer.y + by[0] * factor)),
+    x: Math.min(output.width - 1, Math.max(0, answer.x + by[1] * factor)),
+  };
+}
+
+/** The strongest answer, looked for away from the border: where a first look is rewarded. */
+function strongestAnswer({ values, height, width }) {
+  let best = { y: Math.floor(height / 2), x: Math.floor(width / 2) };
+  let most = -1;
+  const [my, mx] = [Math.floor(height / 8), Math.floor(width / 8)];
+  for (let y = my; y < height - my; y += 1) {
+    for (let x = mx; x < width - mx; x += 1) {
+      const size = Math.abs(values[y * width + x]);
+      if (size > most) [most, best] = [size, { y, x }];
+    }
+  }
+  return best;
+}
