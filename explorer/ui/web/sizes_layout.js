@@ -1,0 +1,152 @@
+// Where the grids of a layer stand on the canvas, how large a cell is, and what lies under a point. All in CSS pixels.
+
+const MOST_CELLS = 20; // a side of a slice that is drawn; a larger one is drawn in part, and the part follows the window
+const MOST_SLICES = 4;
+const LARGEST_CELL = 48;
+const GRID_GAP = 34; // room for the sign between two grids
+const GRID_LABEL = 24; // height of the words above a grid
+
+/** Up to `most` of the places from `from` to `to`, as [first, one past the last], starting at `origin` where that fits. */
+function visibleRange(from, to, origin, most) {
+  if (to - from <= most) return [from, to];
+  const first = Math.min(to - most, Math.max(from, origin));
+  return [first, first + most];
+}
+
+/** The range moved as little as needed so that first .. last is in it (its start where it is longer than the range). */
+function rangeShowing([from, to], first, last, [least, most]) {
+  const size = to - from;
+  let start = from;
+  if (last >= start + size) start = last - size + 1;
+  if (first < start) start = first;
+  return visibleRange(least, most, start, size);
+}
+
+/** The parts of a layer that are drawn: ranges of rows, columns and slices of its input, its weights and its output. */
+function makeView(layer, filter, before = null) {
+  const whole = (map, side) => [map[`${side}From`], map[`${side}To`]];
+  const range = (name, map, side) => visibleRange(...whole(map, side), before ? before[name][0] : whole(map, side)[0], MOST_CELLS);
+  const [firstChannel] = channelsOf(layer, filter);
+  const slices = (count, first) => visibleRange(0, count, first, MOST_SLICES);
+  const kept = before && filter >= before.outputSlices[0] && filter < before.outputSlices[1];
+  return {
+    inputRows: range("inputRows", layer.rows, "input"),
+    inputColumns: range("inputColumns", layer.columns, "input"),
+    outputRows: range("outputRows", layer.rows, "output"),
+    outputColumns: range("outputColumns", layer.columns, "output"),
+    inputSlices: slices(layer.channels, firstChannel),
+    outputSlices: slices(layer.filters, kept ? before.outputSlices[0] : filter),
+    weightRows: visibleRange(0, layer.rows.axis.kernel_size, 0, MOST_CELLS),
+    weightColumns: visibleRange(0, layer.columns.axis.kernel_size, 0, MOST_CELLS),
+  };
+}
+
+/** Whether some of the layer is left out of the picture. */
+function viewIsPart(layer, view) {
+  const whole = (range, from, to) => range[0] === from && range[1] === to;
+  return !(whole(view.inputRows, layer.rows.inputFrom, layer.rows.inputTo)
+    && whole(view.inputColumns, layer.columns.inputFrom, layer.columns.inputTo)
+    && whole(view.outputRows, layer.rows.outputFrom, layer.rows.outputTo)
+    && whole(view.outputColumns, layer.columns.outputFrom, layer.columns.outputTo)
+    && whole(view.inputSlices, 0, layer.channels) && whole(view.outputSlices, 0, layer.filters)
+    && (!hasWeights(layer) || (whole(view.weightRows, 0, layer.rows.axis.kernel_size)
+      && whole(view.weightColumns, 0, layer.columns.axis.kernel_size))));
+}
+
+/** The grids to place, without their places: {part, slice, fromY, toY, fromX, toX}. */
+function gridsOf(layer, view) {
+  const grid = (part, slice, rows, columns) => ({ part, slice, fromY: rows[0], toY: rows[1], fromX: columns[0], toX: columns[1] });
+  const slices = ([from, to]) => Array.from({ length: to - from }, (_, at) => from + at);
+  const inputs = slices(view.inputSlices).map((slice) => grid("input", slice, view.inputRows, view.inputColumns));
+  const weights = hasWeights(layer)
+    ? slices(view.inputSlices).map((slice) => grid("weight", slice, view.weightRows, view.weightColumns)) : [];
+  const outputs = slices(view.outputSlices).map((slice) => grid("output", slice, view.outputRows, view.outputColumns));
+  return { inputs, weights, outputs };
+}
+
+/** Cells and fixed pixels that a box takes along x and y. */
+function boxOf(grid) {
+  return { cellsX: grid.toX - grid.fromX, cellsY: grid.toY - grid.fromY, pixelsX: 0, pixelsY: GRID_LABEL };
+}
+
+/** Boxes one after another along an axis: what they take together. */
+function joined(boxes, along) {
+  const other = along === "X" ? "Y" : "X";
+  const sum = (name) => boxes.reduce((total, box) => total + box[name], 0);
+  const most = (name) => boxes.reduce((largest, box) => Math.max(largest, box[name]), 0);
+  return {
+    [`cells${along}`]: sum(`cells${along}`), [`pixels${along}`]: sum(`pixels${along}`) + GRID_GAP * (boxes.length - 1),
+    [`cells${other}`]: most(`cells${other}`), [`pixels${other}`]: most(`pixels${other}`),
+  };
+}
+
+/** The ways to arrange the grids, as nested {along, items}; an item is a grid or again an arrangement. */
+function arrangements(layer, view) {
+  const { inputs, weights, outputs } = gridsOf(layer, view);
+  const ways = [];
+  for (const pairAlong of ["X", "Y"]) {
+    const pairs = inputs.map((input, at) => (weights.length ? { along: pairAlong, items: [input, weights[at]] } : input));
+    for (const pairsAlong of inputs.length > 1 ? ["X", "Y"] : ["X"]) {
+      for (const outputsAlong of outputs.length > 1 ? ["X", "Y"] : ["X"]) {
+        for (const along of ["X", "Y"]) {
+          const sources = { along: pairsAlong, items: pairs };
+          ways.push({ along, items: [sources, { along: outputsAlong, items: outputs }] });
+        }
+      }
+    }
+  }
+  if (weights.length === 1) ways.push({ along: "Y", items: [inputs[0], { along: "X", items: [weights[0], ...outputs] }] });
+  return ways;
+}
+
+function measured(item) {
+  if (item.part) return boxOf(item);
+  return joined(item.items.map(measured), item.along);
+}
+
+/** Place the grids of an arrangement from (left, top); gives the size that they take. */
+function place(item, left, top, cell, placed) {
+  const box = measured(item);
+  const size = { width: box.cellsX * cell + box.pixelsX, height: box.cellsY * cell + box.pixelsY };
+  if (item.part) {
+    placed.push({ ...item, left, top: top + GRID_LABEL, cell });
+    return size;
+  }
+  let at = item.along === "X" ? left : top;
+  for (const inner of item.items) {
+    const taken = measured(inner);
+    const innerSize = { X: taken.cellsX * cell + taken.pixelsX, Y: taken.cellsY * cell + taken.pixelsY };
+    const off = item.along === "X" ? (size.height - innerSize.Y) / 2 : 0;
+    place(inner, item.along === "X" ? at : left, item.along === "X" ? top + off : at, cell, placed);
+    at += innerSize[item.along] + GRID_GAP;
+  }
+  return size;
+}
+
+/** The arrangement with the largest cells for a canvas of `width`, at most `height` high where cells stay readable. */
+function layoutPicture(layer, view, width, height) {
+  let best = null;
+  for (const way of arrangements(layer, view)) {
+    const box = measured(way);
+    const wide = (width - 2 - box.pixelsX) / box.cellsX;
+    const high = (height - 2 - box.pixelsY) / box.cellsY;
+    const cell = Math.max(6, Math.floor(Math.min(LARGEST_CELL, wide, Math.max(high, Math.min(wide, 15)))));
+    const tall = box.cellsY * cell + box.pixelsY;
+    if (!best || cell > best.cell || (cell === best.cell && tall < best.tall)) best = { way, cell, tall };
+  }
+  const grids = [];
+  const size = place(best.way, 1, 0, best.cell, grids);
+  return { grids, cell: best.cell, width: Math.ceil(size.width) + 2, height: Math.ceil(size.height) + 2 };
+}
+
+/** The cell under a point: {part, slice, y, x}; null between the grids. */
+function cellAt(layout, left, top) {
+  for (const grid of layout.grids) {
+    const x = Math.floor((left - grid.left) / grid.cell);
+    const y = Math.floor((top - grid.top) / grid.cell);
+    if (x >= 0 && y >= 0 && x < grid.toX - grid.fromX && y < grid.toY - grid.fromY) {
+      return { part: grid.part, slice: grid.slice, y: y + grid.fromY, x: x + grid.fromX };
+    }
+  }
+  return null;
+}
