@@ -1,0 +1,21 @@
+"""Receipts: the sum that made one activation, term by term, from what PyTorch really computed.
+
+`open_unit(model, batch, layer, channel, y, x)` runs the network once and opens one unit. A page keeps the trace of a
+photograph and opens as many units as it likes without another run:
+
+    trace = record_trace(model, batch)                # explorer.graph: one forward
+    receipt = open_traced(trace, "layer1.0.conv1", 12, 30, 41)
+    receipt.terms[0]                                  # the biggest share: (layer, channel, y, x, amount)
+
+The files: `units` says where a unit is and finds its way back through operations that only move numbers; `sums`,
+`windows` and `pointwise` hold one rule an operation; `opening` puts a receipt together; `record` is what is handed out.
+
+Every share is computed anew in float64 from the recorded inputs and the weights; the network's own number stands beside
+the sum. An operation without a rule is shown with its inputs, `covered` is False, and nothing is guessed.
+"""
+
+from explorer.receipts.contribution import Contribution, open_contribution
+from explorer.receipts.opening import open_traced, open_unit
+from explorer.receipts.record import Factor, Receipt, Source, Term
+
+__all__ = ["Contribution", "Factor", "Receipt", "Source", "Term", "open_contribution", "open_traced", "open_unit"]

@@ -1,0 +1,134 @@
+"""Opening a unit: from a place in the network to the receipt of its sum."""
+
+import torch
+from torch import nn
+
+from explorer.graph import record_trace
+from explorer.receipts import pointwise, sums, windows
+from explorer.receipts.call import Call, NotCoveredError, Rule, Share, Shares
+from explorer.receipts.record import Factor, Receipt, Source, Term
+from explorer.receipts.units import Index, WayBack, to_index, to_unit
+from explorer.trace import Node, Trace
+
+RULES: dict[str, Rule] = {
+    "conv2d": windows.convolution,
+    "max_pool2d": windows.maximum_pooling,
+    "avg_pool2d": windows.average_pooling,
+    "adaptive_avg_pool2d": windows.adaptive_average_pooling,
+    "adaptive_max_pool2d": windows.adaptive_maximum_pooling,
+    **sums.RULES,
+    **pointwise.RULES,
+}
+
+
+def open_unit(model: nn.Module, batch: torch.Tensor, layer: str, channel: int, y: int = 0, x: int = 0) -> Receipt:
+    """The sum that made one activation; runs the network once.
+
+    Args:
+        batch: float32 (1, C, H, W).
+        layer: key of a leaf's call ("layer1.0.relu:1"), of an operation between modules ("layer1.0.add") or of a block.
+        channel: place in the output's second dimension; y and x in the third and fourth, 0 for vectors.
+
+    Raises:
+        ShapeError: the batch does not hold one picture.
+        ModelError: an unknown layer, or one that has no such unit.
+    """
+    return open_traced(record_trace(model, batch), layer, channel, y, x)
+
+
+def open_traced(trace: Trace, layer: str, channel: int, y: int = 0, x: int = 0) -> Receipt:
+    """The sum that made one activation of a recorded forward; arguments and errors as of `open_unit`."""
+    node = trace.node(layer)
+    return _Opening(trace, node).receipt(to_index(node, channel, y, x))
+
+
+def opened_operation(way: WayBack, node: Node, index: Index) -> tuple[Node, Index]:
+    """The operation that computed a unit: for a leaf module that ends in a mere permutation, the one before it."""
+    place = way.step(node, index) if node.moves and node.labelled else None
+    while place is not None and place[0].leaf == node.leaf:
+        if not place[0].moves:
+            return place
+        place = way.step(*place)
+    return node, index
+
+
+class _Opening:
+    """One unit being opened."""
+
+    def __init__(self, trace: Trace, node: Node) -> None:
+        self._trace = trace
+        self._node = node
+        self._way = WayBack(trace)
+
+    def receipt(self, index: Index) -> Receipt:
+        node, where = opened_operation(self._way, self._node, index)
+        covered, note = True, ""
+        try:
+            shares = self._shares(node, where)
+            note = shares.note
+        except NotCoveredError as reason:
+            shares = Shares("", [])
+            covered, note = False, f"This explorer cannot take {node.operation} apart: {reason}. Its inputs are shown."
+        value = self._value(node, where)
+        bias, terms = self._terms(shares)
+        channel, y, x = to_unit(index)
+        if node.index == 0:
+            note = "A number of the picture itself, as the network got it."
+        return Receipt(
+            layer=self._node.key, kind=self._node.kind, operation=node.operation, channel=channel, y=y, x=x,
+            value=value, recomputed=bias + sum(term.amount for term in terms) if covered else None, bias=bias,
+            terms=terms, formula=shares.formula, inputs=self._inputs(node), factors=self._factors(shares),
+            covered=covered, note=note,
+        )  # fmt: skip
+
+    def _shares(self, node: Node, index: Index) -> Shares:
+        if node.index == 0:
+            return Shares("a pixel", [], float(self._trace.output_of(node)[index].double()))
+        if node.moves:
+            place = self._way.step(node, index)
+            if place is None:
+                value = float(self._trace.output_of(node)[index].double())
+                return Shares("a constant", [], value, note="Put in by the operation (padding), not computed.")
+            value = self._value(*place)
+            return Shares("the same number", [Share(place[0].index, place[1], value, value, 1.0)])
+        rule = RULES.get(node.operation)
+        if rule is None:
+            raise NotCoveredError("it has no rule for it")
+        return rule(Call(self._trace, node), index)
+
+    def _value(self, node: Node, index: Index) -> float:
+        """One recorded number, found without moving whole tensors about."""
+        while node.moves:
+            place = self._way.step(node, index)
+            if place is None:
+                break
+            node, index = place
+        return float(self._trace.output_of(node)[index].double())
+
+    def _terms(self, shares: Shares) -> tuple[float, list[Term]]:
+        bias, terms = shares.bias, []
+        for share in shares.shares:
+            place = self._way.visible(self._trace.nodes[share.node], share.place)
+            if place is None:
+                bias += share.amount
+                continue
+            terms.append(Term(place[0].key, *to_unit(place[1]), share.amount, share.value, share.weight))
+        terms.sort(key=lambda term: -abs(term.amount))
+        return bias, terms
+
+    def _factors(self, shares: Shares) -> list[Factor]:
+        found = []
+        for share in shares.factors:
+            place = self._way.visible(self._trace.nodes[share.node], share.place)
+            if place is not None:
+                found.append(Factor(place[0].key, *to_unit(place[1]), share.amount))
+        return found
+
+    def _inputs(self, node: Node) -> list[Source]:
+        found = []
+        for one in node.inputs:
+            source = self._trace.nodes[one]
+            while source.moves and ((source.leaf and not source.labelled) or len(source.shape) > 4):
+                source = self._trace.nodes[source.inputs[0]]
+            found.append(Source(source.key, source.shape))
+        return found

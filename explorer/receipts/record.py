@@ -1,0 +1,83 @@
+"""What a receipt says: plain records, numbers and names only."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+
+class Term(NamedTuple):
+    """One share of a sum, and the unit that it came from."""
+
+    layer: str  # key of the operation that made the unit; "input" is the picture
+    channel: int
+    y: int
+    x: int
+    amount: float  # its share of the sum
+    value: float | None = None  # the unit's activation, where the share is value × weight
+    weight: float | None = None
+
+
+class Factor(NamedTuple):
+    """The other side of a product of two activations: the gate of a squeeze-and-excitation block."""
+
+    layer: str
+    channel: int
+    y: int
+    x: int
+    value: float
+
+
+class Source(NamedTuple):
+    """An input of the operation as a whole."""
+
+    layer: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One activation, and the sum that makes it."""
+
+    layer: str
+    kind: str  # "Conv2d", or "add" between modules
+    operation: str  # torch's name: "conv2d"
+    channel: int
+    y: int
+    x: int
+    value: float  # what the network computed, in its own precision
+    recomputed: float | None  # bias + amounts, in float64; None if the operation is not covered
+    bias: float  # what is added whatever the inputs are; 0 where there is nothing
+    terms: list[Term]  # the biggest amount, by magnitude, first
+    formula: str  # the operation in signs: "Σ patch × kernel + bias"
+    inputs: list[Source]
+    factors: list[Factor]
+    covered: bool = True
+    note: str = ""  # a sentence, where one is needed
+
+    @property
+    def difference(self) -> float | None:
+        """Recomputed minus the network's value."""
+        return None if self.recomputed is None else self.recomputed - self.value
+
+    @property
+    def tolerance(self) -> float:
+        """How far apart the two may be for float32 arithmetic: 2e-6 × (|bias| + Σ|amounts|)."""
+        return 2e-6 * (abs(self.bias) + sum(abs(term.amount) for term in self.terms))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the sum gives the network's value, within float32 arithmetic."""
+        return self.difference is not None and abs(self.difference) <= self.tolerance
+
+    def largest(self, count: int) -> tuple[list[Term], float]:
+        """The `count` biggest terms, and the sum of the amounts of all the others."""
+        return self.terms[:count], sum(term.amount for term in self.terms[count:])
+
+    def as_dict(self, count: int = 16) -> dict[str, Any]:
+        """For JSON: the `count` biggest terms, `rest` as the sum of the others and `rest_count` as their number."""
+        shown, rest = self.largest(count)
+        plain = asdict(self)
+        plain["terms"] = [term._asdict() for term in shown]
+        plain["factors"] = [factor._asdict() for factor in self.factors]
+        plain["inputs"] = [source._asdict() for source in self.inputs]
+        more = {"rest": rest, "rest_count": len(self.terms) - len(shown)}
+        return plain | more | {"difference": self.difference, "tolerance": self.tolerance, "agrees": self.agrees}

@@ -1,0 +1,126 @@
+"""Where a unit is: its place in a tensor, and the way back through operations that only move numbers.
+
+A unit is (channel, y, x): the tensor's second, third and fourth dimension, whatever they mean there. After ConvNeXt's
+permutation to (1, H, W, C) the "channel" is a row; a vector (1, F) has y = x = 0.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from explorer.errors import ModelError
+from explorer.operations import arguments
+from explorer.trace import Node, Ref, Trace, mapped
+
+Index = tuple[int, ...]
+Place = tuple[Node, Index]
+
+
+def to_index(node: Node, channel: int, y: int, x: int) -> Index:
+    """The place of a unit in its tensor.
+
+    Raises:
+        ModelError: the layer has no such unit; says which it has.
+    """
+    places = (channel, y, x)
+    if len(node.shape) > 4:
+        raise ModelError(
+            f"{node.key} has {len(node.shape)} dimensions {node.shape}: its units have no (channel, y, x)."
+        )
+    sizes = node.shape[1:] if len(node.shape) > 1 else node.shape
+    for name, place, size in zip(("channel", "y", "x"), places, (*sizes, 1, 1, 1), strict=False):
+        if not 0 <= place < size:
+            raise ModelError(f"{node.key} has {name} 0 to {size - 1}, not {place}; its output is {node.shape}.")
+    return (0, *places[: len(sizes)]) if len(node.shape) > 1 else places[: len(sizes)]
+
+
+def to_unit(index: Index) -> tuple[int, int, int]:
+    """Channel, y and x of a place; the inverse of `to_index`."""
+    channel, y, x = (*(index[1:] if len(index) > 1 else index), 0, 0, 0)[:3]
+    return channel, y, x
+
+
+class WayBack:
+    """Finds, for places in the output of operations that only move numbers, where the numbers came from."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._maps: dict[int, np.ndarray] = {}
+
+    def step(self, node: Node, index: Index) -> Place | None:
+        """One operation back; None where the number is a constant (padding) and not one of the inputs' numbers."""
+        quick = _QUICK.get(node.operation)
+        if quick is not None and len(node.inputs) == 1:
+            source = self._trace.nodes[node.inputs[0]]
+            return source, quick(node, source, index)
+        table = self._maps.get(node.index)
+        if table is None:
+            table = self._maps[node.index] = _table(self._trace, node)
+        number = int(table[index])
+        for one in node.inputs:
+            source = self._trace.nodes[one]
+            size = int(np.prod(source.shape))
+            if 0 <= number < size:
+                return source, _unravel(number, source.shape)
+            number -= size
+        return None
+
+    def visible(self, node: Node, index: Index) -> Place | None:
+        """Back until an operation that a visitor can open: not a mere permutation inside a leaf module."""
+        while node.moves and (len(node.shape) > 4 or (node.leaf and not node.labelled)):
+            place = self.step(node, index)
+            if place is None:
+                return None
+            node, index = place
+        return node, index
+
+
+def _unravel(number: int, shape: tuple[int, ...]) -> Index:
+    return tuple(int(place) for place in np.unravel_index(number, shape))
+
+
+def _same(_node: Node, _source: Node, index: Index) -> Index:
+    return index
+
+
+def _reshaped(node: Node, source: Node, index: Index) -> Index:
+    return _unravel(int(np.ravel_multi_index(index, node.shape)), source.shape)
+
+
+_QUICK: dict[str, Callable[[Node, Node, Index], Index]] = {
+    **dict.fromkeys(("identity", "dropout", "dropout2d", "clone", "detach", "contiguous"), _same),
+    **dict.fromkeys(("flatten", "view", "reshape", "unflatten", "squeeze", "unsqueeze"), _reshaped),
+}
+
+
+def _table(trace: Trace, node: Node) -> np.ndarray:
+    """For every place of the output, the number of the place that it came from; negative for constants.
+
+    The operation itself tells: it is run on tensors that hold the numbers of their own places. The second input's
+    numbers go on where the first's end. float64 counts exactly to 2^53, and every operation takes it.
+    """
+    numbered: dict[int, torch.Tensor] = {}
+    start = 0
+    for one in node.inputs:
+        shape = trace.nodes[one].shape
+        size = int(np.prod(shape))
+        numbered[one] = torch.arange(start, start + size, dtype=torch.float64).view(shape)
+        start += size
+
+    def fill(value: object) -> object:
+        if isinstance(value, Ref):
+            return numbered[value.index]
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            return torch.full_like(value, -1.0, dtype=torch.float64, device="cpu")
+        return value
+
+    args, kwargs = mapped((node.args, node.kwargs), fill)
+    if node.operation == "pad":
+        kwargs = arguments("pad", args, kwargs)
+        if kwargs.get("mode", "constant") == "constant":
+            kwargs["value"] = -1.0
+        args = ()
+    moved = node.function(*args, **kwargs) if node.function else args[0]
+    table: np.ndarray = (moved if node.part is None else moved[node.part]).numpy()
+    return table
