@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import torch
 
 from explorer.errors import ModelError
-from explorer.trace import Node, Ref, Trace
+from explorer.replay import replay
+from explorer.trace import Trace
 
 Unit = tuple[int, int, int]  # channel, y, x; y and x are 0 in a vector
 
@@ -33,7 +34,7 @@ def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> 
     start = trace.node(source)
     with torch.enable_grad():
         picture = trace.output_of(start).detach().clone().requires_grad_()
-        output = _again(trace, start, trace.node(target), picture)
+        output = replay(trace, {start.index: picture}, trace.node(target))
         rows = [_row(output, unit, picture) for unit in units]
     return torch.stack(rows)
 
@@ -50,37 +51,3 @@ def _row(output: torch.Tensor, unit: Unit, source: torch.Tensor) -> torch.Tensor
     if gradient is None:
         return torch.zeros(source.shape[1])
     return (gradient * source).detach().reshape(source.shape[1], -1).sum(dim=1).float().cpu()
-
-
-def _again(trace: Trace, start: Node, end: Node, picture: torch.Tensor) -> torch.Tensor:
-    """The end's output, computed from the start's by running what lies between once more."""
-    needed = _between(trace, start, end)
-    outputs: dict[int, torch.Tensor] = {start.index: picture * 1.0}  # a copy that may be written into
-
-    def given(ref: Ref) -> torch.Tensor:
-        if ref.index in outputs:
-            return outputs[ref.index]
-        return trace.output_of(trace.nodes[ref.index]).clone()  # recorded, and not to be written into
-
-    for index in needed:
-        node = trace.nodes[index]
-        if node.function is None:
-            outputs[index] = given(Ref(node.inputs[0]))
-            continue
-        args, kwargs = trace.filled(node, given)
-        result = node.function(*args, **kwargs)
-        outputs[index] = args[0] if result is None else result if node.part is None else result[node.part]
-    return outputs.get(end.index, trace.output_of(end))
-
-
-def _between(trace: Trace, start: Node, end: Node) -> list[int]:
-    """The operations after the start that depend on it and that the end depends on, in order."""
-    reached = {start.index}
-    for node in trace.nodes[start.index + 1 : end.index + 1]:
-        if reached.intersection(node.inputs):
-            reached.add(node.index)
-    wanted = {end.index}
-    for node in reversed(trace.nodes[start.index : end.index + 1]):
-        if node.index in wanted:
-            wanted.update(node.inputs)
-    return sorted((reached & wanted) - {start.index})

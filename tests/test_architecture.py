@@ -10,7 +10,7 @@ PACKAGE = ROOT / "explorer"
 PURE = {"errors", "settings", "arithmetic", "filters", "image", "render", "stack"}
 NETWORKS = {
     "models", "preprocessing", "activations", "receipts", "checkpoint", "folding", "graph", "influence", "networks",
-    "receptive_field", "shadow", "snippets", "tracing",
+    "receptive_field", "replay", "shadow", "snippets", "tracing",
 }  # fmt: skip
 JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many"}
 LAYERS = {**dict.fromkeys(PURE, 0), **dict.fromkeys(NETWORKS, 1), **dict.fromkeys(JOBS, 2), "ui": 3}
