@@ -17,7 +17,7 @@ from explorer.ui.maps_stages import Layer, Stage, fold
 if TYPE_CHECKING:
     import torch
 
-    from explorer.activations import LayerRecord
+    from explorer.trace import Node, Trace
     from explorer.ui.shelf import Network
 
 Floats = npt.NDArray[np.float32]
@@ -30,12 +30,16 @@ class Recording:
     network: "Network"
     picture: npt.NDArray[np.uint8]  # what the network sees, (H, W, C), before normalisation
     batch: "torch.Tensor"
-    records: "dict[str, LayerRecord]"
+    trace: "Trace"
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """Every recorded layer, in the order of the forward."""
-        return [Layer(record.key, record.kind, record.shape) for record in self.records.values()]
+        """Every layer and every operation between layers whose output is a vector or maps, in the forward's order."""
+        return [
+            Layer(node.key, node.kind, node.shape)
+            for node in self.trace.nodes[1:]
+            if (node.labelled or not node.leaf) and len(node.shape) in {2, 4} and node.shape[0] == 1
+        ]
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -45,35 +49,28 @@ class Recording:
     @property
     def n_bytes(self) -> int:
         """What the activations occupy."""
-        storages = {
-            record.output.untyped_storage().data_ptr(): record.output.untyped_storage().nbytes()
-            for record in self.records.values()
-        }
-        return sum(storages.values()) + self.picture.nbytes
+        return self.trace.size_bytes + self.picture.nbytes
 
-    def record(self, key: object) -> "LayerRecord":
-        """The record of a layer.
+    def node(self, key: object) -> "Node":
+        """The operation with this key.
 
         Raises:
-            ModelError: the network has no such layer; the message names some that it has.
+            ModelError: the network has none; the message names the nearest.
         """
-        if not isinstance(key, str) or key not in self.records:
-            some = ", ".join(list(self.records)[-4:])
-            msg = f"This network has no layer {str(key)[:80]!r}; its last ones are {some}."
-            raise ModelError(msg)
-        return self.records[key]
+        if not isinstance(key, str) or len(key) > 200:
+            raise ModelError("A layer is named by a text, such as the ones in the list of layers.")
+        return self.trace.node(key)
 
     def maps(self, key: object) -> Floats:
         """A layer's output as float32 (C, H, W); a vector's numbers are maps of 1 × 1."""
-        output = self.record(key).output[0].detach().float().cpu().numpy()
+        output = self.trace.output_of(self.node(key))[0].detach().float().cpu().numpy()
         values: Floats = output.reshape(output.shape[0], -1, output.shape[-1] if output.ndim > 2 else 1)
         return values
 
     @cached_property
     def logits(self) -> Floats:
         """The network's last numbers, float32 (classes,)."""
-        last = next(reversed(self.records.values()))
-        return last.output[0].detach().float().cpu().numpy().reshape(-1)
+        return self.maps(self.trace.output).reshape(-1)
 
     def classes(self, limit: int | None = None) -> list[dict[str, Any]]:
         """The likeliest classes, best first: index, label, logit, probability."""
@@ -93,15 +90,15 @@ class Recording:
 
 
 def record_network(network: "Network", image: npt.NDArray[np.uint8]) -> Recording:
-    """Run a photograph, uint8 (H, W, 3), through a network and keep every layer's output."""
-    from explorer.activations import record
+    """Run a photograph, uint8 (H, W, 3), through a network and keep what every operation put out."""
+    from explorer.graph import record_trace
     from explorer.preprocessing import to_tensor
 
     picture = network.preprocessing.picture(image)
     batch = network.preprocessing.normalise(to_tensor(picture)).to(network.device)
     with network.lock:
-        records = record(network.model, batch)
-    return Recording(network, picture, batch, {one.key: one for one in records})
+        trace = record_trace(network.model, batch)
+    return Recording(network, picture, batch, trace)
 
 
 def strength(maps: Floats) -> Floats:

@@ -60,8 +60,10 @@ def fold(layers: Sequence[Layer], most: int = MOST) -> list[Stage]:
     head_start = len(body)
     while head_start > 0 and (not body[head_start - 1].is_map or "Adaptive" in body[head_start - 1].kind):
         head_start -= 1
-    stages = _units(body[:head_start])
-    stages = _joined(stages, _same_run)
+    if head_start <= most:  # a small network needs no folding
+        stages = [Stage(layer.key, (layer,), bare=True) for layer in body[:head_start]]
+    else:
+        stages = _joined(_units(body[:head_start]), _same_run)
     while len(stages) > most:
         fewer = _joined_once(stages)
         if len(fewer) == len(stages):

@@ -6,7 +6,7 @@ receipts are read from it. The page draws by itself: hovering asks nothing.
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +16,21 @@ from explorer.ui import maps_recording as recorded
 from explorer.ui.component import Instrument
 from explorer.ui.maps_recording import Floats, Recording, number, numbers, record_network
 from explorer.ui.maps_request import choice, texts, whole
-from explorer.ui.maps_stages import Layer
+from explorer.ui.maps_wires import contributions, shown_channels, wires
 from explorer.ui.photo import Photographs
 from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
+
+if TYPE_CHECKING:
+    from explorer.trace import Node
 
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
 PAGE_MAPS = 512  # maps of a layer that are shown at once
 PAGE_VALUES = 4_000_000  # and their numbers, all together
 TOP_CLASSES = 10
+STRIP_SIDE = 48  # pixels: a layer in the strip
+STRIP_ACROSS = 20  # layers in a row of the strip's picture
 BINS = 40  # of a layer's histogram
 
 
@@ -52,7 +57,7 @@ class FeatureMaps:
                 {"title": stage.title, "shown": stage.shown.key, "layers": [layer.key for layer in stage.layers]}
                 for stage in recording.stages
             ],
-            "output": recording.layers[-1].key,
+            "output": recording.trace.output,
             "classes": recording.classes(TOP_CLASSES),
             "n_classes": len(recording.logits),
             **self._columns(token, recording, shown),
@@ -63,27 +68,43 @@ class FeatureMaps:
         recording = self._recording(request)
         return self._columns(request["token"], recording, texts(request, "layers", MOST_COLUMNS))
 
+    def links(self, request: dict[str, Any]) -> list[list[list[float]]]:
+        """How much the shown maps of each of the {"layers"} feed those of the next, and the last ones the classes."""
+        recording = self._recording(request)
+        layers = texts(request, "layers", MOST_COLUMNS)
+        return wires(recording, layers, COLUMN_MAPS, [one["index"] for one in recording.classes(TOP_CLASSES)])
+
+    def strip(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The strongest map of every layer, small, all in one picture."""
+        recording = self._recording(request)
+        path = self._store.file(request["token"], "strip.png", lambda: strip_png(recording))
+        return {"path": path, "side": STRIP_SIDE, "across": STRIP_ACROSS}
+
     def layer_maps(self, request: dict[str, Any]) -> dict[str, Any]:
         """The maps of the {"layer"}, one page of them, as a mosaic and as numbers; {"sort"}, {"scale"}, {"page"}."""
         recording = self._recording(request)
-        record = recording.record(request.get("layer"))
+        node = recording.node(request.get("layer"))
         scale = choice(request, "scale", ("layer", "map"))
-        maps = recording.maps(record.key)
-        ranking = _ranking(maps, choice(request, "sort", ("index", "strength", "sparsity")))
+        maps = recording.maps(node.key)
+        sort = choice(request, "sort", ("index", "strength", "sparsity", "contribution"))
+        target = whole(request, "class", len(recording.logits) - 1)
+        gives = contributions(recording, node.key, target) if sort == "contribution" else None
+        ranking = _ranking(maps, sort) if gives is None else np.argsort(-gives, kind="stable")
         size = page_size(maps)
         page = whole(request, "page", (len(maps) - 1) // size)
         order = ranking[page * size : (page + 1) * size]
         return {
-            "layer": record.key,
-            "kind": record.kind,
-            "shape": record.shape[1:],
+            "layer": node.key,
+            "kind": node.kind,
+            "shape": node.shape[1:],
             "pages": -(-len(maps) // size),
             "page": page,
             "dead": int((~maps.reshape(len(maps), -1).any(axis=1)).sum()),
             "histogram": _histogram(maps),
             "order": order.tolist(),
+            "contributions": None if gives is None else numbers(gives[order]),
             **_statistics(maps[order]),
-            **self._mosaic(request["token"], maps, order, scale, [record.key, request.get("sort"), scale, page]),
+            **self._mosaic(request["token"], maps, order, scale, [node.key, sort, target, scale, page]),
         }
 
     def _recording(self, request: dict[str, Any]) -> Recording:
@@ -100,8 +121,8 @@ class FeatureMaps:
         columns, values, start = [], [], 0
         for key in keys:
             maps = recording.maps(key)
-            order = np.argsort(-recorded.strength(maps), kind="stable")[:COLUMN_MAPS]
-            columns.append({**_column(recording.record(key), maps, order), "start": start})
+            order = shown_channels(maps, COLUMN_MAPS)
+            columns.append({**_column(recording.node(key), maps, order), "start": start})
             values.append(maps[order])
             start += values[-1].size
         name = f"columns-{_digest(keys)}.f32"
@@ -130,20 +151,34 @@ class FeatureMaps:
         }
 
 
+def strip_png(recording: Recording) -> bytes:
+    """The strongest map of each layer, in the layers' order, as squares of `STRIP_SIDE` in rows of `STRIP_ACROSS`."""
+    rows = -(-len(recording.layers) // STRIP_ACROSS)
+    sheet = np.zeros((rows * STRIP_SIDE, STRIP_ACROSS * STRIP_SIDE, 3), np.uint8)
+    for at, layer in enumerate(recording.layers):
+        maps = recording.maps(layer.key)
+        best = recorded.finite(maps[shown_channels(maps, 1)])
+        scheme = recorded.scheme_of(best)
+        index = render.to_indices(best, *recorded.colour_range(best, scheme, "layer"))[0]
+        rows_of, columns_of = (np.arange(STRIP_SIDE) * size // STRIP_SIDE for size in index.shape)
+        y, x = at // STRIP_ACROSS * STRIP_SIDE, at % STRIP_ACROSS * STRIP_SIDE
+        sheet[y : y + STRIP_SIDE, x : x + STRIP_SIDE] = render.palette(scheme)[index[np.ix_(rows_of, columns_of)]]
+    return render.picture_png(sheet)
+
+
 def page_size(maps: Floats) -> int:
     """How many maps of this layer are shown at once."""
     return max(1, min(PAGE_MAPS, PAGE_VALUES // max(1, maps[0].size)))
 
 
-def _column(record: Any, maps: Floats, order: npt.NDArray[np.intp]) -> dict[str, Any]:  # noqa: ANN401  a LayerRecord
-    layer = Layer(record.key, record.kind, record.shape)
+def _column(node: "Node", maps: Floats, order: npt.NDArray[np.intp]) -> dict[str, Any]:
     shown = maps[order]
     scheme = recorded.scheme_of(shown)
     low, high = recorded.colour_range(shown, scheme, "layer")
     return {
-        "layer": layer.key,
-        "kind": layer.kind,
-        "shape": layer.shape[1:],
+        "layer": node.key,
+        "kind": node.kind,
+        "shape": node.shape[1:],
         "height": maps.shape[1],
         "width": maps.shape[2],
         "scheme": scheme,
@@ -204,5 +239,5 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
         "maps",
         scripts=["colour", "maps_layout", "maps_draw", "maps_sheet", "maps_layer"],
         label="Feature maps",
-        functions=[maps.open_network, maps.columns, maps.layer_maps],
+        functions=[maps.open_network, maps.columns, maps.links, maps.strip, maps.layer_maps],
     )
