@@ -16,6 +16,16 @@ the sum. An operation without a rule is shown with its inputs, `covered` is Fals
 
 from explorer.receipts.contribution import Contribution, open_contribution
 from explorer.receipts.opening import open_traced, open_unit
-from explorer.receipts.record import Factor, Receipt, Source, Term
+from explorer.receipts.record import ChannelShare, Factor, Receipt, Source, Term
 
-__all__ = ["Contribution", "Factor", "Receipt", "Source", "Term", "open_contribution", "open_traced", "open_unit"]
+__all__ = [
+    "ChannelShare",
+    "Contribution",
+    "Factor",
+    "Receipt",
+    "Source",
+    "Term",
+    "open_contribution",
+    "open_traced",
+    "open_unit",
+]

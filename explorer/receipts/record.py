@@ -1,6 +1,7 @@
 """What a receipt says: plain records, numbers and names only."""
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
@@ -14,6 +15,17 @@ class Term(NamedTuple):
     amount: float  # its share of the sum
     value: float | None = None  # the unit's activation, where the share is value × weight
     weight: float | None = None
+
+
+class ChannelShare(NamedTuple):
+    """The terms of one channel together: what a patch × kernel adds to a convolution."""
+
+    layer: str
+    channel: int
+    amount: float
+    cells: int  # how many terms those are
+    y: int  # where its biggest term came from
+    x: int
 
 
 class Factor(NamedTuple):
@@ -40,7 +52,7 @@ class Receipt:
     layer: str
     kind: str  # "Conv2d", or "add" between modules
     operation: str  # torch's name: "conv2d"
-    channel: int
+    channel: int  # which one was opened
     y: int
     x: int
     value: float  # what the network computed, in its own precision
@@ -72,12 +84,32 @@ class Receipt:
         """The `count` biggest terms, and the sum of the amounts of all the others."""
         return self.terms[:count], sum(term.amount for term in self.terms[count:])
 
+    def channels(self) -> list[ChannelShare]:
+        """The terms summed by the channel that they came from; the biggest sum, by magnitude, first."""
+        found: dict[tuple[str, int], list[Term]] = {}
+        for term in self.terms:
+            found.setdefault((term.layer, term.channel), []).append(term)
+        shares = [
+            ChannelShare(*where, math.fsum(term.amount for term in terms), len(terms), terms[0].y, terms[0].x)
+            for where, terms in found.items()
+        ]
+        return sorted(shares, key=lambda share: -abs(share.amount))
+
     def as_dict(self, count: int = 16) -> dict[str, Any]:
-        """For JSON: the `count` biggest terms, `rest` as the sum of the others and `rest_count` as their number."""
+        """For JSON: the `count` biggest terms and channels; `rest` is the sum of the `rest_count` other terms."""
         shown, rest = self.largest(count)
-        plain = asdict(self)
+        channels = self.channels()
+        plain = {name: getattr(self, name) for name in self.__slots__}
         plain["terms"] = [term._asdict() for term in shown]
         plain["factors"] = [factor._asdict() for factor in self.factors]
         plain["inputs"] = [source._asdict() for source in self.inputs]
-        more = {"rest": rest, "rest_count": len(self.terms) - len(shown)}
-        return plain | more | {"difference": self.difference, "tolerance": self.tolerance, "agrees": self.agrees}
+        return plain | {
+            "rest": rest,
+            "rest_count": len(self.terms) - len(shown),
+            "channels": [share._asdict() for share in channels[:count]],
+            "channels_rest": sum(share.amount for share in channels[count:]),
+            "channels_count": len(channels),
+            "difference": self.difference,
+            "tolerance": self.tolerance,
+            "agrees": self.agrees,
+        }

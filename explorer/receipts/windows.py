@@ -1,5 +1,6 @@
 """Operations that look through a window: convolution and pooling."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -83,7 +84,7 @@ def adaptive_window(call: Call, y: int, x: int) -> Window:
 
 
 def convolution(call: Call, index: Index) -> Shares:
-    """One share an input channel: the sum over its patch × kernel; it came from where that product is largest."""
+    """One share a real cell of the window, in every channel that is read: value × weight."""
     if len(index) != 4:
         raise NotCoveredError(f"its output has {len(index)} dimensions instead of 4")
     weight, bias, source = call.weight(), call.tensor("bias"), call.ref()
@@ -93,19 +94,12 @@ def convolution(call: Call, index: Index) -> Shares:
     first = channel // (weight.shape[0] // int(call.get("groups", 1))) * per_group
     patch = window.cut(call.output(source)[0, first : first + per_group])
     kernel = weight[channel].detach()[:, torch.from_numpy(window.rows)][:, :, torch.from_numpy(window.columns)]
-    products = patch * kernel.double().cpu()
-    shares: list[Share] = []
-    if products.numel():
-        amounts = products.sum(dim=(1, 2)).tolist()
-        best = products.abs().flatten(1).argmax(dim=1).tolist()
-        ys, xs = window.ys[window.rows].tolist(), window.xs[window.columns].tolist()
-        shares = [
-            Share(source, (0, first + one, ys[cell // len(xs)], xs[cell % len(xs)]), amount)
-            for one, (amount, cell) in enumerate(zip(amounts, best, strict=True))
-        ]
-        if products[0].numel() == 1:  # a 1 × 1 convolution: the share is one value × one weight
-            pairs = zip(shares, patch.flatten().tolist(), kernel.flatten().tolist(), strict=True)
-            shares = [share._replace(value=value, weight=factor) for share, value, factor in pairs]
+    kernel = kernel.double().cpu()
+    places = itertools.product(
+        (0,), range(first, first + per_group), window.ys[window.rows].tolist(), window.xs[window.columns].tolist()
+    )
+    columns = [numbers.flatten().tolist() for numbers in (patch * kernel, patch, kernel)]
+    shares = [Share(source, place, *numbers) for place, *numbers in zip(places, *columns, strict=True)]
     note = "" if shares else "The whole window lies in the padding."
     return Shares("Σ patch × kernel + bias", shares, 0.0 if bias is None else float(bias[channel].double()), note=note)
 
