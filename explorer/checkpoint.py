@@ -1,9 +1,8 @@
 """One safetensors file that carries everything needed to use a network.
 
 The tensors, and in the file's metadata one JSON text: schema version, card, and a SHA-256 over the tensors (name, kind,
-shape, bytes) and the canonical JSON of the card together. So a flipped bit anywhere, a cut, or a changed digit is refused.
-Weights are rounded once to float16; batch-norm buffers stay float32. No pickle. `convert` (see `__main__` at the end) is
-for `.pth` files at home, and reads nothing but tensors from them.
+shape, bytes) and the canonical JSON of the card together. So a flipped bit anywhere, a cut, or a changed digit is
+refused. Weights are rounded once to float16; batch-norm buffers stay float32. No pickle.
 """
 
 import hashlib
@@ -41,7 +40,9 @@ class Card:
     arguments: dict[str, Any]  # what build_model got beside the name, num_classes and in_channels included
     classes: tuple[str, ...]  # in the order of the logits
     preprocessing: Preprocessing
-    label_sets: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)  # set -> label -> classes it sums over
+    label_sets: dict[str, dict[str, tuple[str, ...]]] = field(
+        default_factory=dict
+    )  # set -> label -> classes it sums over
     metrics: dict[str, Any] = field(default_factory=dict)  # measured on the rounded weights
     provenance: dict[str, Any] = field(default_factory=dict)  # data, commit, device, seconds, seeds, command
     calibration: dict[str, Any] = field(default_factory=dict)  # temperature and threshold of strangeness
@@ -86,7 +87,9 @@ class Card:
             return cls(**{**values, **changed})
         except (KeyError, TypeError, AttributeError) as error:
             known = ", ".join(item.name for item in fields(cls))
-            raise CheckpointError(f"The card of this checkpoint cannot be read ({error!r}); its fields are {known}.") from error
+            raise CheckpointError(
+                f"The card of this checkpoint cannot be read ({error!r}); its fields are {known}."
+            ) from error
 
 
 def save(path: str | os.PathLike[str], model: nn.Module, card: Card) -> Path:
@@ -135,7 +138,9 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, torch.Tensor], Card]:
         raise CheckpointError(f"{path} is no whole safetensors file: {error}.") from error
     card = Card.from_json(envelope["card"])
     if digest(tensors, card) != envelope["sha256"]:
-        raise CheckpointError(f"{path} is damaged or was changed: its SHA-256 does not match its content. Get it again.")
+        raise CheckpointError(
+            f"{path} is damaged or was changed: its SHA-256 does not match its content. Get it again."
+        )
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise CheckpointError(f"{path} holds values in {name!r} that are not finite; it was not loaded.")
@@ -152,14 +157,16 @@ def digest(tensors: Mapping[str, torch.Tensor], card: Card) -> str:
     return sha256.hexdigest()
 
 
-def canonical_json(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+def canonical_json(value: object) -> str:
     """One text for one value: sorted keys, no spaces, ASCII, no NaN.
 
     Raises:
         CheckpointError: something that JSON has no word for.
     """
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain)
+        return json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain
+        )
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"The card cannot be written as JSON: {error}.") from error
 
@@ -182,7 +189,9 @@ def write_atomically(path: Path, payload: bytes) -> None:
         Path(temporary).replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise CheckpointError(f"{path} could not be written ({error.strerror or error}); what was there stays.") from error
+        raise CheckpointError(
+            f"{path} could not be written ({error.strerror or error}); what was there stays."
+        ) from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
@@ -225,7 +234,9 @@ def _envelope(payload: bytes, path: str) -> dict[str, Any]:
         envelope = json.loads(text)
         schema, canonical = envelope["schema"], canonical_json(envelope)
     except (ValueError, KeyError, TypeError, RecursionError, CheckpointError) as error:
-        raise CheckpointError(f"{path} is no checkpoint of this project: it has no readable {_KEY!r} metadata.") from error
+        raise CheckpointError(
+            f"{path} is no checkpoint of this project: it has no readable {_KEY!r} metadata."
+        ) from error
     if schema != SCHEMA_VERSION or isinstance(schema, bool):
         raise CheckpointError(f"{path} has schema version {schema!r}; this program reads {SCHEMA_VERSION}. Update it.")
     if canonical != text or set(envelope) != {"schema", "sha256", "card"} or not isinstance(envelope["card"], dict):
@@ -247,7 +258,8 @@ def _load_into(model: nn.Module, tensors: Mapping[str, torch.Tensor], path: str)
     missing, surplus = sorted(set(expected) - set(tensors)), sorted(set(tensors) - set(expected))
     if missing or surplus:
         raise CheckpointError(
-            f"{path} does not match its network: missing {missing[:3] or 'nothing'}, not expected {surplus[:3] or 'nothing'}."
+            f"{path} does not match its network: missing {missing[:3] or 'nothing'}, "
+            f"not expected {surplus[:3] or 'nothing'}."
         )
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape or tensor.is_floating_point() != expected[name].is_floating_point():
@@ -268,7 +280,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold
+def _plain(value: object) -> object:
     """Numpy scalars and arrays as JSON's own kinds."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()

@@ -1,7 +1,7 @@
 """The one place where pixels become a tensor.
 
-Training, evaluation, the page and the shell all hold the same `Preprocessing`, which is stored in the checkpoint. In two
-steps, so that the page can show what the network saw: `picture` (resize, crop), then `normalise`.
+Training, evaluation, the page and the shell all hold the same `Preprocessing`, which is stored in the checkpoint. In
+two steps, so that the page can show what the network saw: `picture` (resize, crop), then `normalise`.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,9 @@ class Preprocessing:
     """
 
     size: int = 96  # height and width of what the network sees, in pixels
-    mode: str = "stretch"  # crop: middle square; letterbox: whole picture on bars of the mean colour; stretch: to a square
+    mode: str = (
+        "stretch"  # crop: middle square; letterbox: whole picture on bars of the mean colour; stretch: to a square
+    )
     interpolation: str = "bilinear"  # always antialiased
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # by channel, of pixels scaled to 0..1; one value: grey
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
@@ -44,9 +46,13 @@ class Preprocessing:
         if self.mode not in MODES:
             raise CheckpointError(f"preprocessing: mode is {self.mode!r}; known are {', '.join(MODES)}.")
         if self.interpolation not in INTERPOLATIONS:
-            raise CheckpointError(f"preprocessing: interpolation {self.interpolation!r}; known: {', '.join(INTERPOLATIONS)}.")
+            raise CheckpointError(
+                f"preprocessing: interpolation {self.interpolation!r}; known: {', '.join(INTERPOLATIONS)}."
+            )
         if len(self.mean) not in (1, 3) or len(self.mean) != len(self.std):
-            raise CheckpointError(f"preprocessing: {len(self.mean)} means and {len(self.std)} deviations; 1 or 3 of each.")
+            raise CheckpointError(
+                f"preprocessing: {len(self.mean)} means and {len(self.std)} deviations; 1 or 3 of each."
+            )
         if not np.isfinite(self.mean + self.std).all() or min(self.std) <= 0:
             raise CheckpointError("preprocessing: means must be finite and deviations positive.")
         if self.resize is not None and not self.size <= self.resize <= 4096:
@@ -76,7 +82,7 @@ class Preprocessing:
         return self._resized(pixels, self.size, self.size)
 
     def normalise(self, pictures: torch.Tensor) -> torch.Tensor:
-        """(pixels / 255 - mean) / std of uint8 (or float of 0..255) pictures (N, C, H, W), as float32 on their device."""
+        """(pixels / 255 - mean) / std of pictures (N, C, H, W) of 0..255, as float32 on their device."""
         mean = torch.tensor(self.mean, device=pictures.device).view(1, -1, 1, 1)
         std = torch.tensor(self.std, device=pictures.device).view(1, -1, 1, 1)
         return (pictures.float() / 255 - mean) / std

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
+from explorer.data.randaugment import Operations, draw_operations, quantise
 from explorer.errors import CatalogError
 
 
@@ -28,28 +29,42 @@ class Recipe:
     hue_degrees: float = 0.0
     grey: float = 0.0  # chance of no colour at all
     erase: float = 0.0  # chance of a rectangle of noise
+    operations: int = 0  # RandAugment: how many on top of all this
+    magnitude: float = 0.3  # of those, 0 to 1
 
 
 RECIPES = {
     "natural": Recipe(area=(0.35, 1.0), turn_degrees=8, brightness=0.25, contrast=0.25, saturation=0.25, hue_degrees=8),
-    "product": Recipe(area=(0.4, 1.0), turn_degrees=10, brightness=0.25, contrast=0.25, saturation=0.4, hue_degrees=20, grey=0.05),
+    "product": Recipe(
+        area=(0.4, 1.0), turn_degrees=10, brightness=0.25, contrast=0.25, saturation=0.4, hue_degrees=20, grey=0.05
+    ),
     "medical": Recipe(area=(0.8, 1.0), aspect=1.1, flip=0.0, turn_degrees=5, brightness=0.1, contrast=0.1),
-    "aerial": Recipe(area=(0.5, 1.0), flip_vertical=0.5, quarter_turns=True, brightness=0.15, contrast=0.15, saturation=0.15),
+    "aerial": Recipe(
+        area=(0.5, 1.0), flip_vertical=0.5, quarter_turns=True, brightness=0.15, contrast=0.15, saturation=0.15
+    ),
     "none": Recipe(area=(1.0, 1.0), aspect=1.0, flip=0.0),
 }
 
 
 @dataclass(frozen=True)
 class Draws:
-    """The numbers for one batch: geometry (N, 2, 3), colour (N, 3, 4), rectangles to erase (N, 4) or None."""
+    """The numbers for one batch."""
 
-    geometry: torch.Tensor
-    colour: torch.Tensor
-    erased: torch.Tensor | None
+    geometry: torch.Tensor  # (N, 2, 3): output to input coordinates, -1..1
+    colour: torch.Tensor  # (N, 3, 4): colours of 0..1, with an offset
+    erased: torch.Tensor | None = None  # (N, 4): top, bottom, left, right as shares
+    operations: Operations | None = None
 
     def part(self, chosen: slice) -> "Draws":
         """Those of some photographs of the batch."""
-        return Draws(self.geometry[chosen], self.colour[chosen], None if self.erased is None else self.erased[chosen])
+        erased = None if self.erased is None else self.erased[chosen]
+        operations = None
+        if self.operations:
+            found = self.operations
+            operations = Operations(
+                found.geometry[chosen], found.colour[chosen], found.levels[chosen], found.fold[chosen]
+            )
+        return Draws(self.geometry[chosen], self.colour[chosen], erased, operations)
 
 
 def find_recipe(name: str) -> Recipe:
@@ -64,10 +79,17 @@ def find_recipe(name: str) -> Recipe:
 
 
 def draw_numbers(recipe: Recipe, count: int, generator: torch.Generator) -> Draws:
-    """Numbers for `count` photographs; always the same amount of randomness, whatever the recipe."""
+    """Numbers for `count` photographs."""
     uniform = torch.rand(count, 16, generator=generator)
     erased = _rectangles(uniform[:, 11:16], recipe.erase) if recipe.erase > 0 else None
-    return Draws(_geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11]), erased)
+    geometry, colour = _geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11])
+    if not recipe.operations:
+        return Draws(geometry, colour, erased)
+    operations = draw_operations(count, recipe.operations, recipe.magnitude, generator)
+    last_row = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(count, 1, 4)
+    colour = (operations.colour @ torch.cat([colour, last_row], 1))[:, :3]
+    geometry = geometry @ operations.geometry
+    return Draws(geometry, colour, erased, operations)
 
 
 def augment(pictures: torch.Tensor, size: int, draws: Draws, generator: torch.Generator | None = None) -> torch.Tensor:
@@ -79,12 +101,16 @@ def augment(pictures: torch.Tensor, size: int, draws: Draws, generator: torch.Ge
     """
     device = pictures.device
     pixels = pictures.float()
-    grid = functional.affine_grid(draws.geometry.to(device), [len(pictures), pictures.shape[1], size, size], align_corners=False)
+    grid = functional.affine_grid(
+        draws.geometry.to(device), [len(pictures), pictures.shape[1], size, size], align_corners=False
+    )
     pixels = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
     if pixels.shape[1] == 3:
         matrix = draws.colour.to(device)
         pixels = torch.baddbmm(matrix[:, :, 3:] * 255, matrix[:, :, :3], pixels.flatten(2)).view_as(pixels)
     pixels = pixels.clamp_(0, 255)
+    if draws.operations:
+        pixels = quantise(pixels, draws.operations)
     if draws.erased is not None:
         pixels = _erase(pixels, draws.erased.to(device), generator)
     return pixels

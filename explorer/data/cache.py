@@ -42,12 +42,20 @@ class PictureSet:
         """The same pictures at another size, antialiased; in portions, so that memory stays small."""
         if size == self.pictures.shape[-1]:
             return self
-        portions = [functional.interpolate(part, (size, size), mode="bilinear", antialias=True) for part in self.pictures.split(512)]
+        portions = [
+            functional.interpolate(part, (size, size), mode="bilinear", antialias=True)
+            for part in torch.split(self.pictures, 512)
+        ]
         return replace(self, pictures=torch.cat(portions))
 
 
 def decode(
-    items: Sequence[Item], space: LabelSpace, preprocessing: Preprocessing, folder: Path | None = None, *, allow_unread: bool = False
+    items: Sequence[Item],
+    space: LabelSpace,
+    preprocessing: Preprocessing,
+    folder: Path | None = None,
+    *,
+    allow_unread: bool = False,
 ) -> PictureSet:
     """Every picture as `preprocessing.picture` gives it.
 
@@ -60,8 +68,7 @@ def decode(
     """
     kept = folder / f"{_key(items, preprocessing)}.npy" if folder else None
     if kept is not None and kept.exists():
-        pixels, unread = np.load(kept, mmap_mode="r", allow_pickle=False), ()
-        read = list(items)
+        pixels, read, unread = np.load(kept, mmap_mode="r", allow_pickle=False), list(items), tuple[str, ...]()
     else:
         pixels, read, unread = _decoded(items, preprocessing)
         if kept is not None and not unread:
@@ -82,10 +89,11 @@ def decode(
 def _decoded(items: Sequence[Item], preprocessing: Preprocessing) -> tuple[np.ndarray, list[Item], tuple[str, ...]]:
     """Pixels (N, C, size, size), the items that could be read, and the others by reason."""
     pixels = np.empty((len(items), preprocessing.channels, preprocessing.size, preprocessing.size), np.uint8)
-    read, unread = [], []
+    read: list[Item] = []
+    unread: list[str] = []
     for number, item in enumerate(items):
         if sys.stderr.isatty() and number % 100 == 0:
-            print(f"\rdecoding {number}/{len(items)}", end="", file=sys.stderr)  # noqa: T201 - progress of a command line
+            sys.stderr.write(f"\rdecoding {number}/{len(items)}")
         try:
             pixels[len(read)] = preprocessing.picture(item.open()).transpose(2, 0, 1)
             read.append(item)
@@ -95,9 +103,9 @@ def _decoded(items: Sequence[Item], preprocessing: Preprocessing) -> tuple[np.nd
 
 
 def _key(items: Sequence[Item], preprocessing: Preprocessing) -> str:
-    """Name of a kept file: changes with the list of pictures, their size on disk is not looked at, and the geometry."""
-    geometry = (preprocessing.size, preprocessing.mode, preprocessing.interpolation, preprocessing.resize, preprocessing.channels)
-    if preprocessing.mode == "letterbox":
-        geometry = (*geometry, *preprocessing.mean)
-    lines = [repr(geometry), *(f"{item.source}\t{item.name}\t{item.label}" for item in items)]
+    """Name of a kept file: another one for other pictures (name, label, stamp) or another geometry."""
+    geometry = preprocessing.to_json()
+    if preprocessing.mode != "letterbox":  # the mean is the colour of its bars
+        geometry = {**geometry, "mean": len(preprocessing.mean), "std": 0}
+    lines = [repr(geometry), *(f"{item.source}\t{item.name}\t{item.label}\t{item.stamp}" for item in items)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]

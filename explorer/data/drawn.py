@@ -35,6 +35,7 @@ DRAWERS: dict[str, Callable[[Studio], None]] = {
     "watches": things.watch,
 }
 CLASSES = tuple(DRAWERS)
+VERSION = 1  # of the drawings: raised when a picture comes out otherwise
 
 
 def draw(label: str, seed: int = 0, size: int = 224, *, plain: bool = False) -> npt.NDArray[np.uint8]:

@@ -23,9 +23,13 @@ def tshirt(studio: Studio) -> None:
     pattern = cloth(studio, colour, ("plain", "plain", "plain", "hoops", "stripes"))
     back = studio.mask(ellipse(0, -0.72, neck, 0.1))
     studio.paint(back, darker(colour, 0.55), relief=0.02, shadow=0.15)
-    outline = symmetric([(0.0, -0.74 + dip), *curve([(0.08, -0.75 + dip), (0.15, -0.78 + dip * 0.7), (neck, -0.74)])][1:] + half)
+    outline = symmetric(
+        [(0.0, -0.74 + dip), *curve([(0.08, -0.75 + dip), (0.15, -0.78 + dip * 0.7), (neck, -0.74)])][1:] + half
+    )
     body = studio.paint(studio.mask(outline), pattern, relief=0.09, folds=0.8, shadow=0.3)
-    collar = curve([(-neck, -0.74), (-0.12, -0.73 + dip * 0.8), (0, -0.735 + dip), (0.12, -0.73 + dip * 0.8), (neck, -0.74)])
+    collar = curve(
+        [(-neck, -0.74), (-0.12, -0.73 + dip * 0.8), (0, -0.735 + dip), (0.12, -0.73 + dip * 0.8), (neck, -0.74)]
+    )
     studio.line(collar, darker(colour, 0.8) if rng.random() < 0.6 else contrast(colour), 0.035, body)
     for side in (-1, 1):
         studio.line([(side * 0.47, -0.6), (side * 0.45, -0.26)], darker(colour, 0.7), 0.008, body)
@@ -114,11 +118,22 @@ def kurta(studio: Studio) -> None:
     studio.line([(-0.6, 0.83), (0.6, 0.83)], trim, 0.012, body)
     for side in (-1.0, 1.0):
         studio.line([(side * 0.335, 0.38), (side * (flare - 0.02), 0.93)], darker(colour, 0.6), 0.01, body)
-    studio.paint(studio.mask([(-0.045, -0.82), (0.045, -0.82), (0.045, -0.3), (0.0, -0.26), (-0.045, -0.3)]), trim, relief=0.012, shadow=0.2)
+    studio.paint(
+        studio.mask([(-0.045, -0.82), (0.045, -0.82), (0.045, -0.3), (0.0, -0.26), (-0.045, -0.3)]),
+        trim,
+        relief=0.012,
+        shadow=0.2,
+    )
     for row in range(4):
-        studio.paint(studio.mask(ellipse(0, -0.7 + 0.11 * row, 0.017, 0.017)), GOLD if trim != GOLD else WHITE, relief=0.01)
+        studio.paint(
+            studio.mask(ellipse(0, -0.7 + 0.11 * row, 0.017, 0.017)), GOLD if trim != GOLD else WHITE, relief=0.01
+        )
     studio.paint(studio.mask(ellipse(0, -0.84, 0.1, 0.035)), darker(colour, 0.5), relief=0.01)
-    studio.paint(studio.line_mask(curve([(-0.11, -0.86), (-0.06, -0.81), (0, -0.79), (0.06, -0.81), (0.11, -0.86)]), 0.05), trim, relief=0.012)
+    studio.paint(
+        studio.line_mask(curve([(-0.11, -0.86), (-0.06, -0.81), (0, -0.79), (0.06, -0.81), (0.11, -0.86)]), 0.05),
+        trim,
+        relief=0.012,
+    )
 
 
 def saree(studio: Studio) -> None:
@@ -127,14 +142,25 @@ def saree(studio: Studio) -> None:
     colour = dye(rng, (0.5, 0.95), (0.4, 0.92))
     blouse = dye(rng, (0.4, 0.9), (0.3, 0.8))
     border = GOLD if rng.random() < 0.75 else contrast(colour)
-    studio.paint(studio.mask(symmetric([(0.0, -0.55), (0.2, -0.5), (0.19, -0.1), (0.0, -0.1)])), SKIN, relief=0.07, shadow=0.2)
-    half = [*curve([(0.12, -0.86), (0.22, -0.82), (0.36, -0.6)]), (0.27, -0.5), *curve([(0.22, -0.58), (0.21, -0.45), (0.2, -0.36)]), (0.0, -0.34)]
+    studio.paint(
+        studio.mask(symmetric([(0.0, -0.55), (0.2, -0.5), (0.19, -0.1), (0.0, -0.1)])), SKIN, relief=0.07, shadow=0.2
+    )
+    half = [
+        *curve([(0.12, -0.86), (0.22, -0.82), (0.36, -0.6)]),
+        (0.27, -0.5),
+        *curve([(0.22, -0.58), (0.21, -0.45), (0.2, -0.36)]),
+        (0.0, -0.34),
+    ]
     studio.paint(studio.mask(symmetric([(0.0, -0.7), *half])), blouse, relief=0.05, folds=0.4, shadow=0.2)
     pattern = cloth(studio, colour, ("plain", "plain", "print", "dots"))
     skirt_half = [*curve([(0.21, -0.16), (0.29, 0.1), (0.34, 0.5), (0.4, 0.95)]), (0.0, 0.97)]
     x, y = studio.local()
-    pleats = 1 + 0.16 * np.sin(x * 55 / (1 + 0.9 * np.clip(y, 0, 1)) + 0.4 * studio.noise(3)) * np.exp(-((x + 0.03) ** 2) / 0.03)
-    skirt_cover = studio.paint(studio.mask(symmetric(skirt_half)), pattern * pleats[..., None], relief=0.08, folds=0.7, shadow=0.3)
+    pleats = 1 + 0.16 * np.sin(x * 55 / (1 + 0.9 * np.clip(y, 0, 1)) + 0.4 * studio.noise(3)) * np.exp(
+        -((x + 0.03) ** 2) / 0.03
+    )
+    skirt_cover = studio.paint(
+        studio.mask(symmetric(skirt_half)), pattern * pleats[..., None], relief=0.08, folds=0.7, shadow=0.3
+    )
     studio.line([(-0.6, 0.92), (0.6, 0.92)], border, 0.07, skirt_cover)
     studio.line([(-0.6, 0.85), (0.6, 0.85)], border, 0.014, skirt_cover)
     fall = rng.uniform(0.45, 0.75)
@@ -145,7 +171,9 @@ def saree(studio: Studio) -> None:
         *curve([(0.24, -0.34), (0.18, -0.06), (0.26, 0.2)]),
         (-0.25, 0.02),
     ]
-    cover = studio.paint(studio.mask(drape), pattern * (1 + 0.08 * np.sin(40 * (x + y)))[..., None], relief=0.05, folds=0.9, shadow=0.35)
+    cover = studio.paint(
+        studio.mask(drape), pattern * (1 + 0.08 * np.sin(40 * (x + y)))[..., None], relief=0.05, folds=0.9, shadow=0.35
+    )
     studio.line(curve([(-0.27, -0.1), (-0.12, -0.4), (0.1, -0.72), (0.2, -0.87)]), border, 0.06, cover)
     studio.line([(0.28, fall - 0.02), (0.56, fall - 0.06)], border, 0.09, cover)
 
@@ -158,14 +186,25 @@ def dress(studio: Studio) -> None:
     flare, hem, waist = rng.uniform(0.42, 0.68), rng.uniform(0.6, 0.94), rng.uniform(-0.2, -0.05)
     if rng.random() < 0.5:
         for side in (-1.0, 1.0):
-            studio.paint(studio.line_mask([(side * 0.2, -0.88), (side * 0.19, -0.6)], 0.05), colour, relief=0.02, shadow=0.2)
-        top = [*curve([(0.0, -0.56), (0.1, -0.6), (0.21, -0.68)]), *curve([(0.21, -0.68), (0.27, -0.56), (0.29, -0.45)])]
+            studio.paint(
+                studio.line_mask([(side * 0.2, -0.88), (side * 0.19, -0.6)], 0.05), colour, relief=0.02, shadow=0.2
+            )
+        top = [
+            *curve([(0.0, -0.56), (0.1, -0.6), (0.21, -0.68)]),
+            *curve([(0.21, -0.68), (0.27, -0.56), (0.29, -0.45)]),
+        ]
     else:
         top = [
             *curve([(0.0, -0.66), (0.1, -0.7), (0.16, -0.86)]),
-            *curve([(0.16, -0.86), (0.3, -0.82), (0.46, -0.62)]), (0.34, -0.5), *curve([(0.29, -0.56), (0.28, -0.45)]),
+            *curve([(0.16, -0.86), (0.3, -0.82), (0.46, -0.62)]),
+            (0.34, -0.5),
+            *curve([(0.29, -0.56), (0.28, -0.45)]),
         ]
-    half = [*top, *curve([(0.28, -0.45), (0.235, waist), (0.24, waist + 0.02)]), *curve([(0.24, waist + 0.02), (0.36, 0.25), (flare, hem)])]
+    half = [
+        *top,
+        *curve([(0.28, -0.45), (0.235, waist), (0.24, waist + 0.02)]),
+        *curve([(0.24, waist + 0.02), (0.36, 0.25), (flare, hem)]),
+    ]
     half += curve([(flare, hem), (flare * 0.5, hem + 0.04), (0.0, hem + 0.05)])
     x, y = studio.local()
     gathers = 1 + 0.09 * np.sin(x / (0.35 + np.clip(y + 0.4, 0, 2)) * 26) * (y > waist)
@@ -178,7 +217,10 @@ def skirt(studio: Studio) -> None:
     rng = studio.rng
     colour = dye(rng)
     flare, hem, waist = rng.uniform(0.45, 0.85), rng.uniform(0.3, 0.8), rng.uniform(0.28, 0.36)
-    half = [*curve([(waist, -0.55), (waist + 0.12, -0.2), (flare, hem)]), *curve([(flare, hem), (flare * 0.5, hem + 0.06), (0.0, hem + 0.07)])]
+    half = [
+        *curve([(waist, -0.55), (waist + 0.12, -0.2), (flare, hem)]),
+        *curve([(flare, hem), (flare * 0.5, hem + 0.06), (0.0, hem + 0.07)]),
+    ]
     x, y = studio.local()
     pleats = 1 + rng.choice([0.0, 0.13]) * np.sin(x / (0.45 + 0.42 * np.clip(y + 0.55, 0, 2)) * rng.uniform(18, 30))
     pattern = cloth(studio, colour, ("plain", "checks", "dots", "print")) * pleats[..., None]
@@ -203,7 +245,14 @@ def jeans(studio: Studio) -> None:
 def trousers(studio: Studio) -> None:
     """Two long legs of plain cloth with a pressed crease and slanted pockets."""
     rng = studio.rng
-    tones: list[Colour] = [(0.2, 0.2, 0.22), (0.45, 0.42, 0.38), (0.72, 0.64, 0.5), (0.3, 0.25, 0.2), (0.35, 0.37, 0.3), (0.55, 0.55, 0.57)]
+    tones: list[Colour] = [
+        (0.2, 0.2, 0.22),
+        (0.45, 0.42, 0.38),
+        (0.72, 0.64, 0.5),
+        (0.3, 0.25, 0.2),
+        (0.35, 0.37, 0.3),
+        (0.55, 0.55, 0.57),
+    ]
     colour = tones[int(rng.integers(len(tones)))]
     body = _legs(studio, colour, rng.uniform(0.86, 0.95))
     for side in (-1.0, 1.0):
@@ -221,10 +270,16 @@ def shorts(studio: Studio) -> None:
     for side in (-1.0, 1.0):
         studio.line([(side * 0.26, -0.52), (side * 0.38, -0.25)], darker(colour, 0.6), 0.014, body)
         if rng.random() < 0.5:
-            studio.line(curve([(0.0, -0.56), (side * 0.05, -0.45), (side * 0.04, -0.32)]), WHITE if sum(colour) < 1.8 else BLACK, 0.016)
+            studio.line(
+                curve([(0.0, -0.56), (side * 0.05, -0.45), (side * 0.04, -0.32)]),
+                WHITE if sum(colour) < 1.8 else BLACK,
+                0.016,
+            )
 
 
-def _legs(studio: Studio, colour: Colour, hem: float, leg: float = 0.2, top: float = -0.86, *, denim_like: bool = False) -> Array:
+def _legs(
+    studio: Studio, colour: Colour, hem: float, leg: float = 0.2, top: float = -0.86, *, denim_like: bool = False
+) -> Array:
     """Waistband and two legs; gives back the cover of the legs."""
     rng = studio.rng
     crotch = top + rng.uniform(0.46, 0.54)
@@ -239,7 +294,9 @@ def _legs(studio: Studio, colour: Colour, hem: float, leg: float = 0.2, top: flo
     if denim_like:
         x, y = studio.local()
         worn = np.exp(-((np.abs(x) - 0.23) ** 2) / 0.008 - ((y + 0.15) ** 2) / 0.16)
-        pattern = pattern * (1 + 0.05 * studio.noise(60)[..., None]) + np.asarray(0.2 * rng.random() * worn[..., None], np.float32)
+        pattern = pattern * (1 + 0.05 * studio.noise(60)[..., None]) + np.asarray(
+            0.2 * rng.random() * worn[..., None], np.float32
+        )
     body = studio.paint(studio.mask(symmetric(half)), pattern, relief=0.075, folds=0.7, shadow=0.3)
     band = [(-0.315, top - 0.02), (0.315, top - 0.02), (0.325, top + 0.08), (-0.325, top + 0.08)]
     studio.paint(studio.mask(band), darker(colour, 0.85), relief=0.02, shadow=0.15)

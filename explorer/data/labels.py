@@ -1,7 +1,7 @@
 """Labels of several sources brought into one list of classes.
 
-A folder's name is a class, unless its source says that it is a coarse label: then it is a *set* of classes, and a network
-learns and is judged by the sum of their probabilities ("pants" is jeans or trousers or track pants).
+A folder's name is a class, unless its source says that it is a coarse label: then it is a *set* of classes, and a
+network learns and is judged by the sum of their probabilities ("pants" is jeans or trousers or track pants).
 """
 
 import json
@@ -83,6 +83,11 @@ def read_coarse(path: Path) -> Coarse:
     """
     try:
         table = json.loads(path.read_text())
-        return {source: {label: tuple(map(str, names)) for label, names in labels.items()} for source, labels in table.items()}
+        return {
+            source: {label: tuple(map(str, names)) for label, names in labels.items()}
+            for source, labels in table.items()
+        }
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise CatalogError(f"{path} is no table of label sets (source -> label -> list of classes): {error}.") from error
+        raise CatalogError(
+            f"{path} is no table of label sets (source -> label -> list of classes): {error}."
+        ) from error

@@ -13,7 +13,9 @@ WHITE: Colour = (0.97, 0.97, 0.96)
 BLACK: Colour = (0.10, 0.10, 0.11)
 
 
-def dye(rng: np.random.Generator, saturation: tuple[float, float] = (0.25, 0.9), value: tuple[float, float] = (0.3, 0.95)) -> Colour:
+def dye(
+    rng: np.random.Generator, saturation: tuple[float, float] = (0.25, 0.9), value: tuple[float, float] = (0.3, 0.95)
+) -> Colour:
     """Any hue; one in four is white, black or grey, as clothes are."""
     if rng.random() < 0.25:
         grey = float(rng.choice([0.12, 0.2, 0.5, 0.75, 0.93, 0.97]))
@@ -25,7 +27,9 @@ def denim(rng: np.random.Generator) -> Colour:
     """Indigo, washed more or less; now and then black."""
     if rng.random() < 0.15:
         return (0.16, 0.17, 0.19)
-    return colorsys.hsv_to_rgb(float(rng.uniform(0.57, 0.63)), float(rng.uniform(0.35, 0.7)), float(rng.uniform(0.3, 0.75)))
+    return colorsys.hsv_to_rgb(
+        float(rng.uniform(0.57, 0.63)), float(rng.uniform(0.35, 0.7)), float(rng.uniform(0.3, 0.75))
+    )
 
 
 def leather(rng: np.random.Generator) -> Colour:
@@ -46,7 +50,11 @@ def contrast(colour: Colour) -> Colour:
     return WHITE if sum(colour) < 1.5 else darker(colour, 0.35)
 
 
-def cloth(studio: Studio, colour: Colour, kinds: tuple[str, ...] = ("plain", "plain", "stripes", "hoops", "checks", "dots", "print")) -> Array:
+def cloth(
+    studio: Studio,
+    colour: Colour,
+    kinds: tuple[str, ...] = ("plain", "plain", "stripes", "hoops", "checks", "dots", "print"),
+) -> Array:
     """A pattern in the colour and a second one, (side, side, 3)."""
     rng = studio.rng
     kind = kinds[int(rng.integers(len(kinds)))]

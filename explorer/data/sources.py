@@ -27,6 +27,7 @@ class Item:
     label: str
     name: str  # unique in its source: "train/jeans/17.jpg"
     open: Callable[[], Picture]  # uint8 (H, W, 3); raises ImageError
+    stamp: str = ""  # changes when the picture does: what is kept on disk of an older one is not used
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,13 @@ def folder_source(name: str, folder: Path) -> Source:
 def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
     """The drawn product set; validation has a fifth as many pictures."""
 
+    stamp = f"{seed}:{size}:{drawn.VERSION}"
+
     def items(split: str, count: int) -> Iterable[Item]:
         for label in drawn.CLASSES:
             for number in range(count):
-                yield Item("drawn", label, f"{split}/{label}/{number:04d}", _drawing(label, split, number, seed, size))
+                opened = _drawing(label, split, number, seed, size)
+                yield Item("drawn", label, f"{split}/{label}/{number:04d}", opened, stamp)
 
     if per_class < 1:
         raise CatalogError("drawn=0: at least one picture a class is needed.")
@@ -101,7 +105,9 @@ def _folder_items(name: str, folder: Path, split: str) -> Iterable[Item]:
         raise CatalogError(f"{root} is no folder; {folder}/train/CLASS and {folder}/validation/CLASS are expected.")
     for path in sorted(root.glob("*/*")):
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
-            yield Item(name, path.parent.name, path.relative_to(folder).as_posix(), _file(path))
+            found = path.stat()
+            stamp = f"{found.st_size}:{found.st_mtime_ns}"
+            yield Item(name, path.parent.name, path.relative_to(folder).as_posix(), _file(path), stamp)
 
 
 def _file(path: Path) -> Callable[[], Picture]:

@@ -10,23 +10,47 @@ def sports_shoe(studio: Studio) -> None:
     """Side view: thick sole, toe cap, laces, stripes."""
     rng = studio.rng
     colour, accent = dye(rng), dye(rng)
-    sole = [*curve([(-0.86, 0.3), (-0.5, 0.27), (0.1, 0.28), (0.6, 0.3), (0.9, 0.22)]), *curve([(0.93, 0.3), (0.84, 0.42), (0.5, 0.44), (-0.4, 0.45), (-0.82, 0.44), (-0.9, 0.36)])]
+    sole = [
+        *curve([(-0.86, 0.3), (-0.5, 0.27), (0.1, 0.28), (0.6, 0.3), (0.9, 0.22)]),
+        *curve([(0.93, 0.3), (0.84, 0.42), (0.5, 0.44), (-0.4, 0.45), (-0.82, 0.44), (-0.9, 0.36)]),
+    ]
     upper = [
         *curve([(-0.84, 0.32), (-0.86, 0.0), (-0.74, -0.22), (-0.78, -0.4)]),
         *curve([(-0.74, -0.46), (-0.6, -0.42), (-0.44, -0.3), (-0.2, -0.4)]),
         *curve([(-0.14, -0.44), (0.1, -0.22), (0.42, -0.04), (0.74, 0.04), (0.9, 0.2), (0.88, 0.32)]),
     ]
-    cover = studio.paint(studio.mask(upper), cloth(studio, colour, ("plain", "plain", "dots")), relief=0.09, folds=0.15, gloss=0.15, shadow=0.3)
+    cover = studio.paint(
+        studio.mask(upper),
+        cloth(studio, colour, ("plain", "plain", "dots")),
+        relief=0.09,
+        folds=0.15,
+        gloss=0.15,
+        shadow=0.3,
+    )
     toe = studio.mask([*curve([(0.5, 0.36), (0.52, 0.14), (0.62, 0.0)]), (1.0, -0.05), (1.0, 0.4)]) * cover
     studio.paint(toe, darker(colour, 0.75) if rng.random() < 0.5 else accent, relief=0.04)
-    studio.paint(studio.mask([(-1.0, 0.4), (-1.0, -0.1), *curve([(-0.72, -0.1), (-0.62, 0.1), (-0.6, 0.36)])]) * cover, accent, relief=0.04)
+    studio.paint(
+        studio.mask([(-1.0, 0.4), (-1.0, -0.1), *curve([(-0.72, -0.1), (-0.62, 0.1), (-0.6, 0.36)])]) * cover,
+        accent,
+        relief=0.04,
+    )
     for number in range(int(rng.integers(1, 4))):
-        studio.line(curve([(-0.3 + 0.16 * number, 0.3), (-0.2 + 0.16 * number, 0.08), (0.0 + 0.14 * number, -0.12)]), accent, 0.06, cover)
+        studio.line(
+            curve([(-0.3 + 0.16 * number, 0.3), (-0.2 + 0.16 * number, 0.08), (0.0 + 0.14 * number, -0.12)]),
+            accent,
+            0.06,
+            cover,
+        )
     tongue = studio.mask([*curve([(-0.2, -0.42), (-0.1, -0.54), (0.02, -0.46)]), (0.3, -0.1), (0.16, -0.02)])
     studio.paint(tongue, darker(colour, 0.85), relief=0.02)
     for number in range(5):
         x, y = -0.1 + 0.11 * number, -0.34 + 0.075 * number
-        studio.paint(studio.line_mask([(x - 0.07, y + 0.14), (x + 0.05, y - 0.05)], 0.035), WHITE if sum(colour) < 2.4 else BLACK, relief=0.012, shadow=0.15)
+        studio.paint(
+            studio.line_mask([(x - 0.07, y + 0.14), (x + 0.05, y - 0.05)], 0.035),
+            WHITE if sum(colour) < 2.4 else BLACK,
+            relief=0.012,
+            shadow=0.15,
+        )
     studio.paint(studio.mask(sole), WHITE if rng.random() < 0.7 else contrast(colour), relief=0.05, shadow=0.25)
     studio.line(curve([(-0.86, 0.38), (0.0, 0.38), (0.88, 0.33)]), accent, 0.018)
 
@@ -37,7 +61,10 @@ def heel(studio: Studio) -> None:
     colour = leather(rng) if rng.random() < 0.5 else dye(rng)
     lift = rng.uniform(0.45, 0.7)
     thick = rng.uniform(0.02, 0.12)
-    stiletto = [*curve([(-0.76, 0.52 - lift), (-0.72, 0.2), (-0.70, 0.56)]), *curve([(-0.67 + thick, 0.56), (-0.6 + thick, 0.3), (-0.44, 0.66 - lift)])]
+    stiletto = [
+        *curve([(-0.76, 0.52 - lift), (-0.72, 0.2), (-0.70, 0.56)]),
+        *curve([(-0.67 + thick, 0.56), (-0.6 + thick, 0.3), (-0.44, 0.66 - lift)]),
+    ]
     studio.paint(studio.mask(stiletto), darker(colour, 0.8), relief=0.03, gloss=0.4, shadow=0.3)
     body = [
         *curve([(-0.8, 0.1 - lift), (-0.84, 0.3 - lift), (-0.76, 0.56 - lift)]),
@@ -46,12 +73,19 @@ def heel(studio: Studio) -> None:
         *curve([(0.5, 0.24), (0.2, 0.36), (-0.2, 0.42 - lift * 0.7), (-0.55, 0.4 - lift), (-0.8, 0.1 - lift)]),
     ]
     studio.paint(studio.mask(body), colour, relief=0.07, gloss=0.55, shadow=0.3)
-    inner = [*curve([(-0.74, 0.16 - lift), (-0.5, 0.36 - lift), (-0.18, 0.4 - lift * 0.7), (0.2, 0.34), (0.46, 0.25)]), *curve([(0.3, 0.25), (0.0, 0.22), (-0.3, 0.3 - lift * 0.7)])]
+    inner = [
+        *curve([(-0.74, 0.16 - lift), (-0.5, 0.36 - lift), (-0.18, 0.4 - lift * 0.7), (0.2, 0.34), (0.46, 0.25)]),
+        *curve([(0.3, 0.25), (0.0, 0.22), (-0.3, 0.3 - lift * 0.7)]),
+    ]
     studio.paint(studio.mask(inner), (0.78, 0.66, 0.54), relief=0.03)
     if rng.random() < 0.5:
         strap = curve([(-0.74, 0.0 - lift * 0.8), (-0.45, -0.06 - lift * 0.5), (-0.2, 0.3 - lift * 0.6)])
         studio.paint(studio.line_mask(strap, 0.05), colour, relief=0.02, gloss=0.4, shadow=0.2)
-    studio.line(curve([(-0.7, 0.575 - lift), (-0.3, 0.64 - lift * 0.7), (0.05, 0.525), (0.4, 0.585), (0.88, 0.57)]), darker(colour, 0.4), 0.03)
+    studio.line(
+        curve([(-0.7, 0.575 - lift), (-0.3, 0.64 - lift * 0.7), (0.05, 0.525), (0.4, 0.585), (0.88, 0.57)]),
+        darker(colour, 0.4),
+        0.03,
+    )
 
 
 def watch(studio: Studio) -> None:
@@ -61,7 +95,13 @@ def watch(studio: Studio) -> None:
     dial = WHITE if rng.random() < 0.5 else dye(rng, (0.3, 0.8), (0.15, 0.5))
     narrow = rng.uniform(0.2, 0.27)
     for side in (-1.0, 1.0):
-        outline = [(-narrow, side * 0.3), (narrow, side * 0.3), *curve([(narrow * 0.85, side * 0.7), (narrow * 0.7, side * 0.96)]), (-narrow * 0.7, side * 0.96), (-narrow * 0.85, side * 0.7)]
+        outline = [
+            (-narrow, side * 0.3),
+            (narrow, side * 0.3),
+            *curve([(narrow * 0.85, side * 0.7), (narrow * 0.7, side * 0.96)]),
+            (-narrow * 0.7, side * 0.96),
+            (-narrow * 0.85, side * 0.7),
+        ]
         cover = studio.paint(studio.mask(outline), strap, relief=0.06, gloss=0.35, shadow=0.3)
         for link in range(6):
             y = side * (0.45 + 0.1 * link)
@@ -71,7 +111,13 @@ def watch(studio: Studio) -> None:
                 studio.paint(studio.mask(ellipse(0, y, 0.02, 0.025)), darker(strap, 0.3), relief=0)
         if strap != STEEL:
             for edge in (-0.8, 0.8):
-                studio.line([(narrow * edge, side * 0.3), (narrow * edge * 0.75, side * 0.95)], contrast(strap), 0.008, cover, 0.7)
+                studio.line(
+                    [(narrow * edge, side * 0.3), (narrow * edge * 0.75, side * 0.95)],
+                    contrast(strap),
+                    0.008,
+                    cover,
+                    0.7,
+                )
     studio.paint(studio.mask([(0.36, -0.05), (0.47, -0.05), (0.47, 0.05), (0.36, 0.05)]), metal, relief=0.02, gloss=0.6)
     studio.paint(studio.mask(ellipse(0, 0, 0.4, 0.4)), metal, relief=0.08, gloss=0.8, shadow=0.35)
     studio.paint(studio.mask(ellipse(0, 0, 0.325, 0.325)), darker(metal, 0.6), relief=0)
@@ -80,10 +126,19 @@ def watch(studio: Studio) -> None:
     for mark in range(12):
         angle = np.pi * mark / 6
         inner = 0.24 if mark % 3 else 0.21
-        studio.line([(inner * np.sin(angle), -inner * np.cos(angle)), (0.28 * np.sin(angle), -0.28 * np.cos(angle))], ink, 0.02 if mark % 3 else 0.032)
+        studio.line(
+            [(inner * np.sin(angle), -inner * np.cos(angle)), (0.28 * np.sin(angle), -0.28 * np.cos(angle))],
+            ink,
+            0.02 if mark % 3 else 0.032,
+        )
     for length, width in ((0.15, 0.032), (0.23, 0.02)):
         angle = rng.uniform(0, 2 * np.pi)
-        studio.paint(studio.line_mask([(0, 0), (length * np.sin(angle), -length * np.cos(angle))], width), ink, relief=0.008, shadow=0.2)
+        studio.paint(
+            studio.line_mask([(0, 0), (length * np.sin(angle), -length * np.cos(angle))], width),
+            ink,
+            relief=0.008,
+            shadow=0.2,
+        )
     studio.paint(studio.mask(ellipse(0, 0, 0.025, 0.025)), metal, relief=0.01, gloss=0.5)
 
 
@@ -93,20 +148,52 @@ def handbag(studio: Studio) -> None:
     colour = leather(rng)
     metal = GOLD if rng.random() < 0.6 else STEEL
     top, wide, rise = rng.uniform(-0.25, -0.05), rng.uniform(0.56, 0.76), rng.uniform(-0.9, -0.65)
-    back_handle = curve([(-0.3, top), (-0.26, (top + rise) / 2 - 0.1), (0, rise - 0.04), (0.26, (top + rise) / 2 - 0.1), (0.3, top)])
+    back_handle = curve(
+        [(-0.3, top), (-0.26, (top + rise) / 2 - 0.1), (0, rise - 0.04), (0.26, (top + rise) / 2 - 0.1), (0.3, top)]
+    )
     studio.paint(studio.line_mask(back_handle, 0.06), darker(colour, 0.6), relief=0.025, shadow=0.15)
-    side = [(wide - 0.12, top), *curve([(wide - 0.1, top), (wide - 0.03, 0.3), (wide, 0.6)]), *curve([(wide, 0.6), (wide - 0.02, 0.72), (wide - 0.14, 0.74)])]
+    side = [
+        (wide - 0.12, top),
+        *curve([(wide - 0.1, top), (wide - 0.03, 0.3), (wide, 0.6)]),
+        *curve([(wide, 0.6), (wide - 0.02, 0.72), (wide - 0.14, 0.74)]),
+    ]
     outline = [*side, *[(-x, y) for x, y in reversed(side)]]
-    body = studio.paint(studio.mask(outline), cloth(studio, colour, ("plain", "plain", "plain", "checks", "print")), relief=0.1, folds=0.2, gloss=0.3, shadow=0.35)
+    body = studio.paint(
+        studio.mask(outline),
+        cloth(studio, colour, ("plain", "plain", "plain", "checks", "print")),
+        relief=0.1,
+        folds=0.2,
+        gloss=0.3,
+        shadow=0.35,
+    )
     studio.line([(-wide, 0.64), (wide, 0.64)], darker(colour, 0.6), 0.012, body)
     if rng.random() < 0.6:
-        flap = [(-wide + 0.12, top - 0.01), (wide - 0.12, top - 0.01), *curve([(wide - 0.09, 0.08), (wide * 0.5, 0.28), (0, 0.33), (-wide * 0.5, 0.28), (-wide + 0.09, 0.08)])]
+        flap = [
+            (-wide + 0.12, top - 0.01),
+            (wide - 0.12, top - 0.01),
+            *curve([(wide - 0.09, 0.08), (wide * 0.5, 0.28), (0, 0.33), (-wide * 0.5, 0.28), (-wide + 0.09, 0.08)]),
+        ]
         studio.paint(studio.mask(flap), darker(colour, 0.93), relief=0.05, gloss=0.3, shadow=0.35)
-        studio.paint(studio.mask([(-0.08, 0.2), (0.08, 0.2), (0.08, 0.4), (-0.08, 0.4)]), metal, relief=0.03, gloss=0.8, shadow=0.3)
+        studio.paint(
+            studio.mask([(-0.08, 0.2), (0.08, 0.2), (0.08, 0.4), (-0.08, 0.4)]),
+            metal,
+            relief=0.03,
+            gloss=0.8,
+            shadow=0.3,
+        )
     else:
         studio.line([(-wide + 0.14, top + 0.06), (wide - 0.14, top + 0.06)], metal, 0.025, body)
         studio.line([(-wide, top + 0.12), (wide, top + 0.12)], darker(colour, 0.6), 0.01, body)
-    front = curve([(-0.34, top + 0.1), (-0.3, (top + rise) / 2), (-0.15, rise + 0.05), (0.15, rise + 0.05), (0.3, (top + rise) / 2), (0.34, top + 0.1)])
+    front = curve(
+        [
+            (-0.34, top + 0.1),
+            (-0.3, (top + rise) / 2),
+            (-0.15, rise + 0.05),
+            (0.15, rise + 0.05),
+            (0.3, (top + rise) / 2),
+            (0.34, top + 0.1),
+        ]
+    )
     studio.paint(studio.line_mask(front, 0.07), colour, relief=0.03, gloss=0.3, shadow=0.25)
     for x in (-0.34, 0.34):
         studio.paint(studio.mask(ellipse(x, top + 0.1, 0.045, 0.045)), metal, relief=0.02, gloss=0.7)
@@ -116,20 +203,46 @@ def backpack(studio: Studio) -> None:
     """Rounded body, top loop, shoulder straps at the sides, front pocket, zips."""
     rng = studio.rng
     colour, accent = dye(rng), dye(rng)
-    studio.paint(studio.line_mask(curve([(-0.13, -0.74), (-0.1, -0.92), (0.1, -0.92), (0.13, -0.74)]), 0.05), darker(colour, 0.6), relief=0.02, shadow=0.15)
+    studio.paint(
+        studio.line_mask(curve([(-0.13, -0.74), (-0.1, -0.92), (0.1, -0.92), (0.13, -0.74)]), 0.05),
+        darker(colour, 0.6),
+        relief=0.02,
+        shadow=0.15,
+    )
     for side in (-1.0, 1.0):
         strap = curve([(side * 0.34, -0.62), (side * 0.66, -0.3), (side * 0.7, 0.3), (side * 0.46, 0.72)])
         studio.paint(studio.line_mask(strap, 0.08), darker(colour, 0.65), relief=0.035, shadow=0.2)
         pouch = [*curve([(side * 0.44, 0.2), (side * 0.64, 0.26), (side * 0.64, 0.66)]), (side * 0.44, 0.72)]
         studio.paint(studio.mask(pouch), darker(colour, 0.8), relief=0.05, shadow=0.2)
-    half = [*curve([(0.0, -0.82), (0.28, -0.79), (0.47, -0.58), (0.53, 0.0), (0.54, 0.6)]), *curve([(0.54, 0.6), (0.5, 0.78), (0.3, 0.82), (0.0, 0.82)])]
-    body = studio.paint(studio.mask([*half, *[(-x, y) for x, y in reversed(half)]]), cloth(studio, colour, ("plain", "plain", "print", "checks")), relief=0.12, folds=0.3, shadow=0.35)
-    studio.line(curve([(-0.42, 0.0), (-0.4, -0.5), (0, -0.68), (0.4, -0.5), (0.42, 0.0)]), darker(colour, 0.4), 0.022, body)
-    pocket = [*curve([(-0.38, 0.14), (-0.2, 0.1), (0.2, 0.1), (0.38, 0.14)]), *curve([(0.4, 0.2), (0.4, 0.66), (0.3, 0.72), (-0.3, 0.72), (-0.4, 0.66), (-0.4, 0.2)])]
-    studio.paint(studio.mask(pocket), accent if rng.random() < 0.6 else darker(colour, 0.85), relief=0.07, folds=0.2, shadow=0.35)
+    half = [
+        *curve([(0.0, -0.82), (0.28, -0.79), (0.47, -0.58), (0.53, 0.0), (0.54, 0.6)]),
+        *curve([(0.54, 0.6), (0.5, 0.78), (0.3, 0.82), (0.0, 0.82)]),
+    ]
+    body = studio.paint(
+        studio.mask([*half, *[(-x, y) for x, y in reversed(half)]]),
+        cloth(studio, colour, ("plain", "plain", "print", "checks")),
+        relief=0.12,
+        folds=0.3,
+        shadow=0.35,
+    )
+    studio.line(
+        curve([(-0.42, 0.0), (-0.4, -0.5), (0, -0.68), (0.4, -0.5), (0.42, 0.0)]), darker(colour, 0.4), 0.022, body
+    )
+    pocket = [
+        *curve([(-0.38, 0.14), (-0.2, 0.1), (0.2, 0.1), (0.38, 0.14)]),
+        *curve([(0.4, 0.2), (0.4, 0.66), (0.3, 0.72), (-0.3, 0.72), (-0.4, 0.66), (-0.4, 0.2)]),
+    ]
+    studio.paint(
+        studio.mask(pocket), accent if rng.random() < 0.6 else darker(colour, 0.85), relief=0.07, folds=0.2, shadow=0.35
+    )
     studio.line([(-0.33, 0.22), (0.33, 0.22)], darker(accent, 0.4), 0.02)
     studio.paint(studio.line_mask([(0.3, 0.22), (0.31, 0.34)], 0.03), STEEL, relief=0.012, gloss=0.5)
-    studio.paint(studio.mask([(-0.1, -0.36), (0.1, -0.36), (0.1, -0.24), (-0.1, -0.24)]), contrast(colour), relief=0.015, shadow=0.15)
+    studio.paint(
+        studio.mask([(-0.1, -0.36), (0.1, -0.36), (0.1, -0.24), (-0.1, -0.24)]),
+        contrast(colour),
+        relief=0.015,
+        shadow=0.15,
+    )
 
 
 def cap(studio: Studio) -> None:
@@ -137,11 +250,23 @@ def cap(studio: Studio) -> None:
     rng = studio.rng
     colour = dye(rng)
     peak_colour = dye(rng) if rng.random() < 0.35 else colour
-    peak = [*curve([(0.2, 0.2), (0.6, 0.16), (0.94, 0.34)]), *curve([(0.96, 0.4), (0.7, 0.44), (0.3, 0.44), (-0.1, 0.38)])]
+    peak = [
+        *curve([(0.2, 0.2), (0.6, 0.16), (0.94, 0.34)]),
+        *curve([(0.96, 0.4), (0.7, 0.44), (0.3, 0.44), (-0.1, 0.38)]),
+    ]
     studio.paint(studio.mask(peak), darker(peak_colour, 0.9), relief=0.05, shadow=0.35)
     studio.line(curve([(0.2, 0.4), (0.6, 0.4), (0.92, 0.37)]), darker(peak_colour, 0.6), 0.01)
-    dome = [*curve([(-0.78, 0.3), (-0.8, 0.0), (-0.62, -0.36), (-0.2, -0.56), (0.22, -0.46), (0.46, -0.12), (0.5, 0.2)]), *curve([(0.46, 0.26), (0.0, 0.38), (-0.4, 0.4), (-0.78, 0.3)])]
-    body = studio.paint(studio.mask(dome), cloth(studio, colour, ("plain", "plain", "plain", "checks")), relief=0.16, folds=0.2, shadow=0.3)
+    dome = [
+        *curve([(-0.78, 0.3), (-0.8, 0.0), (-0.62, -0.36), (-0.2, -0.56), (0.22, -0.46), (0.46, -0.12), (0.5, 0.2)]),
+        *curve([(0.46, 0.26), (0.0, 0.38), (-0.4, 0.4), (-0.78, 0.3)]),
+    ]
+    body = studio.paint(
+        studio.mask(dome),
+        cloth(studio, colour, ("plain", "plain", "plain", "checks")),
+        relief=0.16,
+        folds=0.2,
+        shadow=0.3,
+    )
     for bend in (-0.62, -0.3, 0.12):
         studio.line(curve([(-0.16, -0.55), (bend * 0.8 - 0.06, -0.25), (bend, 0.38)]), darker(colour, 0.6), 0.012, body)
     for x in (-0.45, 0.0, 0.25):
@@ -161,8 +286,17 @@ def sunglasses(studio: Studio) -> None:
         arm = curve([(side * 0.78, -0.16), (side * 0.86, -0.3), (side * 0.72, -0.44), (side * 0.42, -0.5)])
         studio.paint(studio.line_mask(arm, 0.05), darker(frame, 0.8), relief=0.02, gloss=0.4, shadow=0.25)
     for side in (-1.0, 1.0):
+
         def rim(grow: float, side: float = side) -> list[tuple[float, float]]:
-            shape = [(0.1, -0.12), (0.4, -high), (0.76, -0.16), (0.76, 0.1), (0.5 + droop, high + droop), (0.2, high * 0.8), (0.1, -0.12)]
+            shape = [
+                (0.1, -0.12),
+                (0.4, -high),
+                (0.76, -0.16),
+                (0.76, 0.1),
+                (0.5 + droop, high + droop),
+                (0.2, high * 0.8),
+                (0.1, -0.12),
+            ]
             return curve([(side * (0.44 + (x - 0.44) * grow), (y - 0.02) * grow) for x, y in shape])
 
         studio.paint(studio.mask(rim(1.0 + thick)), frame, relief=0.04, gloss=0.6, shadow=0.35)
@@ -171,7 +305,9 @@ def sunglasses(studio: Studio) -> None:
         shaded = np.array(lens, np.float32) * (1.25 - 1.1 * np.clip(-y * 1.5 + 0.2, 0, 0.6))[..., None]
         studio.paint(glass, np.asarray(shaded, np.float32), relief=0.03, gloss=0.5)
         studio.line([(side * 0.44 - 0.16, -0.1), (side * 0.44 - 0.02, -0.2)], WHITE, 0.03, glass, 0.55)
-    studio.paint(studio.line_mask(curve([(-0.14, -0.1), (0.0, -0.17), (0.14, -0.1)]), 0.05), frame, relief=0.02, gloss=0.5)
+    studio.paint(
+        studio.line_mask(curve([(-0.14, -0.1), (0.0, -0.17), (0.14, -0.1)]), 0.05), frame, relief=0.02, gloss=0.5
+    )
 
 
 def tie(studio: Studio) -> None:
@@ -180,7 +316,11 @@ def tie(studio: Studio) -> None:
     colour = dye(rng, (0.4, 0.9), (0.2, 0.8))
     x, y = studio.local()
     count, lean = rng.uniform(7, 15), 1.0 if rng.random() < 0.5 else -1.0
-    weight = (np.sin((x * lean + y) * count) > rng.uniform(0.0, 0.8)).astype(np.float32) if rng.random() < 0.7 else np.zeros_like(x)
+    weight = (
+        (np.sin((x * lean + y) * count) > rng.uniform(0.0, 0.8)).astype(np.float32)
+        if rng.random() < 0.7
+        else np.zeros_like(x)
+    )
     second = np.array(dye(rng), np.float32)
     pattern = np.array(colour, np.float32) * (1 - weight[..., None]) + second * weight[..., None]
     wide = rng.uniform(0.17, 0.26)
@@ -188,7 +328,18 @@ def tie(studio: Studio) -> None:
     studio.paint(studio.line_mask(loop, 0.07), np.asarray(pattern * 0.8, np.float32), relief=0.03, shadow=0.2)
     tail = [(-0.04, -0.6), (0.08, -0.6), (0.16, 0.66), (0.1, 0.78), (0.02, 0.66)]
     studio.paint(studio.mask(tail), np.asarray(pattern * 0.75, np.float32), relief=0.03, shadow=0.2)
-    blade = [(-0.07, -0.62), (0.07, -0.62), *curve([(0.1, -0.2), (wide * 0.8, 0.4), (wide, 0.72)]), (0.0, 0.94), *curve([(-wide, 0.72), (-wide * 0.8, 0.4), (-0.1, -0.2)])]
+    blade = [
+        (-0.07, -0.62),
+        (0.07, -0.62),
+        *curve([(0.1, -0.2), (wide * 0.8, 0.4), (wide, 0.72)]),
+        (0.0, 0.94),
+        *curve([(-wide, 0.72), (-wide * 0.8, 0.4), (-0.1, -0.2)]),
+    ]
     studio.paint(studio.mask(blade), pattern, relief=0.05, gloss=0.15, shadow=0.3)
-    knot = [(-0.13, -0.82), (0.13, -0.82), *curve([(0.12, -0.72), (0.07, -0.6)]), *curve([(-0.07, -0.6), (-0.12, -0.72)])]
+    knot = [
+        (-0.13, -0.82),
+        (0.13, -0.82),
+        *curve([(0.12, -0.72), (0.07, -0.6)]),
+        *curve([(-0.07, -0.6), (-0.12, -0.72)]),
+    ]
     studio.paint(studio.mask(knot), np.asarray(pattern * 1.04, np.float32), relief=0.05, gloss=0.15, shadow=0.3)

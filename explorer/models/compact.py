@@ -121,7 +121,7 @@ def _stage(in_channels: int, out_channels: int, depth: int, stride: int) -> nn.S
 
 
 def _start_small(model: nn.Module) -> None:
-    """He initialisation of the convolutions, and blocks that begin as their shortcut (Goyal et al. 2017, 1706.02677)."""
+    """He initialisation of the convolutions, and blocks that begin as their shortcut (Goyal et al. 2017)."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

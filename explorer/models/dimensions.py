@@ -21,7 +21,7 @@ def check_dimensions(model: nn.Module, in_channels: int, size: int, num_classes:
         size: height and width of the picture, in pixels.
 
     Raises:
-        ShapeError: a layer that gets something else than it expects, named with both numbers; or logits of another length.
+        ShapeError: a layer that gets something else than it expects, named with both numbers; or other logits.
     """
     names = {module: name for name, module in model.named_modules()}
 

@@ -1,19 +1,12 @@
 """The one table from a network's name to the function that builds it."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from torch import nn
 
 from explorer.errors import ModelError
-
-
-class Builder(Protocol):
-    """What is registered: a class or function that makes a network."""
-
-    def __call__(self, num_classes: int = 10, in_channels: int = 3, **arguments: Any) -> nn.Module:  # noqa: ANN401 - each network has its own
-        """Make the network."""
-
 
 BuilderType = TypeVar("BuilderType", bound=Callable[..., nn.Module])
 
@@ -41,11 +34,11 @@ def model_names() -> list[str]:
     return list(_BUILDERS)
 
 
-def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **arguments: Any) -> nn.Module:  # noqa: ANN401
+def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **arguments: Any) -> nn.Module:  # noqa: ANN401 - each has its own
     """A network with fresh weights, in train mode.
 
     Args:
-        name: one of `model_names()`.
+        name: one of `model_names()`, or `torchvision/resnet18` and its like.
         num_classes: length of the logits, at least 1.
         in_channels: 3 for colour, 1 for grey.
         arguments: what else that network takes, such as `dropout`.
@@ -54,12 +47,18 @@ def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **argume
         ModelError: an unknown name (the known ones are listed), or arguments that the network refuses.
         ShapeError: layers that do not fit each other at the network's input size.
     """
-    if name not in _BUILDERS:
+    if name not in _BUILDERS and not name.startswith("torchvision/"):
         raise ModelError(f"There is no network named {name!r}; the known ones are {', '.join(model_names())}.")
     for what, value in (("num_classes", num_classes), ("in_channels", in_channels)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ModelError(f"{what} is {value!r}; a whole number of at least 1 is needed.")
+    if name.startswith("torchvision/"):
+        from explorer.models.pretrained import build_pretrained
+
+        builder: Callable[..., nn.Module] = partial(build_pretrained, name)
+    else:
+        builder = _BUILDERS[name]
     try:
-        return _BUILDERS[name](num_classes=num_classes, in_channels=in_channels, **arguments)
+        return builder(num_classes=num_classes, in_channels=in_channels, **arguments)
     except TypeError as error:
         raise ModelError(f"The network {name!r} cannot be built with {arguments}: {error}.") from error

@@ -1,10 +1,19 @@
 """`python -m explorer.training`: a network learns, from scratch or from another one's weights.
 
-options     what a run can be told, and its command line
-loss        softmax cross-entropy on sets of classes
-optimiser   SGD or AdamW, rates by layer group, schedules
-averaging   the moving average of the weights, which is what is saved
-engine      one epoch; one evaluation
-state       everything that a killed run needs to go on as if nothing had happened
-run         a whole run, from options to checkpoint
+options       what a run can be told, and its command line
+material      the sources listed, unified and decoded
+balance       class weights, and the order in which pictures are drawn
+mixing        MixUp and CutMix
+loss          softmax cross-entropy on sets of classes
+transfer      where the weights start, and which layers learn when
+optimiser     SGD or AdamW, rates by layer group, schedules
+averaging     the moving average of the weights, which is what is saved
+distributed   several processes, started by torchrun
+engine        one epoch; one evaluation
+scores        how good it is, by source
+calibration   temperature, and the threshold for strange pictures
+state         everything that a killed run needs to go on as if nothing had happened
+charts        curves and gradient norms as PNG
+records       log, file lists, model card, provenance
+run           a whole run, from options to checkpoint
 """

@@ -1,19 +1,26 @@
 """One epoch of learning, and one evaluation. All randomness of an epoch comes from (seed, epoch)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import torch
 from torch import nn
 
-from explorer.data.augmentation import augment, draw_numbers, find_recipe
+from explorer.data.augmentation import Draws, Recipe, augment, draw_numbers
 from explorer.data.cache import PictureSet
 from explorer.errors import ModelError
 from explorer.preprocessing import Preprocessing
+from explorer.training import distributed
 from explorer.training.averaging import AveragedWeights
+from explorer.training.balance import example_weights, picture_order
 from explorer.training.loss import set_cross_entropy
+from explorer.training.mixing import draw_mix, mix_pixels
 from explorer.training.options import Options
+from explorer.training.transfer import LayerGroup
+
+_NORMS_EVERY = 10  # steps; gradient norms by layer are looked at now and then, because looking costs time
 
 
 @dataclass
@@ -21,10 +28,13 @@ class Learner:
     """What changes during a run."""
 
     model: nn.Module
+    groups: list[LayerGroup]
     optimiser: torch.optim.Optimizer
     average: AveragedWeights | None
     device: torch.device
     precision: torch.dtype
+    wrapped: nn.Module  # the model, or DDP around it
+    frozen: list[nn.Module] = field(default_factory=list)
 
     def autocast(self) -> AbstractContextManager[object]:
         """Mixed precision, where it was chosen."""
@@ -39,86 +49,145 @@ class Learner:
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """What is learnt in an epoch, and how."""
+
+    pictures: PictureSet
+    members: torch.Tensor  # bool (rows, classes), from the label space
+    preprocessing: Preprocessing
+    recipe: Recipe
+    size: int  # pixels that the network sees
+
+
+@dataclass(frozen=True)
 class EpochResult:
     """What one epoch of learning gave."""
 
     loss: float
     gradient_norm: float  # mean over the steps, before clipping
+    gradient_norms: dict[str, float]  # by layer, mean over some of the steps
 
 
 def train_epoch(
-    learner: Learner,
-    pictures: PictureSet,
-    members: torch.Tensor,
-    preprocessing: Preprocessing,
-    options: Options,
-    epoch: int,
-    size: int,
-    before_step: Callable[[float], None],
+    learner: Learner, lesson: Lesson, options: Options, epoch: int, before_step: Callable[[float], None]
 ) -> EpochResult:
     """One pass over the pictures in random order.
 
+    With `accumulate`, the gradients of the parts of a batch are added up before the step: the same as the whole batch,
+    within rounding, on a network without batch norm and dropout; with batch norm each part has its own statistics.
+
     Args:
-        members: bool (rows, classes), from the label space.
-        size: pixels that the network sees in this epoch.
         before_step: told the share of the epoch that is done, 0 to 1, before each step; sets the rate.
 
     Raises:
         ModelError: a loss that is not finite; the batch is named.
     """
-    generator = torch.Generator().manual_seed(options.seed * 1_000_003 + epoch)
-    torch.manual_seed(options.seed * 1_000_003 + epoch)  # dropout
-    recipe = replace(find_recipe(options.recipe), erase=max(options.erase, find_recipe(options.recipe).erase))
-    batches = batch_indices(len(pictures), options.batch_size, generator)
-    learner.model.train()
-    total, norms = 0.0, []
+    seed = options.seed * 1_000_003 + epoch
+    generator = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed + 500_009 * distributed.rank())  # dropout
+    weights = example_weights(lesson.pictures.rows, options.weighting)
+    order = picture_order(lesson.pictures.rows, options.sampler, generator)
+    batches = whole_batches(order, options.batch_size)
+    learner.wrapped.train()
+    for module in learner.frozen:
+        module.eval()
+    total, norms, by_layer = 0.0, [], []
     for number, indices in enumerate(batches):
         before_step(number / len(batches))
-        draws = draw_numbers(recipe, len(indices), generator)
-        noise = torch.Generator(learner.device).manual_seed(int(torch.randint(2**62, (1,), generator=generator)))
         learner.optimiser.zero_grad(set_to_none=True)
-        step_loss = 0.0
-        for part in _parts(len(indices), options.accumulate):
-            chosen = pictures.pictures[indices[part]].to(learner.device)
-            targets = members[pictures.rows[indices[part]]].to(learner.device)
-            batch = preprocessing.normalise(augment(chosen, size, draws.part(part), noise))
-            batch = batch.contiguous(memory_format=torch.channels_last)
-            with learner.autocast():
-                logits = learner.model(batch)
-            loss = set_cross_entropy(logits, targets, options.smoothing)
-            share = len(chosen) / len(indices)
-            (loss * share).backward()  # type: ignore[no-untyped-call]
-            step_loss += float(loss.detach()) * share
-        if not torch.isfinite(torch.tensor(step_loss)):
-            names = ", ".join(pictures.items[index].name for index in indices[:3].tolist())
-            raise ModelError(f"The loss is {step_loss} in epoch {epoch + 1}, batch {number + 1} ({names}, ...): lower the rate.")
-        limit = options.clip or float("inf")
-        norms.append(float(torch.nn.utils.clip_grad_norm_(learner.model.parameters(), limit)))
+        loss = _accumulate_gradients(learner, lesson, options, indices, weights, generator)
+        if not torch.isfinite(torch.tensor(loss)):
+            names = ", ".join(lesson.pictures.items[index].name for index in indices[:3].tolist())
+            raise ModelError(
+                f"The loss is {loss} in epoch {epoch + 1}, batch {number + 1} ({names}, ...); try a lower --rate."
+            )
+        if number % _NORMS_EVERY == 0:
+            by_layer.append(layer_norms(learner.model))
+        norms.append(float(nn.utils.clip_grad_norm_(learner.model.parameters(), options.clip or float("inf"))))
         learner.optimiser.step()
         if learner.average:
             learner.average.update(learner.model)
-        total += step_loss
-    return EpochResult(total / len(batches), sum(norms) / len(norms))
+        total += loss
+    means = {name: sum(found[name] for found in by_layer) / len(by_layer) for name in by_layer[0]}
+    return EpochResult(total / len(batches), sum(norms) / len(norms), means)
 
 
 @torch.inference_mode()
-def predict_logits(model: nn.Module, pictures: PictureSet, preprocessing: Preprocessing, device: torch.device) -> torch.Tensor:
-    """Logits float32 (N, classes) of every picture, in eval mode and full precision, as the page computes them."""
+def predict_logits(
+    model: nn.Module, pictures: torch.Tensor, preprocessing: Preprocessing, device: torch.device
+) -> torch.Tensor:
+    """Logits float32 (N, classes) of uint8 pictures (N, C, size, size), in eval mode and full precision."""
     model.eval()
     parts = []
-    for portion in pictures.pictures.split(128):
-        batch = preprocessing.normalise(portion.to(device))
-        parts.append(model(batch.contiguous(memory_format=torch.channels_last)).float().cpu())
+    for start in range(0, len(pictures), 128):
+        batch = preprocessing.normalise(pictures[start : start + 128].to(device))
+        parts.append(model(batch).float().cpu())
     return torch.cat(parts)
 
 
-def batch_indices(count: int, batch_size: int, generator: torch.Generator) -> list[torch.Tensor]:
-    """A random order in batches; an incomplete last batch is left out if there is a complete one."""
-    batches = list(torch.randperm(count, generator=generator).split(batch_size))
+def whole_batches(order: torch.Tensor, batch_size: int) -> list[torch.Tensor]:
+    """The order in batches; an incomplete last one is left out if there is a complete one."""
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     return batches[:-1] if len(batches) > 1 and len(batches[-1]) < batch_size else batches
 
 
-def _parts(count: int, pieces: int) -> list[slice]:
-    """`pieces` nearly equal parts of 0..count."""
-    edges = [round(count * piece / pieces) for piece in range(pieces + 1)]
-    return [slice(first, last) for first, last in zip(edges, edges[1:], strict=False) if last > first]
+def layer_norms(model: nn.Module) -> dict[str, float]:
+    """Norm of the gradient of each weight matrix or kernel that has one, by its layer's name."""
+    return {
+        name.removesuffix(".weight"): float(parameter.grad.norm())
+        for name, parameter in model.named_parameters()
+        if parameter.grad is not None and parameter.ndim > 1
+    }
+
+
+def _accumulate_gradients(
+    learner: Learner,
+    lesson: Lesson,
+    options: Options,
+    indices: torch.Tensor,
+    weights: torch.Tensor | None,
+    generator: torch.Generator,
+) -> float:
+    """Forward and backward of one batch, part by part; gives its mean loss over all processes."""
+    draws = draw_numbers(lesson.recipe, len(indices), generator)
+    seed = int(torch.randint(2**62, (1,), generator=generator)) + distributed.rank()
+    own = distributed.own_part(len(indices))
+    parts = list(_parts(own, options.accumulate))
+    total = 0.0
+    for number, part in enumerate(parts):
+        quiet = distributed.without_averaging(learner.wrapped) if number + 1 < len(parts) else nullcontext()
+        with quiet:
+            scale = torch.ones(part.stop - part.start) if weights is None else weights[indices[part]]
+            losses = _losses(learner, lesson, options, indices[part], draws.part(part), seed + 1009 * number)
+            loss = (losses * scale.to(learner.device)).sum() / len(indices) * distributed.world_size()
+            loss.backward()  # type: ignore[no-untyped-call]
+        total += float(loss.detach())
+    return distributed.mean(total, learner.device)
+
+
+def _losses(
+    learner: Learner, lesson: Lesson, options: Options, indices: torch.Tensor, draws: Draws, seed: int
+) -> torch.Tensor:
+    """Losses (N,) of some pictures, augmented, mixed if asked for."""
+    noise = torch.Generator(learner.device).manual_seed(seed)
+    chosen = lesson.pictures.pictures[indices].to(learner.device)
+    members = lesson.members[lesson.pictures.rows[indices]].to(learner.device)
+    batch = lesson.preprocessing.normalise(augment(chosen, lesson.size, draws, noise))
+    mix = draw_mix(len(indices), options.mixup, options.cutmix, torch.Generator().manual_seed(seed))
+    share = 1.0
+    if mix:
+        batch, share = mix_pixels(batch, mix)
+    with learner.autocast():
+        logits = learner.wrapped(batch.contiguous(memory_format=torch.channels_last))
+    losses = share * set_cross_entropy(logits, members, options.smoothing)
+    if mix:
+        partners = members[mix.partner.to(members.device)]
+        losses = losses + (1 - share) * set_cross_entropy(logits, partners, options.smoothing)
+    return losses
+
+
+def _parts(whole: slice, pieces: int) -> Iterator[slice]:
+    """`pieces` nearly equal parts of a slice, empty ones left out."""
+    count = whole.stop - whole.start
+    edges = [whole.start + count * piece // pieces for piece in range(pieces + 1)]
+    return (slice(first, last) for first, last in pairwise(edges) if last > first)

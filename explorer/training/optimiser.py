@@ -1,29 +1,38 @@
 """Optimisers with their parameter groups, and schedules of the learning rate."""
 
 import math
-from collections.abc import Iterable
+from typing import Any
 
 import torch
-from torch import nn
 
 from explorer.training.options import Options
+from explorer.training.transfer import LayerGroup
 
 
-def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Trainable parameters in two groups: weights decay; norms and biases (one dimension) do not."""
-    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    decayed = [parameter for parameter in trainable if parameter.ndim > 1]
-    others = [parameter for parameter in trainable if parameter.ndim <= 1]
-    groups: Iterable[tuple[list[nn.Parameter], float]] = ((decayed, weight_decay), (others, 0.0))
-    return [{"params": chosen, "weight_decay": decay, "factor": 1.0} for chosen, decay in groups if chosen]
+def parameter_groups(groups: list[LayerGroup], weight_decay: float, layer_decay: float = 1.0) -> list[dict[str, Any]]:
+    """Two groups a layer group: weights, which decay; norms and biases (one dimension), which do not.
+
+    Args:
+        layer_decay: each layer group has the rate of the next one times this, so the head has the full rate.
+    """
+    found = []
+    for index, group in enumerate(groups):
+        parameters, factor = group.parameters(), layer_decay ** (len(groups) - 1 - index)
+        for chosen, decay in (
+            ([parameter for parameter in parameters if parameter.ndim > 1], weight_decay),
+            ([parameter for parameter in parameters if parameter.ndim <= 1], 0.0),
+        ):
+            if chosen:
+                found.append({"params": chosen, "weight_decay": decay, "factor": factor, "name": group.name})
+    return found
 
 
-def make_optimiser(model: nn.Module, options: Options) -> torch.optim.Optimizer:
+def make_optimiser(groups: list[LayerGroup], options: Options) -> torch.optim.Optimizer:
     """SGD with Nesterov momentum, or AdamW; the rate is set at each step by `set_rate`."""
-    groups = parameter_groups(model, options.weight_decay)
+    parameters = parameter_groups(groups, options.weight_decay, options.layer_decay)
     if options.optimiser == "adamw":
-        return torch.optim.AdamW(groups, lr=options.rate)
-    return torch.optim.SGD(groups, lr=options.rate, momentum=options.momentum, nesterov=options.momentum > 0)
+        return torch.optim.AdamW(parameters, lr=options.rate)
+    return torch.optim.SGD(parameters, lr=options.rate, momentum=options.momentum, nesterov=options.momentum > 0)
 
 
 def rate_factor(progress: float, schedule: str, warmup: float) -> float:
@@ -37,7 +46,7 @@ def rate_factor(progress: float, schedule: str, warmup: float) -> float:
         start = 0.04 if schedule == "one-cycle" else 0.0
         return start + (1 - start) * progress / warmup
     rest = (progress - warmup) / (1 - warmup) if warmup < 1 else 1.0
-    if schedule in ("cosine", "one-cycle"):
+    if schedule in {"cosine", "one-cycle"}:
         floor = 0.0005 if schedule == "one-cycle" else 0.0
         return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * rest))
     if schedule == "step":

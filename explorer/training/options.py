@@ -1,6 +1,7 @@
 """What a run can be told: one frozen record, whose fields are the flags of the command line."""
 
 import argparse
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +13,34 @@ from explorer.models import model_names
 OPTIMISERS = ("sgd", "adamw")
 SCHEDULES = ("cosine", "one-cycle", "step", "constant")
 PRECISIONS = ("auto", "float32", "bfloat16")
+TRANSFERS = ("none", "features", "partial", "full", "two-stage", "gradual")
+WEIGHTINGS = ("none", "balanced", "root")
+SAMPLERS = ("shuffle", "balanced")
+_RANGES: dict[str, tuple[float, float]] = {
+    "epochs": (1, 100_000),
+    "batch_size": (1, 65_536),
+    "accumulate": (1, 4096),
+    "size": (8, 1024),
+    "small_size": (0, 1024),
+    "small_share": (0, 1),
+    "rate": (0, 100),
+    "momentum": (0, 0.9999),
+    "weight_decay": (0, 10),
+    "warmup": (0, 1),
+    "smoothing": (0, 0.9),
+    "average": (0, 0.99999),
+    "clip": (0, 1e9),
+    "layer_decay": (0.01, 1),
+    "stage_epochs": (1, 100_000),
+    "erase": (0, 1),
+    "randaugment": (0, 8),
+    "magnitude": (0, 1),
+    "mixup": (0, 10),
+    "cutmix": (0, 10),
+    "patience": (0, 100_000),
+    "threads": (0, 1024),
+    "seed": (0, 2**31),
+}
 
 
 @dataclass(frozen=True)
@@ -22,20 +51,22 @@ class Options:
         ModelError, CatalogError: on construction, values that no run can have.
     """
 
-    data: tuple[str, ...] = ("drawn",)  # drawn, drawn=PER_CLASS, FOLDER or NAME=FOLDER; several are unified
+    data: tuple[str, ...] = (
+        "drawn",
+    )  # drawn, drawn=PER_CLASS, FOLDER, NAME=FOLDER or a catalogue's URL; more are unified
     out: str = "runs/latest"  # folder of the run: checkpoint, state, log, curves
     name: str = ""  # of the checkpoint file; empty: the network's
-    network: str = "compact"  # a name that explorer.models knows
+    network: str = "compact"  # a name that explorer.models knows, or torchvision/resnet18 and its like
     network_arguments: str = "{}"  # JSON, what the network takes beside classes and channels
     label_sets: str = ""  # JSON file: source -> coarse label -> classes; empty: the project's own table
     channels: int = 3  # 1 trains on grey
-    size: int = 96  # pixels that the network sees
+    size: int = 64  # pixels that the network sees
     mode: str = "stretch"  # crop, letterbox or stretch
     small_size: int = 0  # the first epochs see less: cheaper, and it does not hurt; 0 is off
     small_share: float = 0.5  # share of the epochs at small_size
-    epochs: int = 20
-    batch_size: int = 64
-    accumulate: int = 1  # small batches whose gradients are added up before a step; batch norm sees the small ones
+    epochs: int = 8
+    batch_size: int = 64  # of all processes together
+    accumulate: int = 1  # parts of a batch whose gradients are added up; batch norm sees each part by itself
     optimiser: str = "sgd"  # sgd (Nesterov) or adamw
     rate: float = 0.05  # the highest learning rate
     momentum: float = 0.9
@@ -45,37 +76,49 @@ class Options:
     smoothing: float = 0.1  # label smoothing
     average: float = 0.998  # decay of the moving average of the weights, a step; 0 is off
     clip: float = 0.0  # largest norm of the gradient; 0 is off
+    start: str = ""  # weights to start from: a checkpoint of ours, or imagenet for a torchvision network
+    transfer: str = "none"  # with --start: features, partial, full, two-stage or gradual; none trains all alike
+    stage_epochs: int = 2  # two-stage: epochs of the head alone; gradual: epochs until the next group learns too
+    layer_decay: float = 1.0  # the rate of each layer group is that of the next one times this
     recipe: str = "product"  # augmentation: natural, product, medical, aerial, none
+    randaugment: int = 0  # how many random operations a photograph gets on top of the recipe
+    magnitude: float = 0.3  # of those operations, 0 to 1
     erase: float = 0.0  # chance of an erased rectangle, on top of the recipe
     mixup: float = 0.0  # alpha of MixUp; 0 is off
     cutmix: float = 0.0  # alpha of CutMix; 0 is off
+    weighting: str = "none"  # of the loss by class: balanced (1 / count) or root (1 / square root of it)
+    sampler: str = "shuffle"  # balanced draws every label equally often
+    patience: int = 0  # stop after so many epochs without a better validation; 0 is off
     precision: str = "auto"  # bfloat16 where the processor has it
     device: str = "auto"  # cuda where there is one
+    deterministic: bool = False  # only algorithms that give the same bits again, on a GPU too
     threads: int = 0  # CPU threads; 0: torch's choice
     seed: int = 0
     resume: bool = False  # go on from the state in `out`
     fresh: bool = False  # overwrite a run in `out`
     cache: str = ""  # folder where decoded pictures are kept between runs
     allow_unread: bool = False  # go on when more than 1 % of the pictures cannot be read
-    start: str = ""  # a checkpoint whose weights the run starts from
+    tensorboard: bool = False  # write event files too; needs the tensorboard package
+    dry_run: bool = False  # check options and data, say what would be done, and stop
 
     def __post_init__(self) -> None:
         """Refuses what no run can have."""
-        _known("network", self.network, model_names())
+        if not self.network.startswith("torchvision/"):
+            _known("network", self.network, model_names())
         _known("optimiser", self.optimiser, OPTIMISERS)
         _known("schedule", self.schedule, SCHEDULES)
         _known("precision", self.precision, PRECISIONS)
+        _known("transfer", self.transfer, TRANSFERS)
+        _known("weighting", self.weighting, WEIGHTINGS)
+        _known("sampler", self.sampler, SAMPLERS)
         find_recipe(self.recipe)
-        for field_name, low, high in (
-            ("epochs", 1, 100_000), ("batch_size", 1, 65_536), ("accumulate", 1, 4096), ("size", 8, 1024), ("small_size", 0, 1024),
-            ("rate", 0, 100), ("momentum", 0, 0.9999), ("weight_decay", 0, 10), ("warmup", 0, 1), ("smoothing", 0, 0.9),
-            ("average", 0, 0.99999), ("clip", 0, 1e9), ("erase", 0, 1), ("mixup", 0, 10), ("cutmix", 0, 10), ("small_share", 0, 1),
-            ("threads", 0, 1024), ("seed", 0, 2**31),
-        ):  # fmt: skip
-            if not low <= getattr(self, field_name) <= high:
-                raise ModelError(f"{field_name} is {getattr(self, field_name)}; {low} to {high} is possible.")
+        for name, (low, high) in _RANGES.items():
+            if not low <= getattr(self, name) <= high:
+                raise ModelError(f"{name} is {getattr(self, name)}; {low} to {high} is possible.")
         if self.channels not in (1, 3):
             raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
+        if self.transfer != "none" and not self.start:
+            raise ModelError(f"transfer is {self.transfer}, but --start names no weights to start from.")
 
     @property
     def folder(self) -> Path:
@@ -88,17 +131,17 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     comments = _comments()
     parser = argparse.ArgumentParser(
         prog="python -m explorer.training",
-        description="Train a network. Without arguments: compact, on the drawn product set.",
+        description="Train a network. Without arguments: compact, on the drawn product set, in about a minute.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     for item in fields(Options):
-        flag, text = f"--{item.name.replace('_', '-')}", comments[item.name]
+        flag, text, kind = f"--{item.name.replace('_', '-')}", comments[item.name], type(item.default)
         if item.name == "data":
             parser.add_argument(flag, action="append", default=None, metavar="SOURCE", help=text)
-        elif isinstance(item.default, bool):
+        elif kind is bool:
             parser.add_argument(flag, action="store_true", help=text)
         else:
-            parser.add_argument(flag, type=type(item.default), default=item.default, metavar=type(item.default).__name__, help=text)
+            parser.add_argument(flag, type=kind, default=item.default, metavar=kind.__name__, help=text)
     values = vars(parser.parse_args(arguments))
     values["data"] = tuple(values["data"] or Options.data)
     return Options(**values)
@@ -106,8 +149,6 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 def _comments() -> dict[str, str]:
     """The comment beside each field of Options: one place for what a field means."""
-    import inspect
-
     found = {}
     for line in inspect.getsource(Options).splitlines():
         code, _, comment = line.partition("  # ")

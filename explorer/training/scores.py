@@ -5,8 +5,10 @@ import torch
 from explorer.data.cache import PictureSet
 from explorer.data.labels import LabelSpace
 
+Scores = dict[str, dict[str, float]]
 
-def score(logits: torch.Tensor, pictures: PictureSet, space: LabelSpace) -> dict[str, dict[str, float]]:
+
+def score(logits: torch.Tensor, pictures: PictureSet, space: LabelSpace) -> Scores:
     """For every source: pictures, top-1 and top-3 within its own label set, and top-1 among all classes."""
     probabilities = logits.softmax(1)
     members = space.members()
@@ -28,3 +30,8 @@ def score(logits: torch.Tensor, pictures: PictureSet, space: LabelSpace) -> dict
             "top1_all_classes": float(members[pictures.rows[chosen]].gather(1, best[:, None]).float().mean()),
         }
     return found
+
+
+def mean_top1(scores: Scores) -> float:
+    """Mean of the sources' top-1: what early stopping looks at."""
+    return sum(values["top1"] for values in scores.values()) / len(scores)

@@ -17,16 +17,23 @@ from explorer.errors import CheckpointError
 from explorer.training.engine import Learner
 
 
-def save_state(path: Path, learner: Learner, epochs_done: int, history: list[dict[str, Any]], run: dict[str, Any]) -> None:
+def save_state(
+    path: Path, learner: Learner, epochs_done: int, history: list[dict[str, Any]], run: dict[str, Any]
+) -> None:
     """Writes everything; `run` describes the run, so that another one cannot be continued by mistake."""
     tensors = {f"model.{name}": tensor for name, tensor in learner.model.state_dict().items()}
     if learner.average:
         tensors |= {f"average.{name}": tensor for name, tensor in learner.average.model.state_dict().items()}
     for index, values in learner.optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in values.items() if value is not None}
+        tensors |= {
+            f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in values.items() if value is not None
+        }
     steps = learner.average.steps if learner.average else 0
     note = {"epochs_done": epochs_done, "history": history, "run": run, "average_steps": steps}
-    payload = write_safetensors({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, {"state": canonical_json(note)})
+    payload = write_safetensors(
+        {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()},
+        {"state": canonical_json(note)},
+    )
     write_atomically(path, payload)
 
 
@@ -44,12 +51,14 @@ def load_state(path: Path, learner: Learner, run: dict[str, Any]) -> tuple[int, 
     try:
         with safe_open(path, "pt") as file:
             note = json.loads(file.metadata()["state"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
     except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}.") from error
     for key, value in json.loads(canonical_json(run)).items():
         if note["run"].get(key) != value:
-            raise CheckpointError(f"{path} is of a run with {key}={note['run'].get(key)!r}, not {value!r}; it cannot go on so.")
+            raise CheckpointError(
+                f"{path} is of a run with {key}={note['run'].get(key)!r}, not {value!r}; it cannot go on so."
+            )
     learner.model.load_state_dict(_under("model.", tensors))
     if learner.average:
         learner.average.model.load_state_dict(_under("average.", tensors))

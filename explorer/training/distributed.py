@@ -1,0 +1,74 @@
+"""Several processes, started by `torchrun`: each takes its part of every batch, and DDP averages the gradients."""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+
+import torch
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+def rank() -> int:
+    """Number of this process, 0 without torchrun."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def world_size() -> int:
+    """How many processes there are, 1 without torchrun."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def join(device: torch.device) -> None:
+    """Meets the other processes; does nothing without torchrun."""
+    if world_size() > 1 and not distributed.is_initialized():
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        distributed.init_process_group(backend, timeout=timedelta(minutes=10))
+
+
+def leave() -> None:
+    """Parts from them."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def pick_device(name: str) -> torch.device:
+    """The device that `--device` names; `auto` takes the process's own GPU, where there is one."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
+
+
+def wrap(model: nn.Module) -> nn.Module:
+    """The model, or around it DDP, which averages gradients over the processes."""
+    return DistributedDataParallel(model) if world_size() > 1 else model
+
+
+def without_averaging(model: nn.Module) -> AbstractContextManager[object]:
+    """While gradients of small batches are still being added up."""
+    return model.no_sync() if isinstance(model, DistributedDataParallel) else nullcontext()
+
+
+def own_part(count: int) -> slice:
+    """The part that this process takes of `count` examples; sizes differ by at most one."""
+    return slice(count * rank() // world_size(), count * (rank() + 1) // world_size())
+
+
+def from_first(value: float, device: torch.device) -> float:
+    """The value that process 0 has, in all of them."""
+    if world_size() == 1:
+        return value
+    shared = torch.tensor([value], dtype=torch.float64, device=device if device.type == "cuda" else None)
+    distributed.broadcast(shared, 0)
+    return float(shared)
+
+
+def mean(value: float, device: torch.device) -> float:
+    """Mean over the processes."""
+    if world_size() == 1:
+        return value
+    shared = torch.tensor([value], dtype=torch.float64, device=device if device.type == "cuda" else None)
+    distributed.all_reduce(shared)
+    return float(shared) / world_size()

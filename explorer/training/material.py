@@ -1,0 +1,70 @@
+"""What a run learns from and is judged on: the sources listed, unified and decoded once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from explorer.data.cache import PictureSet, decode
+from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify
+from explorer.data.sources import SPLITS, Item, fingerprint, read_source
+from explorer.preprocessing import Preprocessing
+from explorer.training.options import Options
+
+_MARGIN = 1.17  # training pictures are kept this much larger than the network sees them, for crops to have pixels
+
+
+@dataclass(frozen=True)
+class Material:
+    """Both splits, decoded."""
+
+    space: LabelSpace
+    preprocessing: Preprocessing
+    train: dict[int, PictureSet]  # by the size that the network sees
+    validation: PictureSet
+    splits: dict[str, tuple[Item, ...]]  # as listed, before any was opened
+
+    def fingerprints(self) -> dict[str, str]:
+        """Split -> SHA-256 of its list of pictures."""
+        return {split: fingerprint(items) for split, items in self.splits.items()}
+
+
+def prepare(options: Options) -> Material:
+    """Lists, unifies and decodes the sources; mean and standard deviation come from the training pictures alone.
+
+    Raises:
+        CatalogError: sources that cannot be used.
+    """
+    kept = options.size if options.recipe == "none" else round(options.size * _MARGIN)
+    sources = [read_source(text, options.seed, kept) for text in options.data]
+    coarse = read_coarse(Path(options.label_sets)) if options.label_sets else KNOWN_COARSE
+    space = unify({source.name: source.labels() for source in sources}, coarse)
+    splits = {split: tuple(item for source in sources for item in source.splits[split]) for split in SPLITS}
+    neutral = (0.5,) * options.channels
+    geometry = Preprocessing(size=kept, mode=options.mode, mean=neutral, std=neutral)
+    large = _decode(splits["train"], space, geometry, options)
+    validation = _decode(splits["validation"], space, replace(geometry, size=options.size), options)
+    mean, std = measure(large.pictures)
+    train_sets = {options.size: large}
+    if options.small_size:
+        train_sets[options.small_size] = large.resized(round(options.small_size * _MARGIN))
+    preprocessing = replace(geometry, size=options.size, mean=mean, std=std)
+    return Material(space, preprocessing, train_sets, validation, splits)
+
+
+def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits."""
+    sums = torch.zeros(2, pictures.shape[1], dtype=torch.float64)
+    for start in range(0, len(pictures), 256):
+        values = pictures[start : start + 256].double() / 255
+        sums += torch.stack([values.sum((0, 2, 3)), values.square().sum((0, 2, 3))])
+    count = pictures.numel() / pictures.shape[1]
+    mean = sums[0] / count
+    std = (sums[1] / count - mean**2).clamp(min=1e-4).sqrt()
+    return tuple(round(float(value), 4) for value in mean), tuple(round(float(value), 4) for value in std)
+
+
+def _decode(items: Sequence[Item], space: LabelSpace, geometry: Preprocessing, options: Options) -> PictureSet:
+    folder = Path(options.cache) if options.cache else None
+    return decode(items, space, geometry, folder, allow_unread=options.allow_unread)

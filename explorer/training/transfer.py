@@ -1,0 +1,123 @@
+"""Where the weights start, and which layers learn when.
+
+A network is a row of layer groups from the picture to the head; the head is its last linear layer.
+
+    features    the head alone; everything else is frozen, batch-norm statistics too
+    partial     the head and the group before it
+    full        everything
+    two-stage   the head alone for some epochs, then everything at a tenth of the rate
+    gradual     the head; every few epochs one group more, from the last one back
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from explorer import checkpoint
+from explorer.errors import CheckpointError, ModelError
+from explorer.training.options import Options
+
+
+@dataclass(frozen=True)
+class LayerGroup:
+    """Modules that learn, or stay frozen, together."""
+
+    name: str
+    modules: tuple[nn.Module, ...]  # leaves that hold parameters or statistics
+
+    def parameters(self) -> list[nn.Parameter]:
+        """Their parameters."""
+        return [parameter for module in self.modules for parameter in module.parameters(recurse=False)]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What learns from now on."""
+
+    open_groups: int  # counted from the head
+    rate_factor: float
+
+
+def layer_groups(model: nn.Module) -> list[LayerGroup]:
+    """From the picture to the head: one group a top-level child, the children of `features` one by one.
+
+    Raises:
+        ModelError: a network without a linear layer at its end.
+    """
+    linears = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    if not linears:
+        raise ModelError("This network has no linear layer that could be its head.")
+    head = linears[-1]
+    children: list[tuple[str, nn.Module]] = []
+    for name, child in model.named_children():
+        inner = child.named_children() if name == "features" else [("", child)]
+        children += [(f"{name}.{part}" if part else name, module) for part, module in inner]
+    groups = []
+    for name, child in children:
+        leaves = tuple(module for module in child.modules() if module is not head and _holds_state(module))
+        if leaves:
+            groups.append(LayerGroup(name, leaves))
+    return [*groups, LayerGroup("head", (head,))]
+
+
+def phase_of(options: Options, epoch: int, groups: int) -> Phase:
+    """What learns in an epoch (from 0) of a network with that many groups."""
+    if options.transfer == "features":
+        return Phase(1, 1.0)
+    if options.transfer == "partial":
+        return Phase(min(2, groups), 1.0)
+    if options.transfer == "two-stage":
+        return Phase(1, 1.0) if epoch < options.stage_epochs else Phase(groups, 0.1)
+    if options.transfer == "gradual":
+        return Phase(min(groups, 1 + epoch // options.stage_epochs), 1.0)
+    return Phase(groups, 1.0)
+
+
+def open_phase(groups: list[LayerGroup], phase: Phase) -> list[nn.Module]:
+    """Lets the last groups learn and freezes the others.
+
+    Returns:
+        The frozen modules; they must stay in eval mode, or batch norm would still move its statistics.
+    """
+    frozen: list[nn.Module] = []
+    for index, group in enumerate(groups):
+        learns = index >= len(groups) - phase.open_groups
+        for parameter in group.parameters():
+            parameter.requires_grad_(learns)
+        if not learns:
+            frozen += group.modules
+    return frozen
+
+
+def start_from(model: nn.Module, path: str) -> str:
+    """Copies the weights of one of our checkpoints, where name and shape agree; a head for other classes stays fresh.
+
+    Returns:
+        A sentence on what was taken.
+
+    Raises:
+        CheckpointError: unreadable, or nothing fits.
+    """
+    tensors, _ = checkpoint.read(path)
+    expected = model.state_dict()
+    fitting = {
+        name: tensor.to(expected[name].dtype)
+        for name, tensor in tensors.items()
+        if name in expected and tensor.shape == expected[name].shape
+    }
+    if not any(tensor.is_floating_point() for tensor in fitting.values()):
+        raise CheckpointError(f"{path} shares no weight with this network; a run cannot start from it.")
+    model.load_state_dict({**expected, **fitting})
+    return f"{len(fitting)} of {len(expected)} tensors come from {path}"
+
+
+def count_parameters(model: nn.Module) -> tuple[int, int]:
+    """Those that learn, and all."""
+    counts = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
+    return sum(count for count, learns in counts if learns), sum(count for count, _ in counts)
+
+
+def _holds_state(module: nn.Module) -> bool:
+    own: list[torch.Tensor] = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+    return bool(own)
