@@ -1,4 +1,4 @@
-"""The peer that the page is measured beside: a bare `gr.Interface`, as tutorials write it, with matplotlib for the maps.
+"""The peer that the page is measured beside: a bare `gr.Interface`, as tutorials write it, with matplotlib.
 
 `python benchmarks/bare_form.py label|maps PORT` serves it. It uses the same checkpoint as the page.
 """

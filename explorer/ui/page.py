@@ -38,7 +38,7 @@ def build_app(settings: Settings) -> gr.Blocks:
                 build_photo_column(photographs, shelf)
             with gr.Column(elem_id="main", scale=1, min_width=260), gr.Tabs(elem_id="instruments", overflow_behavior="wrap"):
                 with gr.Tab("Filters", id="filters"):
-                    build_filters_tab(photographs)
+                    build_filters_tab(photographs, shelf, store)
                 with gr.Tab("Output sizes", id="sizes"):
                     build_sizes_tab()
                 with gr.Tab("Feature maps", id="maps"):
@@ -82,7 +82,9 @@ def _use_private_folder(port: int) -> None:
 
 def _theme() -> gr.themes.Base:
     """Gradio's default with the contrast that its own lacks; no font is fetched from anywhere."""
-    return gr.themes.Default(primary_hue="indigo", neutral_hue="slate").set(
+    # Gradio's semi-bold file holds no Latin letters, its bold one does; a browser takes 700 for a 600 that is not there.
+    text = (gr.themes.LocalFont("Source Sans Pro", weights=(400, 700)), "ui-sans-serif", "system-ui", "sans-serif")
+    return gr.themes.Default(primary_hue="indigo", neutral_hue="slate", font=text).set(
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_dark="*primary_600",
