@@ -120,7 +120,17 @@ class Classifier:
 
         Higher is stranger. The energy score of Liu et al. 2020, arXiv:2010.03759, at the fitted temperature.
         """
-        return float(-self.temperature * (self.logits(image) / self.temperature).logsumexp(0))
+        return self.strangeness_of(self.logits(image))
+
+    def strangeness_of(self, logits: torch.Tensor) -> float:
+        """`strangeness` of logits that are there already: float32 (classes,)."""
+        return float(-self.temperature * (logits / self.temperature).logsumexp(0))
+
+    @property
+    def strangeness_threshold(self) -> float | None:
+        """Above it a picture is strange; None where the checkpoint carries none."""
+        threshold = self.card.calibration.get("strangeness_threshold")
+        return None if threshold is None else float(threshold)
 
     def is_strange(self, image: Picture) -> bool:
         """Whether the strangeness is above the threshold that was chosen on held-out photographs.
@@ -128,10 +138,9 @@ class Classifier:
         Raises:
             CheckpointError: the checkpoint carries no threshold.
         """
-        threshold = self.card.calibration.get("strangeness_threshold")
-        if threshold is None:
+        if self.strangeness_threshold is None:
             raise CheckpointError("This checkpoint carries no threshold for strange pictures.")
-        return self.strangeness(image) > float(threshold)
+        return self.strangeness(image) > self.strangeness_threshold
 
 
 def _check_k(k: int) -> None:
