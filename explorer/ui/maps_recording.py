@@ -72,11 +72,15 @@ class Recording:
         """The network's last numbers, float32 (classes,)."""
         return self.maps(self.trace.output).reshape(-1)
 
+    def probabilities(self, logits: Floats) -> npt.NDArray[np.float64]:
+        """The softmax of logits at the network's temperature; 0 where they are not finite."""
+        scaled = np.nan_to_num(logits.astype(np.float64), nan=-np.inf, posinf=np.inf) / self.network.temperature
+        shares = np.exp(scaled - scaled.max()) if np.isfinite(scaled.max()) else np.zeros_like(scaled)
+        return shares / max(shares.sum(), 1e-300)
+
     def classes(self, limit: int | None = None) -> list[dict[str, Any]]:
         """The likeliest classes, best first: index, label, logit, probability."""
-        scaled = self.logits.astype(np.float64) / self.network.temperature
-        shares = np.exp(scaled - scaled.max())
-        shares /= shares.sum()
+        shares = self.probabilities(self.logits)
         order = np.argsort(-shares, kind="stable")[:limit]
         return [
             {

@@ -12,10 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer import render
+from explorer.errors import ModelError
+from explorer.ui import maps_receipt as receipts
 from explorer.ui import maps_recording as recorded
 from explorer.ui.component import Instrument
 from explorer.ui.maps_recording import Floats, Recording, number, numbers, record_network
 from explorer.ui.maps_request import choice, texts, whole
+from explorer.ui.maps_whatif import changed_classes
 from explorer.ui.maps_wires import contributions, shown_channels, wires
 from explorer.ui.photo import Photographs
 from explorer.ui.shelf import Shelf
@@ -107,6 +110,27 @@ class FeatureMaps:
             **self._mosaic(request["token"], maps, order, scale, [node.key, sort, target, scale, page]),
         }
 
+    def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""
+        recording, unit = self._recording(request), _unit(request)
+        reply = receipts.receipt_for_page(recording, unit)
+        layer, channel = unit[:2]
+        name = f"unit-{_digest(unit)}"
+        picture, places = receipts.thumbnails(recording, receipts.opened(recording, unit).terms[: receipts.SHOWN_TERMS])
+        own = recording.maps(layer)[channel]
+        reply["map"]["values"] = self._store.file(request["token"], f"map-{_digest(unit[:2])}.f32", lambda: _bytes(own))
+        reply["thumbnails"] = self._store.file(request["token"], f"{name}.png", lambda: picture) if places else None
+        return {**reply, "places": places}
+
+    def way_down(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The units from {"layer", "channel", "y", "x"} down to a pixel, each the biggest term of the one before."""
+        return receipts.way_down(self._recording(request), _unit(request))
+
+    def what_if(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The classes before and after {"kind"}: "silence" {"channels"} of {"layer"}, no "activations", no "skips"."""
+        kind = choice(request, "kind", ("silence", "activations", "skips"))
+        return changed_classes(self._recording(request), kind, request)
+
     def _recording(self, request: dict[str, Any]) -> Recording:
         recording: Recording = self._store.get(request.get("token"), Recording)
         return recording
@@ -149,6 +173,14 @@ class FeatureMaps:
             "mosaic": self._store.file(token, f"{name}.png", picture),
             "values": self._store.file(token, f"{name}.f32", lambda: _bytes(maps[order])),
         }
+
+
+def _unit(request: dict[str, Any]) -> receipts.Unit:
+    layer = request.get("layer")
+    if not isinstance(layer, str):
+        raise ModelError("A unit is named by its layer, channel, y and x.")
+    channel, y, x = (whole(request, name, 1_000_000) for name in ("channel", "y", "x"))
+    return layer, channel, y, x
 
 
 def strip_png(recording: Recording) -> bytes:
@@ -237,7 +269,24 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
     maps = FeatureMaps(photographs, shelf, store)
     return Instrument(
         "maps",
-        scripts=["colour", "maps_layout", "maps_draw", "maps_sheet", "maps_layer"],
+        scripts=[
+            "colour",
+            "maps_layout",
+            "maps_draw",
+            "maps_ledger",
+            "maps_sheet",
+            "maps_layer",
+            "maps_receipt",
+            "maps_unit",
+        ],
         label="Feature maps",
-        functions=[maps.open_network, maps.columns, maps.links, maps.strip, maps.layer_maps],
+        functions=[
+            maps.open_network,
+            maps.columns,
+            maps.links,
+            maps.strip,
+            maps.layer_maps,
+            maps.open_unit,
+            maps.way_down,
+        ],
     )

@@ -46,6 +46,8 @@ async function openNetwork() {
 }
 
 function takeSheet(reply, network) {
+  reply.fields = reply.fields || {};
+  reply.links = null;
   reply.columns.forEach((column, at) => {
     const stage = reply.stages[at];
     Object.assign(column, { title: stage.title, stage: at, folded: stage.layers.length, from: 0, values: reply.values });
@@ -56,13 +58,33 @@ function takeSheet(reply, network) {
   fillLayers();
   paintSheet();
   if (view === "layer") openLayer(wanted.layer);
+  const linked = path.length ? null : unitFromWord(link.unit);
+  link.unit = "";
+  if (linked) openPath([linked], null);
+  else if (path.length && view === "sheet") openPath(path, null);
 }
 
 function paintSheet() {
   sheet.columns = folded.flat();
   sheet.links = evenLinks([1, ...sheet.columns.map((column) => column.channels.length), sheet.classes.length]);
+  const open = path.length && card.isConnected;
   drawSheet(inner, sheet, { openLayer: (key) => (show("layer"), openLayer(key)), unfold });
+  if (open && view === "sheet") placeCard(null);
   requestAnimationFrame(() => drawWires(inner, sheet, null));
+  askLinks(sheet);
+}
+
+/** The real shares between neighbouring columns; until they are there, every map feeds every one alike. */
+async function askLinks(of) {
+  const columns = of.columns;
+  try {
+    const gaps = await explorer.ask(server.links({ token: of.token, layers: columns.map((column) => column.layer) }));
+    if (of !== sheet || columns !== sheet.columns || !gaps.length) return;
+    sheet.links = [sheet.links[0], ...gaps];
+    drawWires(inner, sheet, null);
+  } catch (error) {
+    showProblem(error.message);
+  }
 }
 
 async function unfold(stage) {
@@ -96,7 +118,10 @@ function pointAt(tile, event) {
     fadeTiles(inner, sheet, unit, drawWires(inner, sheet, unit));
   }
   if (unit) readCell(tile, unit, event);
-  else find(".reading").textContent = "";
+  else {
+    find(".reading").textContent = "";
+    lookAt(path[path.length - 1]);
+  }
 }
 
 /** The number under the pointer, in words below the sheet; the keyboard's pointer is the strongest number. */
@@ -104,6 +129,7 @@ function readCell(tile, unit, event) {
   const reading = find(".reading");
   if (!unit.data) {
     const one = sheet.classes[unit.index];
+    lookAt({ layer: unit.layer, y: 0, x: 0 });
     reading.textContent = one.label + ": logit " + exactText(one.logit) + ", probability " + shareText(one.probability);
     return;
   }
@@ -115,6 +141,7 @@ function readCell(tile, unit, event) {
   }
   const cell = tile.querySelector(".cell");
   Object.assign(cell.style, { top: (100 * row) / height + "%", left: (100 * column) / width + "%", width: 100 / width + "%", height: 100 / height + "%" });
+  lookAt({ layer: unit.layer, y: row, x: column });
   const place = height * width > 1 ? ", row " + row + ", column " + column : "";
   reading.textContent = unit.layer + ", channel " + channels[unit.index] + place + " = " + exactText(values[unit.start + row * width + column]);
 }
@@ -138,12 +165,20 @@ inner.addEventListener("keydown", (event) => {
   if (next) next.focus();
 });
 
+inner.addEventListener("click", (event) => {
+  const tile = sheet && event.target.closest(".tile, .class-row");
+  if (!tile) return;
+  const { layer: key, channel, y, x } = unitOf(sheet, tile);
+  openPath([{ layer: key, channel, y, x }], tile);
+});
+
 // --- the two views
 
 function show(name) {
   view = name;
   sheetView.hidden = name !== "sheet";
   layerView.hidden = name !== "layer";
+  if (card.isConnected) closeCard();
   find(".view-sheet").setAttribute("aria-pressed", String(name === "sheet"));
   find(".view-layer").setAttribute("aria-pressed", String(name === "layer"));
   writeState();
@@ -153,6 +188,7 @@ function writeState() {
   const shown = view === "layer";
   explorer.writeLink("maps", {
     view: shown ? "layer" : "", layer: shown && layer ? layer.layer : "",
+    unit: path.length ? unitWord(path[path.length - 1]) : "",
     sort: wanted.sort === "index" ? "" : wanted.sort, scale: wanted.scale === "layer" ? "" : wanted.scale,
   });
 }
@@ -229,6 +265,34 @@ mosaic.addEventListener("pointermove", (event) => {
   const hit = mosaicHit(layout, layer.height, layer.width, event.offsetX, event.offsetY);
   if (hit) moveTo(hit.at, hit.row, hit.column);
 });
+mosaic.addEventListener("click", () => {
+  if (layer) openPath([{ layer: layer.layer, channel: layer.order[layer.at], y: layer.row, x: layer.column }], mosaic);
+});
+mosaic.addEventListener("keydown", (event) => {
+  if (!layer) return;
+  const next = walked(event.key, layer.at, layer.order.length, layout.across);
+  if (event.key === "Enter" || event.key === " ") mosaic.click();
+  else if (next === undefined) return;
+  else {
+    const cell = strongestHere(next);
+    moveTo(next, cell.row, cell.column);
+  }
+  event.preventDefault();
+});
+find(".lens-map").addEventListener("keydown", (event) => {
+  if (!layer) return;
+  const next = walked(event.key, layer.row * layer.width + layer.column, layer.height * layer.width, layer.width);
+  if (event.key === "Enter") mosaic.click();
+  else if (next === undefined) return;
+  else moveTo(layer.at, Math.floor(next / layer.width), next % layer.width);
+  event.preventDefault();
+});
+
+/** Where a map's strongest number lies, as far as it is known yet. */
+function strongestHere(at) {
+  return layer.exact ? strongestCell(layer.exact, at * layer.height * layer.width, layer.height, layer.width) : { row: 0, column: 0 };
+}
+
 find(".layer-choice").addEventListener("change", (event) => openLayer(event.target.value));
 for (const name of ["sort", "scale"]) {
   find("." + name).value = wanted[name];

@@ -1,0 +1,158 @@
+"""A unit, opened: its receipt with the pictures and the windows that the page shows beside the sum."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer import render
+from explorer.errors import ModelError
+from explorer.ui import maps_recording as recorded
+from explorer.ui.maps_recording import Floats, Recording, number, numbers
+
+if TYPE_CHECKING:
+    from explorer.receipts import Receipt, Term
+    from explorer.trace import Node
+
+SHOWN_TERMS = 16
+MOST_CELLS = 121  # of a window that is shown cell by cell: 11 × 11
+THUMBNAIL_SIDE = 112  # a contributor's map is thinned out to this
+DEEPEST = 3000  # steps down to a pixel; the deepest network here has 600 operations
+
+Unit = tuple[str, int, int, int]
+
+
+def opened(recording: Recording, unit: Unit) -> "Receipt":
+    """The receipt of a unit.
+
+    Raises:
+        ModelError: an unknown layer, or one that has no such unit.
+    """
+    from explorer.receipts import open_traced
+
+    recording.node(unit[0])
+    return open_traced(recording.trace, *unit)
+
+
+def receipt_for_page(recording: Recording, unit: Unit) -> dict[str, Any]:
+    """A unit's receipt as JSON, with what kind of map it lies in, and its contributors' windows cell by cell."""
+    receipt = opened(recording, unit)
+    plain = receipt.as_dict(SHOWN_TERMS)
+    node = recording.node(unit[0])
+    maps = recording.maps(node.key)
+    return {
+        **_finite(plain),
+        "label": label_of(recording, unit),
+        "operation_inputs": [f"{source.layer} {tuple(source.shape[1:])}" for source in receipt.inputs],
+        "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, unit[1])},
+        "windows": _windows(recording, node, receipt),
+        "pixel": _pixel(recording, unit) if unit[0] == "input" else None,
+    }
+
+
+def label_of(recording: Recording, unit: Unit) -> str:
+    """What the breadcrumb calls a unit: a logit by its class, all others by layer, channel and place."""
+    layer, channel, y, x = unit
+    if layer == recording.trace.output:
+        return f"logit “{recording.network.class_name(channel)}”"
+    if layer == "input":
+        colour = ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
+        return f"pixel ({y}, {x}), {colour}"
+    shape = recording.node(layer).shape
+    place = f" ({y}, {x})" if len(shape) == 4 and shape[2] * shape[3] > 1 else ""
+    return f"{layer} ch {channel}{place}"
+
+
+def way_down(recording: Recording, unit: Unit) -> list[dict[str, Any]]:
+    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself."""
+    way: list[dict[str, Any]] = []
+    while len(way) < DEEPEST:
+        receipt = opened(recording, unit)
+        layer, channel, y, x = unit
+        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": label_of(recording, unit)}
+        way.append({**named, "value": number(receipt.value)})
+        if not receipt.terms:
+            break
+        unit = receipt.terms[0][:4]
+    return way
+
+
+def thumbnails(recording: Recording, terms: "list[Term]") -> tuple[bytes, list[dict[str, Any]]]:
+    """The maps that the terms lie in, one PNG of squares from left to right, and where each lies and what it means."""
+    pictures, places = [], []
+    for term in terms:
+        maps = recording.maps(term.layer)
+        colours = _colours(maps, term.channel)
+        one = recorded.finite(maps[term.channel][None])
+        step = math.ceil(max(one.shape[1:]) / THUMBNAIL_SIDE)
+        low, high = (np.array([colours[end] or 0.0], np.float32) for end in ("low", "high"))
+        index = render.to_indices(one[:, ::step, ::step], low, high)[0]
+        pictures.append(render.palette(colours["scheme"])[index])
+        places.append({"height": maps.shape[1], "width": maps.shape[2], **colours, "shown": index.shape})
+    if not pictures:
+        return b"", []
+    sheet = np.zeros((max(p.shape[0] for p in pictures), sum(p.shape[1] for p in pictures), 3), np.uint8)
+    left = 0
+    for picture, place in zip(pictures, places, strict=True):
+        height, width = picture.shape[:2]
+        sheet[:height, left : left + width] = picture
+        place["left"] = left
+        left += width
+    return render.picture_png(sheet), places
+
+
+def _colours(maps: Floats, channel: int) -> dict[str, Any]:
+    """Scheme and range of one map, on the scale of its layer's kind."""
+    if not 0 <= channel < len(maps):
+        msg = f"There is no channel {channel}; the layer has {len(maps)}."
+        raise ModelError(msg)
+    one = maps[channel][None]
+    scheme = recorded.scheme_of(maps)
+    low, high = recorded.colour_range(one, scheme, "map")
+    return {"scheme": scheme, "low": number(low[0]), "high": number(high[0])}
+
+
+def _windows(recording: Recording, node: "Node", receipt: "Receipt") -> list[dict[str, Any] | None]:
+    """Patch × kernel of each shown term where the operation looks through a window, else None."""
+    if receipt.operation not in {"conv2d", "max_pool2d", "avg_pool2d"}:
+        return []
+    return [_window(recording, node, receipt, term) for term in receipt.terms[:SHOWN_TERMS]]
+
+
+def _window(recording: Recording, node: "Node", receipt: "Receipt", term: "Term") -> dict[str, Any] | None:
+    from explorer.receipts import open_contribution
+
+    unit = (node.key, receipt.channel, receipt.y, receipt.x)
+    found = open_contribution(recording.trace, *unit, source=term.channel)
+    if found.patch.size > MOST_CELLS:
+        return None
+    return {
+        "height": found.patch.shape[0],
+        "width": found.patch.shape[1],
+        "patch": numbers(found.patch.ravel()),
+        "kernel": numbers(found.kernel.ravel()),
+        "product": numbers(found.product.ravel()),
+        "padding": found.padding.ravel().tolist(),
+        "rows": found.rows.tolist(),
+        "columns": found.columns.tolist(),
+    }
+
+
+def _pixel(recording: Recording, unit: Unit) -> dict[str, Any]:
+    """Where a number of the picture comes from: (byte / 255 - mean) / std."""
+    _, channel, y, x = unit
+    preprocessing = recording.network.preprocessing
+    return {
+        "byte": int(recording.picture[y, x, channel]),
+        "mean": float(preprocessing.mean[channel]),
+        "std": float(preprocessing.std[channel]),
+    }
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401  what JSON holds
+    """The same with None for floats that JSON cannot hold."""
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,160 @@
+// Opening units: where the card stands, the way that one went, Esc, what if. Sees maps.js's `root`, `sheet` and `view`.
+
+const card = made("section", "receipt card");
+card.tabIndex = -1;
+let path = []; // the units from where one began to the one that is open
+let opener = null; // what the focus goes back to
+
+/** Open the last unit of a path. The card stays as it is, dimmed, until the new receipt is there. */
+async function openPath(next, from) {
+  const unit = next[next.length - 1];
+  const mine = (openPath.turn = (openPath.turn || 0) + 1);
+  card.classList.add("stale");
+  try {
+    const receipt = await explorer.ask(server.open_unit({ token: sheet.token, layer: unit.layer, channel: unit.channel, y: unit.y, x: unit.x }));
+    const [numbers, picture] = await Promise.all([floatsAt(receipt.map.values), receipt.thumbnails ? pictureAt(receipt.thumbnails) : null]);
+    if (mine !== openPath.turn) return;
+    receipt.map.numbers = numbers;
+    receipt.picture = picture;
+    Object.assign(sheet.fields, receipt.fields || {});
+    path = next;
+    path[path.length - 1].label = receipt.label;
+    if (from) opener = from;
+    placeCard(from);
+    drawReceipt(card, receipt, path, receiptActs);
+    lookAt(receipt);
+    if (from !== null) card.focus({ preventScroll: true });
+    explorer.say(receipt.label + " = " + shortText(receipt.value, 5) + ", the sum of " + (receipt.terms.length + receipt.rest_count) + " terms");
+    writeState();
+    showProblem("");
+  } catch (error) {
+    if (mine === openPath.turn) showProblem(error.message);
+  } finally {
+    if (mine === openPath.turn) card.classList.remove("stale");
+  }
+}
+
+const receiptActs = {
+  open: (unit) => openPath([...path, unit]),
+  beside: (unit) => openPath([...path.slice(0, -1), unit]),
+  jump: (at) => openPath(path.slice(0, at + 1)),
+  up: () => (path.length > 1 ? openPath(path.slice(0, -1)) : closeCard()),
+  close: closeCard,
+  look: lookAt,
+  down: goDown,
+  silence: () => whatIf({ kind: "silence", layer: path[path.length - 1].layer, channels: [path[path.length - 1].channel] }, card.querySelector(".silenced")),
+};
+
+/** Put the card where the unit was clicked: left of its column in the sheet, or beside the mosaic. */
+function placeCard(from) {
+  const tile = from && from.closest && from.closest(".tile, .class-row");
+  const columns = find(".sheet-columns");
+  if (view === "layer") {
+    find(".layer-body").classList.add("parted");
+    if (card.parentElement !== find(".layer-body")) find(".layer-body").append(card);
+    paintLayer();
+    return;
+  }
+  const shown = tile ? Number(tile.dataset.column) : columnOf(path[0]);
+  const all = [...columns.querySelectorAll(".sheet-column")];
+  const anchor = all[shown + 1];
+  if (card.nextElementSibling !== anchor) columns.insertBefore(card, anchor);
+  columns.classList.add("parted");
+  all.forEach((column, at) => column.classList.toggle("beside", at === shown || at === shown + 1));
+  card.style.setProperty("--room", find(".sheet").clientWidth + "px");
+  requestAnimationFrame(() => {
+    const sheetBox = find(".sheet");
+    const left = anchor.offsetLeft + anchor.offsetWidth + 8 - sheetBox.clientWidth;
+    sheetBox.scrollTo({ left: Math.max(0, Math.min(left, card.offsetLeft - 6)), behavior: explorer.reducedMotion() ? "auto" : "smooth" });
+    drawWires(inner, sheet, null);
+  });
+}
+
+/** The column of the sheet that a unit belongs to: its own layer's, or that of its stage; the classes for the rest. */
+function columnOf(unit) {
+  const own = sheet.columns.findIndex((column) => column.layer === unit.layer);
+  if (own >= 0) return own;
+  const stage = sheet.stages.findIndex((one) => one.layers.includes(unit.layer));
+  const of = sheet.columns.findIndex((column) => column.stage === stage);
+  return of >= 0 ? of : sheet.columns.length;
+}
+
+function closeCard() {
+  path = [];
+  card.remove();
+  find(".layer-body").classList.remove("parted");
+  find(".sheet-columns").classList.remove("parted");
+  for (const column of root.querySelectorAll(".sheet-column.beside")) column.classList.remove("beside");
+  if (view === "layer") paintLayer();
+  else requestAnimationFrame(() => drawWires(inner, sheet, null));
+  writeState();
+  if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+}
+
+/** Follow the biggest term down to a pixel: the whole way as a breadcrumb, the pixel's sum open. */
+async function goDown() {
+  const unit = path[path.length - 1];
+  try {
+    const way = await explorer.ask(server.way_down({ token: sheet.token, layer: unit.layer, channel: unit.channel, y: unit.y, x: unit.x }));
+    await openPath([...path, ...way.slice(1)]);
+  } catch (error) {
+    showProblem(error.message);
+  }
+}
+
+/** Ask what the network would say, and show before and after as bars. */
+async function whatIf(request, place) {
+  try {
+    const answer = await explorer.ask(server.what_if({ token: sheet.token, ...request }));
+    place.replaceChildren(made("p", "soft", answer.text), changeTable(answer.classes));
+    explorer.say(answer.text + " First now: " + answer.first);
+  } catch (error) {
+    showProblem(error.message);
+  }
+}
+
+function changeTable(classes) {
+  const table = made("div", "changes");
+  for (const one of classes) {
+    const row = made("p", "change");
+    const change = one.after - one.before;
+    const arrow = Math.abs(change) < 0.0005 ? "" : change > 0 ? " ▲" : " ▼";
+    row.append(made("span", "class-name", one.label), made("span", "number", shareText(one.before) + " → " + shareText(one.after) + arrow));
+    const bars = made("span", "change-bars");
+    for (const [name, share] of [["was", one.before], ["is", one.after]]) {
+      const bar = made("i", name);
+      bar.style.width = 100 * share + "%";
+      bars.append(bar);
+    }
+    row.append(bars);
+    table.append(row);
+  }
+  return table;
+}
+
+/** Show on the network's picture what a unit sees; the rest is darkened. */
+function lookAt(unit) {
+  const field = unit && sheet && sheet.fields[unit.layer];
+  for (const frame of root.querySelectorAll(".field-frame")) {
+    const [box, note] = [frame.querySelector(".field-box"), frame.parentElement.querySelector(".field-note")];
+    box.style.display = field ? "block" : "none";
+    if (note) note.textContent = field ? fieldText(field, unit) : "";
+    if (!field) continue;
+    const place = fieldBox(field, unit.y, unit.x, sheet.picture.height, sheet.picture.width);
+    for (const side of ["top", "left", "width", "height"]) box.style[side] = 100 * place[side] + "%";
+  }
+}
+
+function fieldText(field, unit) {
+  const place = fieldBox(field, unit.y, unit.x, sheet.picture.height, sheet.picture.width);
+  const whole = place.pixels[0] === sheet.picture.height && place.pixels[1] === sheet.picture.width;
+  const size = place.pixels[1] + " × " + place.pixels[0] + " pixels";
+  if (whole) return "sees the whole picture";
+  return "sees " + size + (place.clipped ? ", cut off by the edge" : "");
+}
+
+card.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  event.stopPropagation();
+  receiptActs.up();
+});
