@@ -1,0 +1,22 @@
+"""A network's layers at an input size: shapes, parameters, multiply-adds, receptive fields; without computing anything.
+
+The forward runs on torch's meta device, where tensors have shapes and no numbers, under the function mode of
+`explorer.graph`: ResNet-50 takes a fifth of a second at any size. The meta device accepts some windows that a CPU
+refuses, so each is checked by `explorer.arithmetic` as well.
+
+A receptive field is followed along every branch; where branches join it spans all of them, and is an upper bound. A
+squeeze-and-excitation mixes in the mean of the whole picture, after which a unit does see all of it.
+
+Used by the page's stacks and the endpoint /trace_network. Stacks typed by a visitor are walked by `explorer.stack`,
+with no torch at all.
+
+catalogue  the networks that are known by name
+layers     one forward, and the records that come of it
+windows    how a recorded convolution or pooling walks
+fields     receptive fields through the branches
+"""
+
+from explorer.tracing.catalogue import Catalogued, build_on_meta, network_names
+from explorer.tracing.layers import NetworkTrace, TracedLayer, trace, trace_network
+
+__all__ = ["Catalogued", "NetworkTrace", "TracedLayer", "build_on_meta", "network_names", "trace", "trace_network"]
