@@ -7,7 +7,7 @@ photograph and opens as many units as it likes without another run:
     receipt = open_traced(trace, "layer1.0.conv1", 12, 30, 41)
     receipt.terms[0]                                  # the biggest share: (layer, channel, y, x, amount)
 
-The files: `units` says where a unit is and finds its way back through operations that only move numbers; `sums`,
+The files: `moves` finds the way back through operations that only move numbers; `sums`,
 `windows` and `pointwise` hold one rule an operation; `opening` puts a receipt together; `record` is what is handed out.
 
 Every share is computed anew in float64 from the recorded inputs and the weights; the network's own number stands beside

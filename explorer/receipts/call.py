@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import torch
 
 from explorer.operations import arguments
-from explorer.receipts.units import Index
 from explorer.trace import Node, Ref, Trace
+from explorer.units import Index
 
 
 class Share(NamedTuple):
@@ -91,11 +91,3 @@ class Call:
 
 
 Rule = Callable[[Call, Index], Shares]
-
-
-def pair(value: Any) -> tuple[int, int]:  # noqa: ANN401 -- an int or two, as torch takes them
-    """(height, width) of a size that may be given as one number."""
-    if isinstance(value, int):
-        return value, value
-    height, width = value if len(value) == 2 else (*value, *value)
-    return int(height), int(width)

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.cells import ADAPTIVE_POOLINGS, POOLINGS
 from explorer.errors import ModelError
 from explorer.operations import arguments
 from explorer.receipts import windows
 from explorer.receipts.call import Call
+from explorer.receipts.moves import WayBack
 from explorer.receipts.opening import opened_operation
-from explorer.receipts.units import WayBack, to_index, to_unit
 from explorer.trace import Node, Trace
+from explorer.units import to_index, to_unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,18 +44,13 @@ def open_contribution(trace: Trace, layer: str, channel: int, y: int, x: int, so
     node, index = opened_operation(way, node, to_index(node, channel, y, x))
     call = Call(trace, node)
     if node.operation == "conv2d":
-        window = windows.convolution_window(call, index[2], index[3])
         kernel = _kernel(call, index[1], source, layer)
-    elif node.operation in _POOLINGS:
-        source = index[1]
-        find = windows.adaptive_window if node.operation.startswith("adaptive") else windows.pooling_window
-        window, kernel = find(call, index[2], index[3]), None
+    elif node.operation in POOLINGS | ADAPTIVE_POOLINGS:
+        source, kernel = index[1], None
     else:
         raise ModelError(f"{layer} is no convolution or pooling, but {node.operation}: it looks through no window.")
+    window = windows.window_of(call, index[2], index[3])
     return _contribution(trace, way, call, window, kernel, source)
-
-
-_POOLINGS = frozenset(["max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d"])
 
 
 def _kernel(call: Call, channel: int, source: int, layer: str) -> np.ndarray:

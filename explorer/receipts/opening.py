@@ -6,16 +6,17 @@ from torch import nn
 from explorer.graph import record_trace
 from explorer.receipts import pointwise, sums, windows
 from explorer.receipts.call import Call, NotCoveredError, Rule, Share, Shares
+from explorer.receipts.moves import WayBack
 from explorer.receipts.record import Factor, Receipt, Source, Term
-from explorer.receipts.units import Index, WayBack, to_index, to_unit
 from explorer.trace import Node, Trace
+from explorer.units import Index, to_index, to_unit
 
 RULES: dict[str, Rule] = {
     "conv2d": windows.convolution,
     "max_pool2d": windows.maximum_pooling,
     "avg_pool2d": windows.average_pooling,
     "adaptive_avg_pool2d": windows.adaptive_average_pooling,
-    "adaptive_max_pool2d": windows.adaptive_maximum_pooling,
+    "adaptive_max_pool2d": windows.maximum_pooling,
     **sums.RULES,
     **pointwise.RULES,
 }

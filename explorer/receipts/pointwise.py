@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from explorer.receipts.call import Call, NotCoveredError, Rule, Share, Shares
-from explorer.receipts.units import Index
+from explorer.units import Index
 
 # name -> (the function in float64, how it is written)
 _FUNCTIONS: dict[str, tuple[Callable[..., torch.Tensor], str]] = {

@@ -7,8 +7,8 @@ import math
 import torch
 
 from explorer.receipts.call import Call, NotCoveredError, Rule, Share, Shares
-from explorer.receipts.units import Index
 from explorer.trace import Ref
+from explorer.units import Index
 
 
 def _number(tensor: torch.Tensor | None, place: Index, default: float) -> float:
