@@ -1,8 +1,8 @@
 """A network's layers at an input size: shapes, parameters, multiply-adds, receptive fields; without computing anything.
 
 The forward runs on torch's meta device, where tensors have shapes and no numbers, under the function mode of
-`explorer.graph`: ResNet-50 takes a fifth of a second at any size. The meta device accepts some windows that a CPU
-refuses, so each is checked by `explorer.arithmetic` as well.
+`explorer.graph`: ResNet-50 takes a fifth of a second at any size. (A test holds the windows that meta accepts against
+those that a CPU accepts.)
 
 A receptive field is followed along every branch; where branches join it spans all of them, and is an upper bound. A
 squeeze-and-excitation mixes in the mean of the whole picture, after which a unit does see all of it.

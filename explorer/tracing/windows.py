@@ -1,10 +1,8 @@
-"""How the window of a recorded operation walks, and whether a CPU accepts it."""
+"""How the window of a recorded operation walks."""
 
 from typing import Any
 
-from explorer.arithmetic import axis_output_size
 from explorer.arithmetic.rules import Kind
-from explorer.errors import ShapeError
 from explorer.graph import Node
 from explorer.operations import arguments
 
@@ -15,21 +13,6 @@ WINDOWS: dict[str, Kind] = {
     "avg_pool2d": "average",
 }
 _TRANSPOSED = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
-
-
-def check_window(node: Node, before: tuple[int, ...]) -> None:
-    """Raise a ShapeError where a CPU would refuse a window that the meta device let pass."""
-    kind = WINDOWS[node.operation]
-    window = window_of(node)
-    for axis in (0, 1):
-        try:
-            kernel, stride, padding, dilation = (
-                window[name][axis] for name in ("kernel", "stride", "padding", "dilation")
-            )
-            extra = window["output_padding"][axis]
-            axis_output_size(kind, before[-2 + axis], kernel, stride, padding, dilation, extra, window["ceil_mode"][0])
-        except ShapeError as error:
-            raise ShapeError(f"{node.key}: {error}") from error
 
 
 def window_of(node: Node) -> dict[str, tuple[Any, Any]]:
