@@ -122,12 +122,12 @@ class Preprocessing:
         return np.ascontiguousarray(resized[0].permute(1, 2, 0).numpy())
 
     def _cropped(self, pixels: Picture) -> Picture:
-        """The shorter side to `resize`, then the middle square."""
+        """The shorter side to `resize`, then the middle square; rounded as torchvision rounds."""
         height, width = pixels.shape[:2]
         shorter = self.resize or self.size
-        scale = shorter / min(height, width)
-        resized = self._resized(pixels, max(shorter, round(height * scale)), max(shorter, round(width * scale)))
-        top, left = (resized.shape[0] - self.size) // 2, (resized.shape[1] - self.size) // 2
+        longer = shorter * max(height, width) // min(height, width)
+        resized = self._resized(pixels, *((longer, shorter) if height > width else (shorter, longer)))
+        top, left = round((resized.shape[0] - self.size) / 2), round((resized.shape[1] - self.size) / 2)
         return np.ascontiguousarray(resized[top : top + self.size, left : left + self.size])
 
     def _letterboxed(self, pixels: Picture) -> Picture:

@@ -78,7 +78,6 @@ def folder_source(name: str, folder: Path) -> Source:
 
 def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
     """The drawn product set; validation has a fifth as many pictures."""
-
     stamp = f"{seed}:{size}:{drawn.VERSION}"
 
     def items(split: str, count: int) -> Iterable[Item]:
