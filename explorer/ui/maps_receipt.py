@@ -11,13 +11,14 @@ from explorer.ui import maps_recording as recorded
 from explorer.ui.maps_recording import Floats, Recording, number, numbers
 
 if TYPE_CHECKING:
-    from explorer.receipts import Receipt, Term
-    from explorer.trace import Node
+    from explorer.receipts import Receipt
 
 SHOWN_TERMS = 16
 MOST_CELLS = 121  # of a window that is shown cell by cell: 11 × 11
 THUMBNAIL_SIDE = 112  # a contributor's map is thinned out to this
 DEEPEST = 3000  # steps down to a pixel; the deepest network here has 600 operations
+
+WINDOWED = frozenset(["conv2d", "max_pool2d", "avg_pool2d"])
 
 Unit = tuple[str, int, int, int]
 
@@ -34,19 +35,24 @@ def opened(recording: Recording, unit: Unit) -> "Receipt":
     return open_traced(recording.trace, *unit)
 
 
-def receipt_for_page(recording: Recording, unit: Unit) -> dict[str, Any]:
-    """A unit's receipt as JSON, with what kind of map it lies in, and its contributors' windows cell by cell."""
-    receipt = opened(recording, unit)
+def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]:
+    """A receipt as JSON: its map's colours, and patch × kernel cell by cell of each contributor.
+
+    A convolution's terms are put together by the channel that they came from.
+    """
     plain = receipt.as_dict(SHOWN_TERMS)
-    node = recording.node(unit[0])
-    maps = recording.maps(node.key)
+    if receipt.operation == "conv2d":
+        plain["terms"] = [{**share, "value": None, "weight": None} for share in plain["channels"]]
+        plain["rest"] = plain["channels_rest"]
+        plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
+    unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
+    maps = recording.maps(receipt.layer)
     return {
         **_finite(plain),
         "label": label_of(recording, unit),
-        "operation_inputs": [f"{source.layer} {tuple(source.shape[1:])}" for source in receipt.inputs],
-        "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, unit[1])},
-        "windows": _windows(recording, node, receipt),
-        "pixel": _pixel(recording, unit) if unit[0] == "input" else None,
+        "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
+        "windows": _windows(recording, receipt, plain["terms"]),
+        "pixel": _pixel(recording, unit) if receipt.layer == "input" else None,
     }
 
 
@@ -73,17 +79,23 @@ def way_down(recording: Recording, unit: Unit) -> list[dict[str, Any]]:
         way.append({**named, "value": number(receipt.value)})
         if not receipt.terms:
             break
-        unit = receipt.terms[0][:4]
+        unit = _biggest(receipt)
     return way
 
 
-def thumbnails(recording: Recording, terms: "list[Term]") -> tuple[bytes, list[dict[str, Any]]]:
+def _biggest(receipt: "Receipt") -> Unit:
+    """Where the biggest share came from; of a convolution, of all its channels' patches the biggest."""
+    best = receipt.channels()[0] if receipt.operation == "conv2d" else receipt.terms[0]
+    return best.layer, best.channel, best.y, best.x
+
+
+def thumbnails(recording: Recording, terms: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, Any]]]:
     """The maps that the terms lie in, one PNG of squares from left to right, and where each lies and what it means."""
     pictures, places = [], []
     for term in terms:
-        maps = recording.maps(term.layer)
-        colours = _colours(maps, term.channel)
-        one = recorded.finite(maps[term.channel][None])
+        maps = recording.maps(term["layer"])
+        colours = _colours(maps, term["channel"])
+        one = recorded.finite(maps[term["channel"]][None])
         step = math.ceil(max(one.shape[1:]) / THUMBNAIL_SIDE)
         low, high = (np.array([colours[end] or 0.0], np.float32) for end in ("low", "high"))
         index = render.to_indices(one[:, ::step, ::step], low, high)[0]
@@ -112,18 +124,18 @@ def _colours(maps: Floats, channel: int) -> dict[str, Any]:
     return {"scheme": scheme, "low": number(low[0]), "high": number(high[0])}
 
 
-def _windows(recording: Recording, node: "Node", receipt: "Receipt") -> list[dict[str, Any] | None]:
-    """Patch × kernel of each shown term where the operation looks through a window, else None."""
-    if receipt.operation not in {"conv2d", "max_pool2d", "avg_pool2d"}:
+def _windows(recording: Recording, receipt: "Receipt", terms: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """Patch × kernel of each shown term where the operation looks through a window, else none."""
+    if receipt.operation not in WINDOWED:
         return []
-    return [_window(recording, node, receipt, term) for term in receipt.terms[:SHOWN_TERMS]]
+    return [_window(recording, receipt, term["channel"]) for term in terms]
 
 
-def _window(recording: Recording, node: "Node", receipt: "Receipt", term: "Term") -> dict[str, Any] | None:
+def _window(recording: Recording, receipt: "Receipt", source: int) -> dict[str, Any] | None:
     from explorer.receipts import open_contribution
 
-    unit = (node.key, receipt.channel, receipt.y, receipt.x)
-    found = open_contribution(recording.trace, *unit, source=term.channel)
+    unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
+    found = open_contribution(recording.trace, *unit, source=source)
     if found.patch.size > MOST_CELLS:
         return None
     return {

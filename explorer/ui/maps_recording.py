@@ -17,6 +17,7 @@ from explorer.ui.maps_stages import Layer, Stage, fold
 if TYPE_CHECKING:
     import torch
 
+    from explorer.receptive_field import ReceptiveFields
     from explorer.trace import Node, Trace
     from explorer.ui.shelf import Network
 
@@ -45,6 +46,14 @@ class Recording:
     def stages(self) -> list[Stage]:
         """The columns of the sheet."""
         return fold(self.layers)
+
+    @cached_property
+    def fields(self) -> "ReceptiveFields":
+        """Where every unit looks on the picture."""
+        from explorer.receptive_field import ReceptiveFields
+
+        with self.network.lock:
+            return ReceptiveFields(self.trace)
 
     @property
     def n_bytes(self) -> int:

@@ -16,6 +16,7 @@ from explorer.errors import ModelError
 from explorer.ui import maps_receipt as receipts
 from explorer.ui import maps_recording as recorded
 from explorer.ui.component import Instrument
+from explorer.ui.maps_fields import layer_field, unit_field
 from explorer.ui.maps_recording import Floats, Recording, number, numbers, record_network
 from explorer.ui.maps_request import choice, texts, whole
 from explorer.ui.maps_whatif import changed_classes
@@ -77,6 +78,11 @@ class FeatureMaps:
         layers = texts(request, "layers", MOST_COLUMNS)
         return wires(recording, layers, COLUMN_MAPS, [one["index"] for one in recording.classes(TOP_CLASSES)])
 
+    def fields(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Where the units of the {"layers"} look on the picture, by layer."""
+        recording = self._recording(request)
+        return {key: layer_field(recording, key) for key in texts(request, "layers", MOST_COLUMNS)}
+
     def strip(self, request: dict[str, Any]) -> dict[str, Any]:
         """The strongest map of every layer, small, all in one picture."""
         recording = self._recording(request)
@@ -113,14 +119,14 @@ class FeatureMaps:
     def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
         """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""
         recording, unit = self._recording(request), _unit(request)
-        reply = receipts.receipt_for_page(recording, unit)
-        layer, channel = unit[:2]
-        name = f"unit-{_digest(unit)}"
-        picture, places = receipts.thumbnails(recording, receipts.opened(recording, unit).terms[: receipts.SHOWN_TERMS])
-        own = recording.maps(layer)[channel]
+        receipt = receipts.opened(recording, unit)
+        reply = receipts.receipt_for_page(recording, receipt)
+        picture, places = receipts.thumbnails(recording, reply["terms"])
+        own = recording.maps(unit[0])[unit[1]]
         reply["map"]["values"] = self._store.file(request["token"], f"map-{_digest(unit[:2])}.f32", lambda: _bytes(own))
-        reply["thumbnails"] = self._store.file(request["token"], f"{name}.png", lambda: picture) if places else None
-        return {**reply, "places": places}
+        png = f"unit-{_digest(unit)}.png"
+        reply["thumbnails"] = self._store.file(request["token"], png, lambda: picture) if places else None
+        return {**reply, "places": places, "field": unit_field(recording, unit)}
 
     def way_down(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The units from {"layer", "channel", "y", "x"} down to a pixel, each the biggest term of the one before."""
@@ -284,9 +290,11 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
             maps.open_network,
             maps.columns,
             maps.links,
+            maps.fields,
             maps.strip,
             maps.layer_maps,
             maps.open_unit,
             maps.way_down,
+            maps.what_if,
         ],
     )

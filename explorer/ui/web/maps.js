@@ -28,6 +28,9 @@ async function openNetwork() {
     return;
   }
   stale = false;
+  const asked = photo.token + " " + network.name;
+  if (asked === openNetwork.asked) return;
+  openNetwork.asked = asked;
   turn += 1;
   const mine = turn;
   root.classList.add("waiting");
@@ -39,20 +42,23 @@ async function openNetwork() {
     takeSheet(reply, network);
     showProblem("");
   } catch (error) {
-    if (mine === turn) showProblem(error.message);
+    if (mine === turn) {
+      showProblem(error.message);
+      openNetwork.asked = "";
+    }
   } finally {
     if (mine === turn) root.classList.remove("waiting");
   }
 }
 
 function takeSheet(reply, network) {
-  reply.fields = reply.fields || {};
-  reply.links = null;
+  reply.fields = {};
   reply.columns.forEach((column, at) => {
     const stage = reply.stages[at];
     Object.assign(column, { title: stage.title, stage: at, folded: stage.layers.length, from: 0, values: reply.values });
   });
   sheet = reply;
+  find(".lens-field").replaceChildren(fieldView());
   folded = reply.columns.map((column) => [column]);
   note.textContent = network.label + (sheet.trained ? "" : " (untrained)") + ": " + sheet.layers.length + " layers, " + sheet.stages.length + " stages";
   fillLayers();
@@ -72,6 +78,7 @@ function paintSheet() {
   if (open && view === "sheet") placeCard(null);
   requestAnimationFrame(() => drawWires(inner, sheet, null));
   askLinks(sheet);
+  askFields([...sheet.columns.map((column) => column.layer), sheet.output]);
 }
 
 /** The real shares between neighbouring columns; until they are there, every map feeds every one alike. */
@@ -221,6 +228,7 @@ async function openLayer(key) {
     next.picture = await pictureAt(reply.mosaic);
     if (mine !== turn) return;
     takeLayer(next);
+    askFields([next.layer]);
     next.exact = await floatsAt(reply.values);
     if (layer === next) drawLens(root, layer);
   } catch (error) {
@@ -257,6 +265,7 @@ function moveTo(at, row, column) {
   Object.assign(layer, { at, row: Math.min(row, layer.height - 1), column: Math.min(column, layer.width - 1) });
   markTile(mosaic, layer, layout, before);
   drawLens(root, layer);
+  lookAt({ layer: layer.layer, y: layer.row, x: layer.column });
   if (before !== at || !find(".facts").children.length) drawFacts(root, layer);
 }
 

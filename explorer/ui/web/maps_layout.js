@@ -82,16 +82,22 @@ function strongestCell(values, start, mapHeight, mapWidth) {
   return { row: Math.floor((best - start) / mapWidth), column: (best - start) % mapWidth };
 }
 
-/** The box on the picture that a unit sees, in shares of its width and height, and whether padding cuts it. */
+/** The box on the picture that a unit sees, in shares of its height and width; `field` holds a layer's rows and columns. */
 function fieldBox(field, row, column, pictureHeight, pictureWidth) {
-  const [[top, bottom], [left, right]] = [field.rows[row] || field.rows[0], field.columns[column] || field.columns[0]];
-  const clip = (value, most) => Math.min(most, Math.max(0, value));
-  const [y0, y1] = [clip(top, pictureHeight), clip(bottom, pictureHeight)];
-  const [x0, x1] = [clip(left, pictureWidth), clip(right, pictureWidth)];
+  const [y, x] = [Math.min(row, field.rows.length - 1), Math.min(column, field.columns.length - 1)];
+  const [[top, bottom], [left, right]] = [field.rows[y], field.columns[x]];
   return {
-    top: y0 / pictureHeight, left: x0 / pictureWidth, height: (y1 - y0) / pictureHeight, width: (x1 - x0) / pictureWidth,
-    pixels: [y1 - y0, x1 - x0], whole: [bottom - top, right - left], clipped: y1 - y0 < bottom - top || x1 - x0 < right - left,
+    top: top / pictureHeight, left: left / pictureWidth, height: (bottom - top) / pictureHeight, width: (right - left) / pictureWidth,
+    pixels: [bottom - top, right - left], clipped: [...field.rows_clipped[y], ...field.columns_clipped[x]].some(Boolean),
   };
+}
+
+/** What a box is, in words. */
+function fieldText(place, pictureHeight, pictureWidth) {
+  const [height, width] = place.pixels;
+  if (height <= 0 || width <= 0) return "sees no pixel, only padding";
+  if (height === pictureHeight && width === pictureWidth) return "sees the whole picture";
+  return "sees " + width + " × " + height + " pixels" + (place.clipped ? ", cut off by the edge" : "");
 }
 
 /** How much each tile of the columns before feeds one tile, from 0 to 1 a column, nearest column last.

@@ -4,7 +4,7 @@
 function drawReceipt(card, receipt, path, act) {
   const printed = ledger(receipt);
   const left = made("div", "receipt-left");
-  left.append(unitMap(receipt, act), windowPlace());
+  left.append(unitMap(receipt, act), windowPlace(), fieldView());
   const right = made("div", "receipt-right");
   right.append(headline(receipt, path, act), sumOf(card, receipt, printed, act));
   const body = made("div", "receipt-body");
@@ -92,7 +92,7 @@ function unitMap(receipt, act) {
   canvas.addEventListener("pointermove", (event) => {
     const { y, x } = at(event);
     line.textContent = "(" + y + ", " + x + ") = " + exactText(numbers[y * width + x]);
-    act.look({ ...receipt, y, x });
+    act.look({ layer: receipt.layer, y, x });
   });
   canvas.addEventListener("pointerleave", () => {
     line.textContent = "row " + receipt.y + ", column " + receipt.x;

@@ -9,14 +9,7 @@ function drawSheet(inner, sheet, act) {
 
 function pictureColumn(sheet) {
   const column = made("section", "sheet-column picture-column");
-  const frame = made("div", "field-frame");
-  const picture = made("img", "input-picture");
-  picture.src = explorer.fileUrl(sheet.picture.path);
-  picture.alt = "What the network sees of the photograph, " + sheet.picture.width + " by " + sheet.picture.height + " pixels";
-  frame.style.aspectRatio = sheet.picture.width + " / " + sheet.picture.height;
-  frame.append(picture, made("span", "field-box"));
-  const note = made("p", "field-note soft");
-  column.append(columnHead("What it sees", sheet.picture.width + " × " + sheet.picture.height + " pixels"), frame, note);
+  column.append(columnHead("What it sees", sheet.picture.width + " × " + sheet.picture.height + " pixels"), fieldView());
   return column;
 }
 

@@ -16,7 +16,7 @@ async function openPath(next, from) {
     if (mine !== openPath.turn) return;
     receipt.map.numbers = numbers;
     receipt.picture = picture;
-    Object.assign(sheet.fields, receipt.fields || {});
+    askFields([receipt.layer, ...receipt.terms.map((term) => term.layer)]);
     path = next;
     path[path.length - 1].label = receipt.label;
     if (from) opener = from;
@@ -132,25 +132,43 @@ function changeTable(classes) {
   return table;
 }
 
-/** Show on the network's picture what a unit sees; the rest is darkened. */
+/** Show on the network's picture what a unit sees; the rest is darkened. Fields are asked for once a layer. */
 function lookAt(unit) {
-  const field = unit && sheet && sheet.fields[unit.layer];
+  const field = unit && sheet && (unit.field || sheet.fields[unit.layer]);
   for (const frame of root.querySelectorAll(".field-frame")) {
     const [box, note] = [frame.querySelector(".field-box"), frame.parentElement.querySelector(".field-note")];
     box.style.display = field ? "block" : "none";
-    if (note) note.textContent = field ? fieldText(field, unit) : "";
-    if (!field) continue;
-    const place = fieldBox(field, unit.y, unit.x, sheet.picture.height, sheet.picture.width);
+    if (!field) {
+      note.textContent = "";
+      continue;
+    }
+    const { height, width } = sheet.picture;
+    const place = fieldBox(field, unit.y, unit.x, height, width);
     for (const side of ["top", "left", "width", "height"]) box.style[side] = 100 * place[side] + "%";
+    note.textContent = fieldText(place, height, width);
   }
 }
 
-function fieldText(field, unit) {
-  const place = fieldBox(field, unit.y, unit.x, sheet.picture.height, sheet.picture.width);
-  const whole = place.pixels[0] === sheet.picture.height && place.pixels[1] === sheet.picture.width;
-  const size = place.pixels[1] + " × " + place.pixels[0] + " pixels";
-  if (whole) return "sees the whole picture";
-  return "sees " + size + (place.clipped ? ", cut off by the edge" : "");
+/** The network's picture with a box to be moved over it, and a line below that says its size. */
+function fieldView() {
+  const view = made("div", "field-view");
+  const [frame, picture] = [made("div", "field-frame"), made("img", "input-picture")];
+  picture.src = explorer.fileUrl(sheet.picture.path);
+  picture.alt = "What the network sees of the photograph, " + sheet.picture.width + " by " + sheet.picture.height + " pixels";
+  frame.style.aspectRatio = sheet.picture.width + " / " + sheet.picture.height;
+  frame.append(picture, made("span", "field-box"));
+  view.append(frame, made("p", "field-note soft"));
+  return view;
+}
+
+async function askFields(layers) {
+  const [of, missing] = [sheet, layers.filter((key) => !sheet.fields[key])];
+  if (!missing.length) return;
+  try {
+    Object.assign(of.fields, await explorer.ask(server.fields({ token: of.token, layers: [...new Set(missing)].slice(0, 120) })));
+  } catch (error) {
+    showProblem(error.message);
+  }
 }
 
 card.addEventListener("keydown", (event) => {
