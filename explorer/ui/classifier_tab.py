@@ -1,1 +1,36 @@
-def build_classifier_tab(photographs, shelf) -> None: ...
+"""Tab 4, Classifier: the top-k as soon as the photograph lands, and everything behind it one click away."""
+
+from explorer.ui.classifier_answer import Answers
+from explorer.ui.classifier_many import Piles
+from explorer.ui.classifier_mistakes import Mishaps
+from explorer.ui.classifier_why import Reasons
+from explorer.ui.component import Instrument
+from explorer.ui.photo import Photographs
+from explorer.ui.shelf import Shelf
+
+SCRIPTS = ("numbers", "figure", "softmax", "card", "views", "heat", "why", "mistakes", "table", "lines", "many")
+
+
+def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> Instrument:
+    """The tab: one instrument whose panels ask for what they show."""
+    answers, reasons, mishaps = Answers(photographs, shelf), Reasons(photographs, shelf), Mishaps(photographs, shelf)
+    piles = Piles(shelf)
+    return Instrument(
+        "classifier",
+        scripts=["colour", *(f"classifier_{name}" for name in SCRIPTS)],
+        label="Classifier",
+        functions=[
+            answers.card,
+            answers.views,
+            reasons.layers,
+            reasons.grad_cam,
+            reasons.exact_sum,
+            reasons.occlusion,
+            mishaps.mistakes,
+            mishaps.make_mistake,
+            mishaps.tally,
+            piles.open_zip,
+            piles.classify_entries,
+            piles.classify_files,
+        ],
+    )

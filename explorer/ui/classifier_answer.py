@@ -1,0 +1,108 @@
+"""What a checkpoint says of a photograph: one answer for the left column and for the whole Classifier tab."""
+
+import base64
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer import render
+from explorer.errors import ModelError
+from explorer.ui.shelf import Shelf, on_gpu
+
+if TYPE_CHECKING:
+    from explorer.predict import Classifier, Prediction
+    from explorer.ui.photo import Photographs
+
+SHOWN_LABELS = 1000  # of a ranking: all of ImageNet's, and a bound
+
+
+class Answers:
+    """Server functions about one photograph and one checkpoint."""
+
+    def __init__(self, photographs: "Photographs", shelf: Shelf) -> None:
+        self._photographs = photographs
+        self._shelf = shelf
+        self._look = on_gpu(_look)
+        self._view = on_gpu(_view)
+
+    def classify(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Everything that one forward tells of {"photo": token, "network": name}: logits, rankings, strangeness."""
+        started = time.perf_counter()
+        image = self._photographs.get(request.get("photo")).image
+        classifier = self._shelf.classifier(request.get("network"))
+        return {**self._look(classifier, image), "duration_s": time.perf_counter() - started}
+
+    def card(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What the checkpoint {"network": name} says of itself."""
+        classifier = self._shelf.classifier(request.get("network"))
+        return {**classifier.card.to_json(), "parameters": sum(p.numel() for p in classifier.model.parameters())}
+
+    def views(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What {"network"} would see and answer if the {"photo"} were cropped, letterboxed or stretched."""
+        image = self._photographs.get(request.get("photo")).image
+        classifier = self._shelf.classifier(request.get("network"))
+        return {"views": self._view(classifier, image)}
+
+
+def _look(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    logits = classifier.logits(image)
+    threshold, strangeness = classifier.strangeness_threshold, classifier.strangeness_of(logits)
+    rankings = {name: ranking(classifier.rank(logits, SHOWN_LABELS, name)) for name in classifier.label_sets}
+    return {
+        "classes": list(classifier.classes),
+        "logits": logits.tolist(),
+        "temperature": classifier.temperature,
+        "ranking": ranking(classifier.rank(logits, SHOWN_LABELS)),
+        "sets": rankings,
+        "strangeness": strangeness,
+        "threshold": threshold,
+        "strange": None if threshold is None else strangeness > threshold,
+        "saw": picture_url(classifier.preprocessing.picture(image)),
+        "size": classifier.preprocessing.size,
+        "mode": classifier.preprocessing.mode,
+    }
+
+
+def _view(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
+    from explorer.explain import logits_of, other_modes
+
+    views = []
+    for preprocessing in other_modes(classifier.preprocessing):
+        batch = preprocessing(image)
+        views.append(
+            {
+                "mode": preprocessing.mode,
+                "own": preprocessing == classifier.preprocessing,
+                "saw": picture_url(preprocessing.picture(image)),
+                "ranking": ranking(classifier.rank(logits_of(classifier, batch), 3)),
+                "mean": batch.mean(dim=(0, 2, 3)).tolist(),
+                "spread": batch.std(dim=(0, 2, 3), correction=0).tolist(),
+            }
+        )
+    return views
+
+
+def ranking(predictions: "list[Prediction]") -> list[dict[str, Any]]:
+    """Predictions as JSON."""
+    return [{"label": one.label, "probability": one.probability, "logit": one.logit} for one in predictions]
+
+
+def picture_url(pixels: npt.NDArray[np.uint8]) -> str:
+    """A small picture as a data URL with exactly these pixels; uint8 (H, W, 3) or (H, W, 1)."""
+    three = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
+    return "data:image/png;base64," + base64.b64encode(render.picture_png(three)).decode()
+
+
+def whole_number(request: dict[str, Any], name: str, low: int, high: int) -> int:
+    """`request[name]`, a whole number from low to high.
+
+    Raises:
+        ModelError: it is something else.
+    """
+    value = request.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        msg = f"{name} is {value!r}; a whole number from {low} to {high} is needed."
+        raise ModelError(msg)
+    return value

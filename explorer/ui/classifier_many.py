@@ -1,0 +1,102 @@
+"""Server functions of "Many photographs": a few files of a drop or a zip at a time; the browser keeps the table."""
+
+import base64
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer import render
+from explorer.errors import CatalogError, ExplorerError
+from explorer.image import open_upload
+from explorer.ui.classifier_answer import ranking, whole_number
+from explorer.ui.photo import uploaded_path
+from explorer.ui.shelf import Shelf, on_gpu
+
+if TYPE_CHECKING:
+    from explorer.predict import Classifier
+
+MOST_AT_ONCE = 8  # photographs a request
+THUMBNAIL_SIDE = 96  # pixels
+
+_turn = threading.Semaphore(2)  # as many of these requests work at a time; a visitor's single answer goes between
+
+
+class Piles:
+    """Many photographs through one checkpoint."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._answer = on_gpu(_answer)
+
+    def open_zip(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The photographs of an uploaded zip {"path"}, with the labels that its folders or its table give."""
+        from explorer.many import ZipPhotographs
+
+        classifier = self._shelf.classifier(request.get("network"))
+        known, _ = classifier.members(_set_name(request))
+        with _turn, ZipPhotographs(uploaded_path(request.get("path")), known) as photographs:
+            entries = [{"index": one.index, "name": one.name, "label": one.label} for one in photographs.entries]
+        return {"entries": entries}
+
+    def classify_entries(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The answers to some {"entries"} (their indices) of an uploaded zip {"path"}."""
+        from explorer.many import ZipPhotographs
+
+        indices = [whole_number({"entry": one}, "entry", 0, 100_000) for one in _few(request, "entries")]
+        with ZipPhotographs(uploaded_path(request.get("path"))) as photographs:
+            return self._lines(request, [partial(photographs.image, index) for index in indices])
+
+    def classify_files(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The answers to some uploaded {"paths"}."""
+        paths = _few(request, "paths")
+        return self._lines(request, [partial(_open, path) for path in paths])
+
+    def _lines(
+        self, request: dict[str, Any], opening: list[Callable[[], npt.NDArray[np.uint8]]]
+    ) -> list[dict[str, Any]]:
+        classifier = self._shelf.classifier(request.get("network"))
+        names = _set_name(request)
+        k = whole_number({"k": request.get("k", 3)}, "k", 1, 10)
+        classifier.members(names)
+        lines: list[dict[str, Any]] = []
+        with _turn:
+            for open_one in opening:
+                try:
+                    image = open_one()
+                except ExplorerError as error:
+                    lines.append({"error": str(error)})
+                else:
+                    lines.append({**self._answer(classifier, image, k, names), "thumbnail": _thumbnail(image)})
+        return lines
+
+
+def _answer(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int, names: str | None) -> dict[str, Any]:
+    from explorer.many import answer
+
+    line = answer(classifier, image, k, names)
+    return {"top": ranking(list(line.top)), "strange": line.strange}
+
+
+def _open(path: object) -> npt.NDArray[np.uint8]:
+    return open_upload(uploaded_path(path))
+
+
+def _set_name(request: dict[str, Any]) -> str | None:
+    name = request.get("names")
+    return name if isinstance(name, str) and name else None
+
+
+def _few(request: dict[str, Any], key: str) -> list[Any]:
+    values = request.get(key)
+    if not isinstance(values, list) or not 1 <= len(values) <= MOST_AT_ONCE:
+        msg = f"Between 1 and {MOST_AT_ONCE} photographs can be asked for at a time."
+        raise CatalogError(msg)
+    return values
+
+
+def _thumbnail(image: npt.NDArray[np.uint8]) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(render.picture_jpeg(image, THUMBNAIL_SIDE, 80)).decode()

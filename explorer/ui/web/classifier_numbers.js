@@ -1,0 +1,103 @@
+// Arithmetic and wording of the Classifier tab: pure functions, tested by Node.
+
+/** exp(logit / temperature) of each, their sum, and each one's share. Shifted by the largest, so nothing overflows. */
+function softmaxOpened(logits, temperature) {
+  const scaled = logits.map((logit) => logit / temperature);
+  const largest = Math.max(...scaled);
+  const shifted = scaled.map((value) => Math.exp(value - largest));
+  const shiftedSum = shifted.reduce((sum, value) => sum + value, 0);
+  return {
+    scaled,
+    exponentials: scaled.map((value) => Math.exp(value)),
+    sum: Math.exp(largest) * shiftedSum,
+    probabilities: shifted.map((value) => value / shiftedSum),
+  };
+}
+
+/** Indices from the largest value to the smallest; equal ones keep their order. */
+function descending(values) {
+  return values.map((_, index) => index).sort((a, b) => values[b] - values[a] || a - b);
+}
+
+/** 0.93214 → "93.2\u202f%". What is not zero is never printed as zero, nor as everything. */
+function percent(share) {
+  if (share <= 0) return "0\u202f%";
+  if (share >= 1) return "100\u202f%";
+  if (share > 0.9995) return "> 99.9\u202f%";
+  const hundred = share * 100;
+  if (hundred >= 0.1) return hundred.toFixed(1) + "\u202f%";
+  return hundred >= 0.001 ? hundred.toFixed(3) + "\u202f%" : "< 0.001\u202f%";
+}
+
+/** A signed number in two decimals with a true minus. */
+function signed(value, digits = 2) {
+  const text = Math.abs(value).toFixed(digits);
+  return (value < 0 && Number(text) !== 0 ? "−" : "") + text;
+}
+
+/** A positive number of any size, in about four significant digits: 5653, 0.0139, 1.2 × 10⁹. */
+function magnitude(value) {
+  if (value === 0) return "0";
+  if (!Number.isFinite(value)) return "more than 10³⁰⁸";
+  if (value >= 1e6 || value < 1e-4) {
+    const exponent = Math.floor(Math.log10(value));
+    return (value / 10 ** exponent).toFixed(2) + " × 10" + superscript(exponent);
+  }
+  if (value >= 1000) return String(Math.round(value));
+  return value.toPrecision(4);
+}
+
+function superscript(whole) {
+  return [...String(whole)].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)])).join("");
+}
+
+/** "sports-shoes" → "sports shoes": a class as people write it. */
+function readable(label) {
+  return String(label).replace(/[-_]+/g, " ");
+}
+
+/** The classes of the logit chart: all in their own order if they fit, else the highest `most`, in their order of logits. */
+function chartRows(logits, most) {
+  const order = logits.length <= most ? logits.map((_, index) => index) : descending(logits).slice(0, most);
+  return { order, hidden: logits.length - order.length };
+}
+
+/** The sentence that follows one class from its logit to its probability. */
+function followed(label, logits, index, temperature) {
+  const { exponentials, sum, probabilities } = softmaxOpened(logits, temperature);
+  const inner = temperature === 1 ? signed(logits[index], 3) : signed(logits[index], 3) + " / " + temperature.toFixed(3);
+  return (
+    readable(label) + ":  exp(" + inner + ") = " + magnitude(exponentials[index]) +
+    ",  of the sum " + magnitude(sum) + "  →  " + percent(probabilities[index])
+  );
+}
+
+/** An exact sum as printed lines whose last digits add up: terms, the rest, the bias, and a line for what rounding left. */
+function sumLines(found, digits = 4) {
+  const lines = found.terms.map((term) => ({ kind: "term", ...term, amount: term.amount }));
+  if (found.rest_count) lines.push({ kind: "rest", count: found.rest_count, amount: found.rest });
+  lines.push({ kind: "bias", amount: found.bias });
+  const units = (value) => Math.round(value * 10 ** digits);
+  const left = units(found.logit) - lines.reduce((sum, line) => sum + units(line.amount), 0);
+  if (left) lines.push({ kind: "rounding", amount: left / 10 ** digits });
+  return lines.map((line) => ({ ...line, printed: plus(line.amount, digits) }));
+}
+
+/** A number with its sign always written: "+0.25", "−1.10". */
+function plus(value, digits) {
+  const text = signed(value, digits);
+  return text.startsWith("−") ? text : "+" + text;
+}
+
+/** The cell of a grid under a point of a picture that it covers. */
+function cellUnder(x, y, width, height, grid) {
+  const clamp = (value, count) => Math.min(count - 1, Math.max(0, Math.floor(value)));
+  return { row: clamp((y / height) * grid.height, grid.height), column: clamp((x / width) * grid.width, grid.width) };
+}
+
+/** Red, green, blue and opacity of a value laid over a grey photograph; `reach` is the strongest. */
+function heatColour(value, reach, scheme) {
+  const share = reach > 0 ? Math.min(1, Math.abs(value) / reach) : 0;
+  const [r, g, b] = colourAt(scheme, scheme === "diverging" ? 0.5 + (0.42 * value) / (reach || 1) : 0.3 + 0.6 * share);
+  return [r, g, b, Math.round(255 * 0.88 * share ** 0.7)];
+}
