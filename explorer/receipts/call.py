@@ -61,7 +61,7 @@ class Call:
         value = self.named.get(name)
         if isinstance(value, Ref):
             raise NotCoveredError(f"its {name} is computed from the picture")
-        return value if isinstance(value, torch.Tensor) else None
+        return value.detach() if isinstance(value, torch.Tensor) else None
 
     def weight(self) -> torch.Tensor:
         """The weight of an operation that cannot do without."""
@@ -75,7 +75,7 @@ class Call:
         value = self.named.get(name)
         if value is None:
             raise NotCoveredError(f"its {name} was given in an unusual way")
-        return value
+        return value.detach() if isinstance(value, torch.Tensor) else value
 
     def shape(self, node: int) -> tuple[int, ...]:
         """The shape of a node's output."""

@@ -61,7 +61,7 @@ def _kernel(call: Call, channel: int, source: int, layer: str) -> np.ndarray:
         raise ModelError(
             f"Channel {channel} of {layer} reads the channels {first} to {first + per_group - 1}, not {source}."
         )
-    kernel: np.ndarray = weight[channel, source - first].detach().double().cpu().numpy()
+    kernel: np.ndarray = weight[channel, source - first].double().cpu().numpy()
     return kernel
 
 

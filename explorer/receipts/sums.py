@@ -19,7 +19,7 @@ def _linear(call: Call, index: Index) -> Shares:
     """One share an input: value × weight."""
     source = call.ref()
     values = call.output(source)[index[:-1]].double().cpu()
-    weights = call.weight()[index[-1]].detach().double().cpu()
+    weights = call.weight()[index[-1]].double().cpu()
     table = zip((values * weights).tolist(), values.tolist(), weights.tolist(), strict=True)
     shares = [Share(source, (*index[:-1], place), *numbers) for place, numbers in enumerate(table)]
     return Shares("Σ value × weight + bias", shares, _number(call.tensor("bias"), index[-1:], 0.0))

@@ -67,7 +67,7 @@ def convolution(call: Call, index: Index) -> Shares:
     per_group = weight.shape[1]
     first = channel // (weight.shape[0] // int(call.get("groups", 1))) * per_group
     patch = window.cut(call.output(source)[0, first : first + per_group])
-    kernel = weight[channel].detach()[:, torch.from_numpy(window.rows)][:, :, torch.from_numpy(window.columns)]
+    kernel = weight[channel][:, torch.from_numpy(window.rows)][:, :, torch.from_numpy(window.columns)]
     kernel = kernel.double().cpu()
     places = itertools.product(
         (0,), range(first, first + per_group), window.ys[window.rows].tolist(), window.xs[window.columns].tolist()
