@@ -19,15 +19,14 @@ from explorer.ui.photo import uploaded_path
 from explorer.ui.shelf import Shelf, on_gpu
 
 if TYPE_CHECKING:
-    from explorer.predict import Classifier, Prediction
+    from explorer.predict import Classifier
 
 Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
 
 
 def publish(shelf: Shelf) -> None:
     """Add the endpoints to the page that is being built."""
-
-    run = on_gpu(_top_k)
+    run = on_gpu(_look)
 
     def classify(photo: Photo, checkpoint: str = "products", k: int = 5) -> dict[str, Any]:
         """The k likeliest labels of a photograph.
@@ -37,22 +36,31 @@ def publish(shelf: Shelf) -> None:
             checkpoint: the name of a checkpoint.
             k: how many labels, at least 1.
         Returns:
-            {checkpoint, top_k: [{label, probability, logit}], duration_s}
+            {checkpoint, top_k: [{label, probability, logit}], strangeness, is_strange, duration_s}; is_strange is null
+            where the checkpoint carries no threshold.
         """
         started = time.perf_counter()
         image = open_upload(photo_path(photo))
-        predictions = run(shelf.classifier(checkpoint), image, k)
         return {
             "checkpoint": checkpoint,
-            "top_k": [{"label": p.label, "probability": p.probability, "logit": p.logit} for p in predictions],
+            **run(shelf.classifier(checkpoint), image, k),
             "duration_s": time.perf_counter() - started,
         }
 
     gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
 
 
-def _top_k(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> "list[Prediction]":
-    return classifier.top_k(image, k)
+def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:
+    logits = classifier.logits(image)
+    strangeness, threshold = classifier.strangeness_of(logits), classifier.strangeness_threshold
+    return {
+        "top_k": [
+            {"label": one.label, "probability": one.probability, "logit": one.logit}
+            for one in classifier.rank(logits, k)
+        ],
+        "strangeness": strangeness,
+        "is_strange": None if threshold is None else strangeness > threshold,
+    }
 
 
 def photo_path(photo: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.settings import Settings
-from explorer.ui import api
+from explorer.ui import api, classifier_api
 from explorer.ui.classifier_tab import build_classifier_tab
 from explorer.ui.component import WEB, style_sheet
 from explorer.ui.filters_tab import build_filters_tab
@@ -46,6 +46,7 @@ def build_app(settings: Settings) -> gr.Blocks:
                 with gr.Tab("Classifier", id="classifier"):
                     build_classifier_tab(photographs, shelf)
         api.publish(shelf)
+        classifier_api.publish(shelf, store)
     page.queue(max_size=64)
     shelf.start()
     return page
