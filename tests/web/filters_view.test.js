@@ -22,7 +22,7 @@ test("close views show the windows of their answers, inside the picture", () => 
   const output = { height: 98, width: 58 };
   for (const centre of [{ y: 0, x: 0 }, { y: 50, x: 30 }, { y: 97, x: 57 }]) {
     const { input, output: part } = web.shownParts(layer(), size, output, "close", centre);
-    assert.deepEqual([part.height, part.width, input.height, input.width], [18, 18, 20, 20]);
+    assert.deepEqual([part.height, part.width, input.height, input.width], [14, 14, 16, 16]);
     assert.ok(part.y >= 0 && part.y + part.height <= output.height && web.sweepStep(part, centre.y, centre.x) !== null);
     assert.ok(input.y >= 0 && input.x + input.width <= size.width);
   }
@@ -33,8 +33,8 @@ test("close views show the windows of their answers, inside the picture", () => 
 
 test("the cell under a point", () => {
   const part = { y: 10, x: -1, height: 4, width: 8 };
-  const fit = web.fitted(part, 400, 400);
-  assert.deepEqual(fit, { cell: 50, left: 0, top: 100 });
+  const fit = web.fitted(part, 402, 402);
+  assert.deepEqual(fit, { cell: 50, left: 1, top: 101 });
   assert.deepEqual(web.cellUnder(part, fit, 60, 260), { y: 13, x: 0 });
   assert.equal(web.cellUnder(part, fit, 60, 90), null);
   assert.equal(web.cellUnder(part, fit, 60, 301), null);
@@ -71,19 +71,19 @@ test("colours say sign and size; bars say their ends", () => {
   const answer = { values: Float64Array.of(-10, 0, 5, 300), height: 2, width: 2, channels: 1 };
   const range = web.valueRange(answer.values);
   assert.deepEqual(range, { low: -10, high: 300, mean: 73.75 });
-  const signed = web.viewScale("signed", range, 1);
+  const signed = web.viewScale("signed", range, 1, 300);
   const colours = web.answerPixels(answer, "signed", signed);
   assert.deepEqual([...colours.slice(12, 15)], [140, 45, 4]);
   assert.deepEqual([...colours.slice(4, 7)].map((c) => c > 250), [true, true, true]);
   assert.ok(colours[2] > colours[0]);
-  const clipped = web.answerPixels(answer, "clipped", web.viewScale("clipped", range, 1));
+  const clipped = web.answerPixels(answer, "clipped", web.viewScale("clipped", range, 1, 300));
   assert.deepEqual([0, 4, 8, 12].map((at) => clipped[at]), [0, 0, 5, 255]);
-  const absolute = web.answerPixels(answer, "absolute", web.viewScale("absolute", range, 1));
+  const absolute = web.answerPixels(answer, "absolute", web.viewScale("absolute", range, 1, 300));
   assert.equal(absolute[0], Math.round((10 / 300) * 255));
-  assert.deepEqual(web.viewScale("rescaled", range, 3), { low: -10, high: 300, scheme: "grey" });
-  assert.deepEqual(web.viewScale("signed", range, 3).scheme, "grey");
+  assert.deepEqual(web.viewScale("rescaled", range, 3, 300), { low: -10, high: 300, scheme: "grey" });
+  assert.deepEqual(web.viewScale("signed", range, 3, 300).scheme, "grey");
   for (const view of ["signed", "absolute", "rescaled", "clipped", "relu"]) {
-    const { low, high } = web.viewScale(view, { low: 0, high: 0, mean: 0 }, 1);
+    const { low, high } = web.viewScale(view, { low: 0, high: 0, mean: 0 }, 1, web.usualReach([0], { low: 0, high: 0 }));
     assert.ok(high > low, view);
   }
 });
@@ -106,4 +106,11 @@ test("the strongest answer is looked for inside", () => {
   values[0] = 100;
   values[5 * 16 + 7] = -50;
   assert.deepEqual(web.strongestAnswer({ values, height: 16, width: 16 }), { y: 5, x: 7 });
+});
+
+test("a few strong answers do not pale all others", () => {
+  const values = Float64Array.from({ length: 10000 }, (_, at) => (at < 20 ? 1000 : -(at % 100)));
+  const reach = web.usualReach(values, web.valueRange(values));
+  assert.ok(reach >= 99 && reach < 105, reach);
+  assert.equal(web.usualReach([3, -4], { low: -4, high: 3 }), 4);
 });

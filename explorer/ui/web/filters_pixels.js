@@ -12,11 +12,21 @@ function valueRange(values) {
   return { low, high, mean: total / values.length };
 }
 
-/** What a view's colour bar runs over: {low, high, scheme}; the numbers at its two ends. */
-function viewScale(view, range, channels) {
-  const reach = Math.max(Math.abs(range.low), Math.abs(range.high)) || 1;
+/** The size that all but one number in 200 stay within, so that a few strong edges do not pale all others; few numbers: all. */
+function usualReach(values, { low, high }) {
+  const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
+  if (values.length < 2000) return most;
+  const counts = new Uint32Array(1024);
+  for (let at = 0; at < values.length; at += 1) counts[Math.min(1023, Math.floor((Math.abs(values[at]) / most) * 1024))] += 1;
+  let [bin, above] = [1024, 0];
+  while (bin > 1 && above + counts[bin - 1] <= values.length / 200) above += counts[(bin -= 1)];
+  return (most * bin) / 1024;
+}
+
+/** What a view's colour bar runs over: {low, high, scheme}; the numbers at its two ends. `reach` as of usualReach. */
+function viewScale(view, range, channels, reach) {
   if (view === "signed") return { low: -reach, high: reach, scheme: channels === 1 ? "diverging" : "grey" };
-  if (view === "relu") return { low: 0, high: Math.max(range.high, 0) || 1, scheme: "sequential" };
+  if (view === "relu") return { low: 0, high: Math.min(reach, Math.max(range.high, 0)) || 1, scheme: "sequential" };
   if (view === "absolute") return { low: 0, high: reach, scheme: "grey" };
   if (view === "rescaled") return { low: range.low, high: range.high > range.low ? range.high : range.low + 1, scheme: "grey" };
   return { low: 0, high: 255, scheme: "grey" };

@@ -1,7 +1,7 @@
 // What the Filters tab is set to: one plain object, its link, its history, and the layer that follows from it.
 
 const FILTER_STATE = {
-  kernel: "sobel x", rows: null, planes: null, divideBySum: false, flip: false, bias: 0, stride: 1, dilation: 1, padding: 0,
+  kernel: "sobel x", rows: null, divisor: 1, planes: null, divideBySum: false, flip: false, bias: 0, stride: 1, dilation: 1, padding: 0,
   mode: "zeros", border: null, colour: "grey", view: "fitting", zoom: "whole", picture: "photograph", y: null, x: null, channel: 0,
 };
 const FILTER_LIMITS = { stride: [1, 16], dilation: [1, 16], padding: [0, 32] };
@@ -22,7 +22,7 @@ function stateKernels(state, known) {
   const named = state.rows ? null : known[state.kernel];
   const whole = named && named.kernels.length === 1 ? wholeNumbers(named.kernels[0]) : null;
   let kernels = state.rows ? [state.rows] : whole ? [whole.rows] : named.kernels.map((rows) => rows);
-  let divisor = whole ? whole.divisor : 1;
+  let divisor = whole ? whole.divisor : state.divisor;
   if (named && named.kernels.length > 1) {
     const both = wholeNumbers([...named.kernels[0], ...named.kernels[1]]);
     const height = named.kernels[0].length;
@@ -57,7 +57,7 @@ function fittingView(layer) {
 function stateLink(state) {
   const rowsText = (rows) => rows.map((row) => row.map(plainNumber).join(" ")).join(";");
   const link = {};
-  for (const name of ["bias", "stride", "dilation", "padding", "mode", "colour", "view", "zoom", "picture", "y", "x", "channel"]) {
+  for (const name of ["divisor", "bias", "stride", "dilation", "padding", "mode", "colour", "view", "zoom", "picture", "y", "x", "channel"]) {
     if (state[name] !== FILTER_STATE[name] && state[name] !== null) link[name] = plainNumber(state[name]);
   }
   if (state.planes) link.weights = state.planes.map(rowsText).join("|");
@@ -78,10 +78,11 @@ function linkState(link, known, pictures) {
     const value = name in link ? wholeWithin(link[name], limits) : null;
     if (value !== null) state[name] = value;
   }
-  const bias = "bias" in link ? cellNumber(link.bias) : NaN;
+  const [bias, divisor] = [link.bias || "", link.divisor || ""].map(cellNumber);
   if (!Number.isNaN(bias)) state.bias = bias;
   if (Object.hasOwn(known, link.kernel || "")) state.kernel = link.kernel;
   if (link.weights) readWeights(state, link);
+  if (state.rows && divisor) state.divisor = divisor;
   state.divideBySum = link.divide === "1" && !state.planes;
   state.flip = link.flip === "1" && !state.planes;
   return state;

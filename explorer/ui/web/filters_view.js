@@ -1,6 +1,6 @@
 // Which part of both pictures is shown, which window belongs to which answer, and the order in which a sweep visits them.
 
-const CLOSE_CELLS = { close: 18, numbers: 7 }; // answers across in each zoom
+const CLOSE_CELLS = { close: 14, numbers: 6 }; // answers across in each zoom
 
 /** The pixels under the window of answer (y, x): {y, x, height, width} in the picture's own rows and columns. */
 function windowOf(layer, y, x) {
@@ -35,7 +35,7 @@ function shownParts(layer, size, output, zoom, centre) {
 
 /** Where a part lies on a canvas of this size: the size of a cell and the offset that centres it. */
 function fitted(part, width, height) {
-  const cell = Math.min(width / part.width, height / part.height);
+  const cell = Math.min((width - 2) / part.width, (height - 2) / part.height);
   const whole = cell >= 8 ? Math.floor(cell) : cell;
   return { cell: whole, left: Math.round((width - whole * part.width) / 2), top: Math.round((height - whole * part.height) / 2) };
 }

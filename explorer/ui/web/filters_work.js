@@ -12,7 +12,7 @@ function filterWork(memory, request) {
     if (pooling && answer.height > 1 && answer.width > 1) steps.push([pooledAnswer(steps[1][0], pooling), "relu"]);
     return steps.map(([each, itsView]) => {
       const range = valueRange(each.values);
-      const scale = viewScale(itsView, range, each.channels);
+      const scale = viewScale(itsView, range, each.channels, usualReach(each.values, range));
       return { ...each, view: itsView, range, scale, rgba: answerPixels(each, itsView, scale), counts: histogramOf(each.values, range, 64) };
     });
   });
@@ -22,7 +22,7 @@ function filterWork(memory, request) {
 /** Something that filters: `ask(jobs)` promises a list of answers a job; `setPicture` changes what is filtered. */
 function makeFilterWorker() {
   const functions = [
-    windowPositions, sourceIndex, picturePlanes, paddedPlane, addProducts, filterPicture, finishSums, valueRange, viewScale,
+    windowPositions, sourceIndex, picturePlanes, paddedPlane, addProducts, filterPicture, finishSums, valueRange, usualReach, viewScale,
     schemeColours, colourAt, answerPixels, histogramOf, reluAnswer, pooledAnswer, filterWork,
   ];
   const source = `const COLOUR_ANCHORS = ${JSON.stringify(COLOUR_ANCHORS)};\n${functions.map(String).join("\n")}
