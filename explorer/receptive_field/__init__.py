@@ -24,7 +24,10 @@ from explorer.units import to_index
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Rows top to bottom and columns left to right of the batch, the ends not included, as in a slice."""
+    """Rows top to bottom and columns left to right of the batch, the ends not included, as in a slice.
+
+    A unit that looks at nothing but padding has an empty box.
+    """
 
     top: int
     left: int
@@ -72,6 +75,8 @@ class ReceptiveFields:
         (left, right), over_columns = _ends(_at(self._columns[node.index], index)[:, None], self._size[1])
         sides = zip(("top", "bottom", "left", "right"), [*over_rows[0], *over_columns[0]], strict=True)
         clipped = tuple(name for name, over in sides if over)
+        if bottom[0] <= top[0] or right[0] <= left[0]:
+            return Box(0, 0, 0, 0, clipped, self._exact[node.index])
         return Box(int(top[0]), int(left[0]), int(bottom[0]), int(right[0]), clipped, self._exact[node.index])
 
     def table(self, layer: str, channel: int | None = None) -> FieldTable:

@@ -111,18 +111,20 @@ def _pooling(step: Step) -> torch.Tensor:
 
 
 def _windowed(step: Step, intervals: torch.Tensor) -> torch.Tensor:
-    """The union over each output's window. An axis of size 1 holds for all places, and stays."""
+    """The union over each output's window."""
     named = arguments(step.node.operation, step.node.args, step.node.kwargs)
     source = step.shape(step.node.inputs[0])
     rows, columns = window_cells(step.node.operation, named, source, step.node.shape)
-    for axis, windows in ((-2, rows), (-1, columns)):
-        if axis == step.axis:  # only along its own axis can a window reach over the picture's edge
-            sizes = list(intervals.shape)
-            sizes[axis] = source[axis]
-            intervals = _along(intervals.expand(sizes), axis, windows, step.size)
-        elif intervals.shape[axis] > 1:
-            intervals = _along(intervals, axis, windows, None)
-    return intervals
+    return _looked_through(step, _looked_through(step, intervals, -2, rows), -1, columns)
+
+
+def _looked_through(step: Step, intervals: torch.Tensor, axis: int, windows: np.ndarray) -> torch.Tensor:
+    """The union over each window along one axis. Where nothing changes along it (size 1), it stays so."""
+    if axis == step.axis:  # only along its own axis can a window reach over the picture's edge
+        sizes = list(intervals.shape)
+        sizes[axis] = step.shape(step.node.inputs[0])[axis]
+        return _along(intervals.expand(sizes), axis, windows, step.size)
+    return _along(intervals, axis, windows, None) if intervals.shape[axis] > 1 else intervals
 
 
 def _along(intervals: torch.Tensor, axis: int, windows: np.ndarray, size: int | None) -> torch.Tensor:
@@ -176,21 +178,22 @@ def _moved(step: Step) -> torch.Tensor:
             return value
 
         args, kwargs = mapped((step.node.args, step.node.kwargs), fill)
-        if step.node.operation == "pad":
-            args, kwargs = _padding_arguments(step, args, kwargs, plane)
         moved = function(*args, **kwargs)
         planes.append(moved if step.node.part is None else moved[step.node.part])
     return torch.stack(planes)
 
 
-def _padding_arguments(
-    step: Step, args: tuple[Any, ...], kwargs: dict[str, Any], plane: int
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Constant padding sees nothing; the planes that count it in take it as beyond the edge."""
-    named = arguments("pad", args, kwargs)
-    if named.get("mode", "constant") == "constant":
-        named["value"] = (NEVER, NEVER, 1.0, float(step.size))[plane]
-    return (), named
+def _padded(step: Step) -> torch.Tensor:
+    """Constant padding sees nothing and lies beyond the edge; reflected and repeated cells are where they came from."""
+    if step.named("mode", "constant") != "constant":
+        return _moved(step)
+    intervals, amounts = step.source, [int(one) for one in step.named("pad")]
+    source = step.shape(step.node.inputs[0])
+    for number, (before, after) in enumerate(zip(amounts[::2], amounts[1::2], strict=True)):
+        axis = -1 - number
+        windows = np.arange(-before, source[axis] + after)[:, None]
+        intervals = _looked_through(step, intervals, axis, windows)
+    return intervals
 
 
 _POINTWISE = """
@@ -207,5 +210,6 @@ RULES: dict[str, Callable[[Step], torch.Tensor]] = {
     "layer_norm": _over_normalized,
     "batch_norm": _batch_norm,
     "cat": _concatenation,
+    "pad": _padded,
     "permute": _permuted,
 }
