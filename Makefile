@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: run test check lint format types sweep bench clean
+.PHONY: run test check lint format types sweep bench screenshots clean
 
 run: $(RUN)
 	$(BIN)/python app.py
@@ -36,6 +36,9 @@ sweep: $(DEV)
 
 bench: $(DEV)
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+screenshots: $(DEV)
+	$(BIN)/python assets/take_screenshots.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

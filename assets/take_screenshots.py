@@ -1,0 +1,54 @@
+"""Take the README's pictures of the page: `make screenshots`."""
+
+import io
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from explorer.settings import Settings
+from explorer.ui.page import build_app, launch
+from tests.chromium import FLAGS, chromium_path
+
+TABS = {
+    "Filters": "filters",
+    "Output sizes": "output-sizes",
+    "Feature maps": "feature-maps",
+    "Classifier": "classifier",
+}
+
+
+def save(page: Page, path: Path) -> None:
+    """A screenshot in 256 colours, which a page of text and flat colours survives well."""
+    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    shot.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main() -> int:
+    """Write one picture a tab into assets/screenshots, 1280 × 900."""
+    folder = ROOT / "assets" / "screenshots"
+    folder.mkdir(exist_ok=True)
+    settings = Settings(port=0)
+    app = build_app(settings)
+    _, url, _ = launch(app, settings, prevent_thread_lock=True, quiet=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+        page.goto(f"{url}?__theme=light", wait_until="domcontentloaded")
+        page.locator(".photo-column .answer:has-text('%')").wait_for(timeout=120_000)
+        for tab, name in TABS.items():
+            page.get_by_role("tab", name=tab, exact=True).click()
+            page.wait_for_timeout(2500)  # motion has come to rest
+            save(page, folder / f"{name}.png")
+        browser.close()
+    app.close(verbose=False)
+    sys.stdout.write(f"{len(TABS)} pictures taken into {folder}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
