@@ -1,0 +1,326 @@
+"""Many photographs: zips that mean no good, labels, the table, and the shell command that streams and resumes."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from explorer import many
+from explorer.checkpoint import Card, save
+from explorer.classify import Options, answers, main
+from explorer.errors import CatalogError, ImageError
+from explorer.image import open_upload
+from explorer.many import ZipPhotographs, label_of, read_labels, safe_cell, to_csv, walk
+from explorer.models import build_model
+from explorer.predict import Classifier
+from explorer.preprocessing import Preprocessing
+from explorer.settings import ROOT
+
+CLASSES = ("red things", "green", "sports-shoes")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory) -> Path:
+    torch.manual_seed(2)
+    card = Card(
+        "lenet5",
+        {"num_classes": 3, "in_channels": 3},
+        CLASSES,
+        Preprocessing(size=32),
+        calibration={"strangeness_threshold": -0.5},
+    )
+    return save(tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors", build_model("lenet5", 3), card)
+
+
+@pytest.fixture(scope="module")
+def classifier(checkpoint) -> Classifier:
+    return Classifier.load(checkpoint)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Nine photographs in folders, one that is none, and what a folder also holds."""
+    rng = np.random.default_rng(8)
+    for number in range(9):
+        place = tmp_path / "photos" / ("red_things", "green", "loose")[number % 3]
+        place.mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 255, (40 + number, 61, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(place / f"{number}.{'png' if number % 2 else 'jpg'}")
+    (tmp_path / "photos" / "green" / "broken.jpg").write_bytes(b"\xff\xd8 no more")
+    (tmp_path / "photos" / "notes.txt").write_text("no picture")
+    (tmp_path / "photos" / ".hidden.png").write_bytes(b"x")
+    return tmp_path / "photos"
+
+
+def zipped(path: Path, entries: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return path
+
+
+def png(side: int = 20) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (side, side), (200, 30, 40)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+# --- zips
+
+
+def test_a_zip_gives_its_photographs_with_their_folders_labels(tmp_path):
+    entries = {
+        "shop/Sports Shoes/a.png": png(),
+        "shop/b.PNG": png(31),
+        "shop/readme.txt": b"-",
+        "__MACOSX/._b.png": b"-",
+    }
+    with ZipPhotographs(zipped(tmp_path / "shop.zip", entries), CLASSES) as photographs:
+        assert [(one.name, one.label) for one in photographs.entries] == [
+            ("shop/Sports Shoes/a.png", "sports-shoes"),
+            ("shop/b.PNG", ""),
+        ]
+        assert photographs.image(photographs.entries[1].index).shape == (31, 31, 3)
+
+
+def test_a_table_in_the_zip_labels_its_photographs(tmp_path):
+    entries = {
+        "a.png": png(),
+        "green/b.png": png(),
+        "labels.csv": b"\xef\xbb\xbfFile,Label\na.png,green\nb.png,red things\n",
+    }
+    with ZipPhotographs(zipped(tmp_path / "x.zip", entries), CLASSES) as photographs:
+        assert [one.label for one in photographs.entries] == ["green", "red things"]
+
+
+def test_a_path_that_would_leave_the_zip_writes_nothing(tmp_path):
+    entries = {"../escape.png": png(), "/absolute.png": png(), "ok.png": png(), "a/../../b.png": png()}
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    with ZipPhotographs(zipped(inside / "evil.zip", entries)) as photographs:
+        for one in photographs.entries:
+            photographs.image(one.index)
+        assert "ok.png" in [one.name for one in photographs.entries]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["evil.zip"]
+
+
+def test_only_photographs_of_the_zip_can_be_asked_for(tmp_path):
+    with ZipPhotographs(zipped(tmp_path / "x.zip", {"secret.txt": b"s", "a.png": png()})) as photographs:
+        for index in (0, 2, -1):
+            with pytest.raises(ImageError, match="no photograph number"):
+                photographs.image(index)
+
+
+def test_a_bomb_is_stopped_by_what_comes_out_not_by_what_is_promised(tmp_path):
+    path = zipped(tmp_path / "bomb.zip", {"a.png": bytes(60_000_000)})
+    assert path.stat().st_size < 100_000
+    content = path.read_bytes().replace((60_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    path.write_bytes(content)  # both headers now promise 1,000 bytes
+    with ZipPhotographs(path) as photographs, pytest.raises(ImageError, match=r"damaged|more than 20 MB"):
+        photographs.image(0)
+
+
+def test_an_entry_larger_than_a_photograph_may_be_is_a_line(tmp_path):
+    path = zipped(tmp_path / "big.zip", {"a.png": bytes(21_000_000)})
+    with ZipPhotographs(path) as photographs, pytest.raises(ImageError, match="more than 20 MB"):
+        photographs.image(0)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"readme.txt": b"x"}, "no photograph in this zip"),
+        ({f"{number}.png": b"x" for number in range(201)}, "201 photographs; at most 200"),
+        ({f"{number}.txt": b"x" for number in range(2001)}, "2001 entries; at most 2000"),
+    ],
+)
+def test_a_zip_out_of_bounds_gets_a_sentence(tmp_path, entries, message):
+    with pytest.raises(CatalogError, match=message):
+        ZipPhotographs(zipped(tmp_path / "x.zip", entries))
+
+
+def test_what_it_unpacks_to_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "MOST_UNPACKED_BYTES", 1000)
+    with pytest.raises(CatalogError, match="at most 1 GB"):
+        ZipPhotographs(zipped(tmp_path / "x.zip", {"a.png": bytes(1001)}))
+
+
+def test_a_file_that_is_no_zip_gets_a_sentence(tmp_path):
+    path = tmp_path / "x.zip"
+    path.write_bytes(b"PK\x03\x04 and then nothing")
+    with pytest.raises(CatalogError, match="no zip that can be read"):
+        ZipPhotographs(path)
+
+
+def test_a_damaged_photograph_in_a_zip_is_a_line(tmp_path):
+    path = zipped(tmp_path / "x.zip", {"a.png": png(), "b.png": png(400)})
+    content = bytearray(path.read_bytes())
+    start = content.index(b"b.png") + 60
+    content[start : start + 20] = bytes(20)
+    path.write_bytes(content)
+    with ZipPhotographs(path) as photographs:
+        assert photographs.image(0).shape == (20, 20, 3)
+        with pytest.raises(ImageError, match="damaged inside the zip"):
+            photographs.image(1)
+
+
+# --- labels and the table
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("green/1.jpg", "green"),
+        ("a/GREEN/b/1.jpg", "green"),
+        ("Red_Things/1.jpg", "red things"),
+        ("windows\\sports shoes\\1.jpg", "sports-shoes"),
+        ("greenish/1.jpg", ""),
+        ("green.jpg", ""),
+    ],
+)
+def test_the_nearest_folder_with_a_known_name_labels(name, label):
+    assert label_of(name, CLASSES) == label
+
+
+def test_labels_come_from_a_table_with_the_two_columns():
+    assert read_labels('Photo, Label\n"a, b.jpg",green\nc.jpg,\n') == {"a, b.jpg": "green"}
+    assert read_labels("file,colour\na.jpg,green\n") == {}
+    assert read_labels("") == {}
+
+
+def test_no_cell_is_a_formula(classifier):
+    line = many.Answer(
+        "=cmd|' /C calc'!A0", tuple(classifier.top_k(np.zeros((9, 9, 3), np.uint8), 2)), True, label="+1"
+    )
+    rows = list(csv.DictReader(io.StringIO(to_csv([line], 2))))
+    assert rows[0]["file"] == "'=cmd|' /C calc'!A0"
+    assert rows[0]["label"] == "'+1"
+    assert rows[0]["strange"] == "true"
+    assert float(rows[0]["probability_1"]) == pytest.approx(line.top[0].probability, abs=1e-6)
+    assert safe_cell("shoes") == "shoes"
+
+
+def test_walking_finds_photographs_everywhere_and_nothing_else(folder):
+    found = sorted(Path(path).name for path in walk([str(folder)]))
+    assert found == sorted([*(f"{n}.{'png' if n % 2 else 'jpg'}" for n in range(9)), "broken.jpg"])
+    assert list(walk(["named.txt"])) == ["named.txt"]
+
+
+# --- the shell command
+
+
+def test_batches_answer_as_single_pictures_do(classifier, folder):
+    paths = sorted(walk([str(folder)]))
+    lines = list(answers(classifier, paths, Options((), k=3, batch_size=4)))
+    assert [line.file for line in lines] == paths
+    for line in lines:
+        if line.error:
+            assert line.file.endswith("broken.jpg")
+            continue
+        single = classifier.top_k(open_upload(line.file), 3)
+        assert [one.label for one in line.top] == [one.label for one in single]
+        assert [one.logit for one in line.top] == pytest.approx([one.logit for one in single], abs=1e-4)
+        assert line.strange == classifier.is_strange(open_upload(line.file))
+    assert sum(bool(line.error) for line in lines) == 1
+
+
+def test_decoding_never_runs_far_ahead(classifier, folder):
+    """A folder of a million is read as it is answered: at most three batches are under way."""
+    taken = []
+
+    def paths():
+        for _ in range(1000):
+            taken.append(1)
+            yield str(folder / "loose" / "2.jpg")
+
+    stream = answers(classifier, paths(), Options((), batch_size=4))
+    for _ in range(5):
+        next(stream)
+    assert len(taken) <= 16
+    stream.close()
+
+
+def test_csv_and_json_hold_the_same(checkpoint, folder, tmp_path, capsys):
+    status = main([str(folder), "--checkpoint", str(checkpoint), "--k", "2"])
+    table = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert status == 1
+    assert main([str(folder), "--checkpoint", str(checkpoint), "--k", "2", "--format", "json"]) == 1
+    printed = capsys.readouterr()
+    lines = [json.loads(line) for line in printed.out.splitlines()]
+    assert "9 answered, 1 could not be read." in printed.err
+    assert len(table) == len(lines) == 10
+    for row, line in zip(table, lines, strict=True):
+        assert row["file"] == line["file"]
+        assert row["label"] == line["label"] == label_of(line["file"], CLASSES)
+        assert row["error"] == line["error"]
+        if not line["error"]:
+            assert row["label_1"] == line["top_k"][0]["label"]
+            assert float(row["probability_2"]) == pytest.approx(line["top_k"][1]["probability"], abs=1e-6)
+
+
+def test_a_cut_run_goes_on_where_it_was(checkpoint, folder, tmp_path, capsys):
+    whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
+    command = [str(folder), "--checkpoint", str(checkpoint)]
+    main([*command, "--output", str(whole)])
+    lines = whole.read_text().splitlines(keepends=True)
+    cut.write_text("".join(lines[:5]) + lines[5][:17])  # a kill in the middle of a line
+    main([*command, "--output", str(cut), "--resume"])
+    assert sorted(cut.read_text().splitlines()) == sorted(whole.read_text().splitlines())
+    answered, unread = re.findall(r"(\d+) answered, (\d+) could", capsys.readouterr().err)[-1]
+    assert int(answered) + int(unread) == 6  # of ten, four were there
+    before = cut.read_text()
+    main([*command, "--output", str(cut), "--resume"])
+    assert cut.read_text() == before
+
+
+def test_a_list_on_stdin_and_a_cut_pipe(checkpoint, folder):
+    command = [sys.executable, "-m", "explorer.classify", "-", "--checkpoint", str(checkpoint)]
+    listed = "\n".join(sorted(walk([str(folder)]))[:2]) + "\n/nowhere/at all.jpg\n"
+    done = subprocess.run(command, input=listed, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 1
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [bool(row["error"]) for row in rows] == [False, False, True]
+    assert "could not be found" in rows[2]["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["x.jpg", "--checkpoint", "nothing"], "There is no checkpoint 'nothing'"),
+        (["x.jpg", "-"], "comes alone"),
+        (["x.jpg", "--resume"], "--resume needs --output FILE"),
+        (["x.jpg", "--k", "0"], "k is 0"),
+    ],
+)
+def test_a_mistake_in_the_command_is_one_line_and_status_2(arguments, message, capsys):
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_resuming_with_another_k_is_refused(checkpoint, folder, tmp_path, capsys):
+    output = tmp_path / "out.csv"
+    command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)]
+    main(command)
+    assert main([*command, "--resume", "--k", "5"]) == 2
+    assert "resume with the k it began with" in capsys.readouterr().err
+
+
+def test_file_names_of_any_bytes_pass(checkpoint, folder, tmp_path):
+    odd = folder / "loose" / 'with, comma "quote"\nline.jpg'
+    shutil.copy(folder / "loose" / "2.jpg", odd)
+    output = tmp_path / "out.csv"
+    main([str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)])
+    with output.open(newline="") as lines:
+        assert str(odd) in [row["file"] for row in csv.DictReader(lines)]
