@@ -6,18 +6,18 @@ receipts are read from it. The page draws by itself: hovering asks nothing.
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from explorer import render
 from explorer.errors import ModelError
+from explorer.ui import maps_mosaic as mosaics
 from explorer.ui import maps_receipt as receipts
-from explorer.ui import maps_recording as recorded
+from explorer.ui import maps_takeaway as takeaway
 from explorer.ui.component import Instrument
 from explorer.ui.maps_fields import layer_field, unit_field
-from explorer.ui.maps_recording import Floats, Recording, number, numbers, record_network
+from explorer.ui.maps_recording import Floats, Recording, numbers, record_network
 from explorer.ui.maps_request import choice, texts, whole
 from explorer.ui.maps_whatif import changed_classes
 from explorer.ui.maps_wires import contributions, shown_channels, wires
@@ -25,17 +25,9 @@ from explorer.ui.photo import Photographs
 from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
 
-if TYPE_CHECKING:
-    from explorer.trace import Node
-
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
-PAGE_MAPS = 512  # maps of a layer that are shown at once
-PAGE_VALUES = 4_000_000  # and their numbers, all together
 TOP_CLASSES = 10
-STRIP_SIDE = 48  # pixels: a layer in the strip
-STRIP_ACROSS = 20  # layers in a row of the strip's picture
-BINS = 40  # of a layer's histogram
 
 
 class FeatureMaps:
@@ -86,8 +78,8 @@ class FeatureMaps:
     def strip(self, request: dict[str, Any]) -> dict[str, Any]:
         """The strongest map of every layer, small, all in one picture."""
         recording = self._recording(request)
-        path = self._store.file(request["token"], "strip.png", lambda: strip_png(recording))
-        return {"path": path, "side": STRIP_SIDE, "across": STRIP_ACROSS}
+        path = self._store.file(request["token"], "strip.png", lambda: mosaics.strip_png(recording))
+        return {"path": path, "side": mosaics.STRIP_SIDE, "across": mosaics.STRIP_ACROSS}
 
     def layer_maps(self, request: dict[str, Any]) -> dict[str, Any]:
         """The maps of the {"layer"}, one page of them, as a mosaic and as numbers; {"sort"}, {"scale"}, {"page"}."""
@@ -98,10 +90,12 @@ class FeatureMaps:
         sort = choice(request, "sort", ("index", "strength", "sparsity", "contribution"))
         target = whole(request, "class", len(recording.logits) - 1)
         gives = contributions(recording, node.key, target) if sort == "contribution" else None
-        ranking = _ranking(maps, sort) if gives is None else np.argsort(-gives, kind="stable")
-        size = page_size(maps)
+        ranking = mosaics.ranking(maps, sort) if gives is None else np.argsort(-gives, kind="stable")
+        colours = mosaics.Colours.of(maps, scale)
+        size = mosaics.page_size(maps)
         page = whole(request, "page", (len(maps) - 1) // size)
         order = ranking[page * size : (page + 1) * size]
+        colours = colours.chosen(order)
         return {
             "layer": node.key,
             "kind": node.kind,
@@ -109,12 +103,29 @@ class FeatureMaps:
             "pages": -(-len(maps) // size),
             "page": page,
             "dead": int((~maps.reshape(len(maps), -1).any(axis=1)).sum()),
-            "histogram": _histogram(maps),
+            "histogram": mosaics.histogram(maps),
             "order": order.tolist(),
             "contributions": None if gives is None else numbers(gives[order]),
-            **_statistics(maps[order]),
-            **self._mosaic(request["token"], maps, order, scale, [node.key, sort, target, scale, page]),
+            **mosaics.statistics(maps[order]),
+            **self._mosaic(request["token"], maps[order], [node.key, sort, target, scale, page], colours),
         }
+
+    def kernels(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The weights of the network's first convolution."""
+        layer, weights = takeaway.first_kernels(self._recording(request))
+        path = self._store.file(request["token"], "kernels.f32", lambda: mosaics.float_bytes(weights))
+        return {"layer": layer, "shape": weights.shape, "values": path}
+
+    def folded_kernel(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The first layer's kernel {"channel"} on raw pixels, as the Filters tab takes it."""
+        return takeaway.folded_kernel(self._recording(request), whole(request, "channel", 1_000_000))
+
+    def take_away(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Files and lines of the {"layer"}: the mosaic as it is shown, all its numbers, PyTorch that gives them."""
+        recording, shown = self._recording(request), self.layer_maps(request)
+        name = f"{_digest(shown['layer'])}.npz"
+        npz = self._store.file(request["token"], name, lambda: takeaway.npz(recording, shown["layer"]))
+        return {"mosaic": shown["mosaic"], "npz": npz, "code": takeaway.lines(recording, shown["layer"])}
 
     def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
         """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""
@@ -123,9 +134,9 @@ class FeatureMaps:
         reply = receipts.receipt_for_page(recording, receipt)
         picture, places = receipts.thumbnails(recording, reply["terms"])
         own = recording.maps(unit[0])[unit[1]]
-        reply["map"]["values"] = self._store.file(request["token"], f"map-{_digest(unit[:2])}.f32", lambda: _bytes(own))
-        png = f"unit-{_digest(unit)}.png"
-        reply["thumbnails"] = self._store.file(request["token"], png, lambda: picture) if places else None
+        name = f"unit-{_digest(unit)}"
+        reply["map"]["values"] = self._store.file(request["token"], f"{name}.f32", lambda: mosaics.float_bytes(own))
+        reply["thumbnails"] = self._store.file(request["token"], f"{name}.png", lambda: picture) if places else None
         return {**reply, "places": places, "field": unit_field(recording, unit)}
 
     def way_down(self, request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -136,6 +147,18 @@ class FeatureMaps:
         """The classes before and after {"kind"}: "silence" {"channels"} of {"layer"}, no "activations", no "skips"."""
         kind = choice(request, "kind", ("silence", "activations", "skips"))
         return changed_classes(self._recording(request), kind, request)
+
+    def _mosaic(self, token: str, maps: Floats, name_of: list[Any], colours: mosaics.Colours) -> dict[str, Any]:
+        """The maps as a palette PNG and as numbers, in files that are made once."""
+        name = f"maps-{_digest(name_of)}"
+        return {
+            "scheme": colours.scheme,
+            "low": numbers(colours.low),
+            "high": numbers(colours.high),
+            "across": mosaics.across(len(maps)),
+            "mosaic": self._store.file(token, f"{name}.png", lambda: mosaics.mosaic_png(maps, colours)),
+            "values": self._store.file(token, f"{name}.f32", lambda: mosaics.float_bytes(maps)),
+        }
 
     def _recording(self, request: dict[str, Any]) -> Recording:
         recording: Recording = self._store.get(request.get("token"), Recording)
@@ -152,33 +175,12 @@ class FeatureMaps:
         for key in keys:
             maps = recording.maps(key)
             order = shown_channels(maps, COLUMN_MAPS)
-            columns.append({**_column(recording.node(key), maps, order), "start": start})
+            columns.append({**mosaics.column(recording.node(key), maps, order), "start": start})
             values.append(maps[order])
             start += values[-1].size
         name = f"columns-{_digest(keys)}.f32"
-        path = self._store.file(token, name, lambda: b"".join(_bytes(part) for part in values))
+        path = self._store.file(token, name, lambda: b"".join(mosaics.float_bytes(part) for part in values))
         return {"columns": columns, "column_values": path}
-
-    def _mosaic(
-        self, token: str, maps: Floats, order: npt.NDArray[np.intp], scale: str, name_of: list[Any]
-    ) -> dict[str, Any]:
-        scheme = recorded.scheme_of(maps)
-        low, high = recorded.colour_range(maps, scheme, scale)
-        shown, low, high = recorded.finite(maps[order]), low[order], high[order]
-        across = int(np.ceil(np.sqrt(len(order))))
-        name = f"maps-{_digest(name_of)}"
-
-        def picture() -> bytes:
-            return render.palette_png(render.mosaic(render.to_indices(shown, low, high), across), scheme)
-
-        return {
-            "scheme": scheme,
-            "low": numbers(low),
-            "high": numbers(high),
-            "across": across,
-            "mosaic": self._store.file(token, f"{name}.png", picture),
-            "values": self._store.file(token, f"{name}.f32", lambda: _bytes(maps[order])),
-        }
 
 
 def _unit(request: dict[str, Any]) -> receipts.Unit:
@@ -187,83 +189,6 @@ def _unit(request: dict[str, Any]) -> receipts.Unit:
         raise ModelError("A unit is named by its layer, channel, y and x.")
     channel, y, x = (whole(request, name, 1_000_000) for name in ("channel", "y", "x"))
     return layer, channel, y, x
-
-
-def strip_png(recording: Recording) -> bytes:
-    """The strongest map of each layer, in the layers' order, as squares of `STRIP_SIDE` in rows of `STRIP_ACROSS`."""
-    rows = -(-len(recording.layers) // STRIP_ACROSS)
-    sheet = np.zeros((rows * STRIP_SIDE, STRIP_ACROSS * STRIP_SIDE, 3), np.uint8)
-    for at, layer in enumerate(recording.layers):
-        maps = recording.maps(layer.key)
-        best = recorded.finite(maps[shown_channels(maps, 1)])
-        scheme = recorded.scheme_of(best)
-        index = render.to_indices(best, *recorded.colour_range(best, scheme, "layer"))[0]
-        rows_of, columns_of = (np.arange(STRIP_SIDE) * size // STRIP_SIDE for size in index.shape)
-        y, x = at // STRIP_ACROSS * STRIP_SIDE, at % STRIP_ACROSS * STRIP_SIDE
-        sheet[y : y + STRIP_SIDE, x : x + STRIP_SIDE] = render.palette(scheme)[index[np.ix_(rows_of, columns_of)]]
-    return render.picture_png(sheet)
-
-
-def page_size(maps: Floats) -> int:
-    """How many maps of this layer are shown at once."""
-    return max(1, min(PAGE_MAPS, PAGE_VALUES // max(1, maps[0].size)))
-
-
-def _column(node: "Node", maps: Floats, order: npt.NDArray[np.intp]) -> dict[str, Any]:
-    shown = maps[order]
-    scheme = recorded.scheme_of(shown)
-    low, high = recorded.colour_range(shown, scheme, "layer")
-    return {
-        "layer": node.key,
-        "kind": node.kind,
-        "shape": node.shape[1:],
-        "height": maps.shape[1],
-        "width": maps.shape[2],
-        "scheme": scheme,
-        "low": number(low[0]),
-        "high": number(high[0]),
-        "channels": order.tolist(),
-        "strongest": [recorded.strongest(one) for one in shown],
-    }
-
-
-def _ranking(maps: Floats, sort: str) -> npt.NDArray[np.intp]:
-    """Channels in the order in which they are shown."""
-    if sort == "strength":
-        return np.argsort(-recorded.strength(maps), kind="stable")
-    if sort == "sparsity":
-        return np.argsort(-_zeros(maps), kind="stable")
-    return np.arange(len(maps))
-
-
-def _statistics(maps: Floats) -> dict[str, list[float | None]]:
-    axes = (1, 2)
-    return {
-        "minimum": numbers(maps.min(axis=axes)),
-        "mean": numbers(maps.mean(axis=axes, dtype=np.float64)),
-        "maximum": numbers(maps.max(axis=axes)),
-        "zeros": numbers(_zeros(maps)),
-    }
-
-
-def _zeros(maps: Floats) -> npt.NDArray[np.float64]:
-    """The share of numbers that are exactly 0, map by map."""
-    return np.mean(maps == 0, axis=(1, 2), dtype=np.float64)
-
-
-def _histogram(maps: Floats) -> dict[str, Any]:
-    """How often the layer's numbers fall into bins of one width, from its lowest to its highest."""
-    values = maps[np.isfinite(maps)]
-    if not values.size:
-        return {"low": None, "high": None, "counts": []}
-    low, high = float(values.min()), float(values.max())
-    counts, _ = np.histogram(values, bins=BINS, range=(low, high if high > low else low + 1))
-    return {"low": low, "high": high, "counts": counts.tolist()}
-
-
-def _bytes(values: Floats) -> bytes:
-    """The numbers as the page reads them: float32, lowest byte first."""
-    return np.ascontiguousarray(values, dtype="<f4").tobytes()
 
 
 def _digest(parts: object) -> str:
@@ -278,12 +203,13 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
         scripts=[
             "colour",
             "maps_layout",
-            "maps_draw",
             "maps_ledger",
+            "maps_draw",
             "maps_sheet",
             "maps_layer",
             "maps_receipt",
             "maps_unit",
+            "maps_extras",
         ],
         label="Feature maps",
         functions=[
@@ -296,5 +222,8 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
             maps.open_unit,
             maps.way_down,
             maps.what_if,
+            maps.kernels,
+            maps.folded_kernel,
+            maps.take_away,
         ],
     )

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from explorer.predict import Classifier
     from explorer.preprocessing import Preprocessing
 
+LOADING = """\
+import torch
+
+from explorer.checkpoint import load
+from explorer.image import open_upload
+
+model, card = load("{path}")
+model.eval()
+preprocessing = card.preprocessing
+"""
 LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
 
 _log = logging.getLogger(__name__)
@@ -46,6 +56,7 @@ class Network:
     classes: tuple[str, ...] = ()  # empty where the logits have no names
     temperature: float = 1.0
     trained: bool = True
+    loading_lines: str = ""  # Python that gives `model` and `preprocessing`
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
 
     def class_name(self, index: int) -> str:
@@ -110,6 +121,7 @@ class Shelf:
                     classifier.device,
                     classifier.classes,
                     classifier.temperature,
+                    loading_lines=LOADING.format(path=f"checkpoints/{self._files[str(name)].name}"),
                 ),
             )
 

@@ -11,8 +11,9 @@ let folded = null; // the sheet's columns as they came, by stage
 let layer = null; // the state of the layer view
 let layout = null;
 let stale = true;
+let pending = null; // a unit that another tab asked for
 let view = link.view === "layer" ? "layer" : "sheet";
-const wanted = { layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer", page: 0 };
+const wanted = { layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer", page: 0, class: 0 };
 
 function showProblem(text) {
   problem.textContent = text;
@@ -67,7 +68,9 @@ function takeSheet(reply, network) {
   const linked = path.length ? null : unitFromWord(link.unit);
   link.unit = "";
   if (linked) openPath([linked], null);
-  else if (path.length && view === "sheet") openPath(path, null);
+  else if (path.length) openPath(path, null);
+  openPending();
+  refreshExtras();
 }
 
 function paintSheet() {
@@ -211,6 +214,23 @@ find(".view-layer").addEventListener("click", () => {
 function fillLayers() {
   const menu = find(".layer-choice");
   menu.replaceChildren(...sheet.layers.map((one) => new Option(one.key + " · " + one.kind + " · " + shapeText(one.shape), one.key)));
+  const before = wanted.class;
+  find(".target").replaceChildren(...sheet.classes.map((one) => new Option(one.label, one.index)));
+  if (sheet.classes.some((one) => one.index === before)) find(".target").value = before;
+  wanted.class = Number(find(".target").value) || 0;
+}
+
+async function askStrip() {
+  const of = sheet;
+  try {
+    const strip = await explorer.ask(server.strip({ token: of.token }));
+    if (of !== sheet) return;
+    fillStrip(find(".strip"), sheet, strip, openLayer);
+    of.strip = strip;
+    markStrip(find(".strip"), wanted.layer);
+  } catch (error) {
+    showProblem(error.message);
+  }
 }
 
 async function openLayer(key) {
@@ -219,22 +239,23 @@ async function openLayer(key) {
   const chosen = known ? key : sheet.columns[0].layer;
   if (chosen !== wanted.layer) wanted.page = 0;
   wanted.layer = chosen;
-  turn += 1;
-  const mine = turn;
+  const mine = (openLayer.turn = (openLayer.turn || 0) + 1);
   layerView.classList.add("stale");
+  if (!sheet.strip) askStrip();
+  markStrip(find(".strip"), wanted.layer);
   try {
     const reply = await explorer.ask(server.layer_maps({ token: sheet.token, ...wanted }));
     const next = layerState({ ...reply, token: sheet.token });
     next.picture = await pictureAt(reply.mosaic);
-    if (mine !== turn) return;
+    if (mine !== openLayer.turn) return;
     takeLayer(next);
     askFields([next.layer]);
     next.exact = await floatsAt(reply.values);
     if (layer === next) drawLens(root, layer);
   } catch (error) {
-    if (mine === turn) showProblem(error.message);
+    if (mine === openLayer.turn) showProblem(error.message);
   } finally {
-    if (mine === turn) layerView.classList.remove("stale");
+    if (mine === openLayer.turn) layerView.classList.remove("stale");
   }
 }
 
@@ -242,16 +263,16 @@ function takeLayer(next) {
   layer = next;
   layer.places = placesOf(layer.picture, layer.scheme);
   find(".layer-choice").value = layer.layer;
-  const from = layer.page * layer.order.length;
   const shown = layer.pages > 1 ? layer.order.length + " of " + layer.shape[0] : "all " + layer.shape[0];
   const dead = layer.dead ? "; " + layer.dead + " of the layer’s channels are zero everywhere on this photograph" : "";
   find(".layer-note").textContent = layer.kind + ", " + shapeText(layer.shape) + ": " + shown + " channels" + dead + ".";
   find(".pages").hidden = layer.pages < 2;
   find(".page-text").textContent = layer.page + 1 + " of " + layer.pages;
   drawHistogram(find(".histogram"), layer.histogram);
+  find(".facts").replaceChildren();
   paintLayer();
   writeState();
-  return from;
+  askTakeAway();
 }
 
 function paintLayer() {
@@ -303,14 +324,48 @@ function strongestHere(at) {
 }
 
 find(".layer-choice").addEventListener("change", (event) => openLayer(event.target.value));
+find(".strip").addEventListener("keydown", (event) => {
+  const at = sheet.layers.findIndex((one) => one.key === wanted.layer);
+  const next = walked(event.key, at, sheet.layers.length, 1);
+  if (next === undefined) return;
+  event.preventDefault();
+  openLayer(sheet.layers[next].key);
+  const button = find('.strip-layer[tabindex="0"]');
+  if (button) button.focus({ preventScroll: true });
+});
+find(".target").addEventListener("change", (event) => {
+  wanted.class = Number(event.target.value);
+  openLayer(wanted.layer);
+});
+for (const [name, step] of [["page-back", -1], ["page-on", 1]]) {
+  find("." + name).addEventListener("click", () => {
+    wanted.page = Math.min(layer.pages - 1, Math.max(0, layer.page + step));
+    openLayer(wanted.layer);
+  });
+}
 for (const name of ["sort", "scale"]) {
   find("." + name).value = wanted[name];
   if (!find("." + name).value) find("." + name).value = wanted[name] = find("." + name).options[0].value;
   find("." + name).addEventListener("change", (event) => {
     wanted[name] = event.target.value;
     wanted.page = 0;
+    find(".target-field").hidden = wanted.sort !== "contribution";
     openLayer(wanted.layer);
   });
+}
+
+/** Another tab asks for a unit: {layer, channel}, its strongest number. */
+function openChannel(asked) {
+  pending = asked;
+  if (sheet && !root.classList.contains("waiting")) openPending();
+}
+
+function openPending() {
+  const unit = pending;
+  pending = null;
+  if (!unit || !unit.layer || !sheet.layers.some((one) => one.key === unit.layer)) return;
+  show("sheet");
+  openPath([{ layer: unit.layer, channel: unit.channel, y: unit.y || 0, x: unit.x || 0 }], null);
 }
 
 const resized = new ResizeObserver(() => {
@@ -320,6 +375,9 @@ const resized = new ResizeObserver(() => {
   paintLayer();
 });
 resized.observe(root);
+bindExtras();
 show(view);
+find(".target-field").hidden = wanted.sort !== "contribution";
+explorer.on("openChannel", openChannel);
 explorer.on("photo", openNetwork);
 explorer.on("network", openNetwork);

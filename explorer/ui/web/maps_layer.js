@@ -89,6 +89,7 @@ function drawFacts(root, state) {
   root.querySelector(".bar").replaceChildren(colourBar(state.scheme, low, high));
   const facts = [["minimum", exactText(state.minimum[state.at])], ["mean", shortText(state.mean[state.at], 5)],
     ["maximum", exactText(state.maximum[state.at])], ["zeros", shareText(state.zeros[state.at])]];
+  if (state.contributions) facts.unshift(["gives to the class", shortText(state.contributions[state.at], 4)]);
   const list = root.querySelector(".facts");
   list.replaceChildren(...facts.flatMap(([name, text]) => [made("dt", "soft", name), made("dd", "number", text)]));
 }
@@ -111,4 +112,39 @@ function drawHistogram(place, histogram) {
   ends.append(made("span", "", shortText(histogram.low)), made("span", "", shortText(histogram.high)));
   const text = "The layer’s " + total + " numbers; the tallest bar holds " + shareText(most / total) + ".";
   place.replaceChildren(bars, ends, made("p", "soft", text));
+}
+
+/** The strip of all layers, each its strongest map with name and shape. `choose` is told a layer's key. */
+function fillStrip(list, sheet, strip, choose) {
+  const url = explorer.fileUrl(strip.path);
+  const rows = Math.ceil(sheet.layers.length / strip.across);
+  list.replaceChildren(...sheet.layers.map((one, at) => {
+    const [item, button, picture] = [made("li"), made("button", "strip-layer"), made("span", "strip-map pixels")];
+    button.type = "button";
+    button.dataset.layer = one.key;
+    button.tabIndex = -1;
+    button.title = one.key + ", " + one.kind + ", " + shapeText(one.shape);
+    Object.assign(picture.style, {
+      backgroundImage: "url(" + JSON.stringify(url) + ")", backgroundSize: strip.across * 72 + "px " + rows * 72 + "px",
+      backgroundPosition: -(at % strip.across) * 72 + "px " + -Math.floor(at / strip.across) * 72 + "px",
+    });
+    button.append(picture, made("span", "strip-name", one.key), made("span", "soft strip-shape", shapeText(one.shape)));
+    button.addEventListener("click", () => choose(one.key));
+    item.append(button);
+    return item;
+  }));
+}
+
+/** Mark the layer in use on the strip and bring it into sight, without moving the page. */
+function markStrip(list, key) {
+  for (const button of list.querySelectorAll(".strip-layer")) {
+    const here = button.dataset.layer === key;
+    button.tabIndex = here ? 0 : -1;
+    if (!here) {
+      button.removeAttribute("aria-current");
+      continue;
+    }
+    button.setAttribute("aria-current", "true");
+    list.scrollTo({ left: button.offsetLeft - list.offsetLeft - list.clientWidth / 2 + 50, behavior: explorer.reducedMotion() ? "auto" : "smooth" });
+  }
 }

@@ -124,3 +124,18 @@ function funnel(links, column, tile) {
 function evenLinks(sizes) {
   return sizes.slice(1).map((targets, at) => Array.from({ length: targets }, () => Array(sizes[at]).fill(1 / Math.max(1, sizes[at]))));
 }
+
+/** A kernel's weights as RGBA pixels: grey is zero, its largest weight is full colour; one plane is grey throughout. */
+function kernelPixels(weights, planes, cells) {
+  let reach = 0;
+  for (const weight of weights) reach = Math.max(reach, Math.abs(weight));
+  const pixels = new Uint8ClampedArray(cells * 4);
+  for (let cell = 0; cell < cells; cell += 1) {
+    for (let colour = 0; colour < 3; colour += 1) {
+      const weight = weights[(planes === 3 ? colour : 0) * cells + cell];
+      pixels[cell * 4 + colour] = 127.5 + (reach > 0 ? (127.5 * weight) / reach : 0);
+    }
+    pixels[cell * 4 + 3] = 255;
+  }
+  return pixels;
+}

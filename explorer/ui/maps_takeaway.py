@@ -1,0 +1,102 @@
+"""What can be taken away from tab 3: numbers as a file, lines of PyTorch, the first layer's kernels."""
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.errors import ModelError
+from explorer.ui.maps_recording import Floats, Recording
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def npz(recording: Recording, key: str) -> bytes:
+    """A layer's output as the array "output" of an .npz file, (1, C, H, W) or (1, F), with what it belongs to."""
+    buffer = io.BytesIO()
+    output = recording.trace.output_of(recording.node(key)).detach().cpu().numpy()
+    named = {
+        "layer": np.array(key),
+        "network": np.array(recording.network.name),
+        "input": recording.batch.cpu().numpy(),
+    }
+    np.savez_compressed(buffer, output=output, **named)
+    return buffer.getvalue()
+
+
+def lines(recording: Recording, key: str) -> str:
+    """Lines of PyTorch that give a layer's output of a photograph, with a forward hook where a module makes it."""
+    node, network = recording.node(key), recording.network
+    shape = tuple(node.shape)
+    if node.labelled:
+        name, call = recording.trace.layer_names[node.key]
+        take = HOOKED.format(name=name, call=call, shape=shape)
+    else:
+        take = BETWEEN.format(key=node.key, shape=shape)
+    return network.loading_lines + PICTURE + take
+
+
+PICTURE = """\
+image = open_upload("photo.jpg")  # uint8 (H, W, 3)
+batch = preprocessing(image)
+"""
+HOOKED = """\
+kept = []
+module = model.get_submodule("{name}")
+handle = module.register_forward_hook(lambda module, inputs, output: kept.append(output.clone()))
+with torch.no_grad():
+    model(batch)
+handle.remove()
+maps = kept[{call}]  # {shape}
+"""
+BETWEEN = """\
+from explorer.graph import record_trace  # what is computed between modules, no forward hook sees
+
+maps = record_trace(model, batch).tensor("{key}")  # {shape}
+"""
+
+
+def first_convolution(recording: Recording) -> "tuple[str, nn.Conv2d]":
+    """The convolution that looks at the picture itself, and its name.
+
+    Raises:
+        ModelError: the network has none.
+    """
+    from torch import nn
+
+    for name, module in recording.network.model.named_modules():
+        if isinstance(module, nn.Conv2d) and module.in_channels == recording.picture.shape[2]:
+            return name, module
+    raise ModelError("This network has no convolution that looks at the picture itself.")
+
+
+def first_kernels(recording: Recording) -> tuple[str, Floats]:
+    """Name and weights of the first convolution, float32 (filters, channels, height, width)."""
+    name, module = first_convolution(recording)
+    weights: npt.NDArray[np.float32] = module.weight.detach().float().cpu().numpy()
+    return name, weights
+
+
+def folded_kernel(recording: Recording, index: int) -> dict[str, Any]:
+    """A kernel of the first convolution with the normalisation folded in, as the Filters tab takes it.
+
+    Raises:
+        ModelError: no such kernel, or one that cannot be folded.
+    """
+    from explorer.folding import fold
+
+    name, module = first_convolution(recording)
+    preprocessing = recording.network.preprocessing
+    folded = fold(module, index, preprocessing.mean, preprocessing.std)
+    return {
+        "layer": name,
+        "weights": folded.weights.tolist(),
+        "bias": folded.bias,
+        "stride": folded.stride[0],
+        "padding": folded.padding[0],
+        "padding_mode": folded.padding_mode,
+        "dilation": folded.dilation[0],
+        "border": list(folded.padding_value),
+    }
