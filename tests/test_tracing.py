@@ -13,7 +13,7 @@ from explorer.arithmetic.rules import Axis, length, refusal
 from explorer.errors import ModelError, ShapeError
 from explorer.models import build_model, model_names
 from explorer.stack import parse_stack, walk
-from explorer.tracing import build_on_meta, network_names, trace, trace_network
+from explorer.tracing import build_on_meta, build_stack, network_names, trace, trace_network
 
 SAMPLE = [
     "alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0",
@@ -230,3 +230,22 @@ def test_what_does_not_fit_is_refused_with_the_layer():
         trace_network("resnet19")
     with pytest.raises(ModelError, match="num_classes must be a whole number"):
         trace_network("resnet18", num_classes=0)
+
+
+def test_a_stack_becomes_a_network_with_its_shapes():
+    layers = parse_stack("nn.Conv2d(3, 8, 3, padding=1)\nnn.ReLU(inplace=True)\nnn.Flatten()\nnn.Linear(616, 4)")
+    model = build_stack(layers, (3, 7, 11))
+    assert model(torch.zeros(2, 3, 7, 11)).shape == (2, 4)
+    assert not model.training
+    assert not model[1].inplace
+    again = build_stack(layers, (3, 7, 11))
+    assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), again.state_dict().values(), strict=True))
+
+
+def test_a_stack_that_does_not_fit_or_is_too_large_is_refused():
+    with pytest.raises(ShapeError, match=r"nn.Linear\(9, 4\): nn.Linear was told in_features 9 but gets 48"):
+        build_stack(parse_stack("nn.Flatten()\nnn.Linear(9, 4)"), (3, 4, 4))
+    with pytest.raises(ModelError, match="has 77,070,336 parameters; up to 20,000,000 can be run here"):
+        build_stack(parse_stack("nn.Flatten()\nnn.Linear(150528, 512, bias=False)"), (3, 224, 224))
+    with pytest.raises(ModelError, match="mult-adds; up to"):
+        build_stack(parse_stack("nn.Conv2d(3, 512, 9, padding=4)"), (3, 512, 512))

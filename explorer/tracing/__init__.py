@@ -14,9 +14,20 @@ catalogue  the networks that are known by name
 layers     one forward, and the records that come of it
 windows    how a recorded convolution or pooling walks
 fields     receptive fields through the branches
+stacks     a stack of layers made into a network
 """
 
 from explorer.tracing.catalogue import Catalogued, build_on_meta, network_names
 from explorer.tracing.layers import NetworkTrace, TracedLayer, trace, trace_network
+from explorer.tracing.stacks import build_stack
 
-__all__ = ["Catalogued", "NetworkTrace", "TracedLayer", "build_on_meta", "network_names", "trace", "trace_network"]
+__all__ = [
+    "Catalogued",
+    "NetworkTrace",
+    "TracedLayer",
+    "build_on_meta",
+    "build_stack",
+    "network_names",
+    "trace",
+    "trace_network",
+]

@@ -17,6 +17,7 @@ from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_upload
 from explorer.ui.photo import uploaded_path
 from explorer.ui.shelf import Shelf, on_gpu
+from explorer.ui.sizes_api import output_size_of, trace_network
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
@@ -48,6 +49,8 @@ def publish(shelf: Shelf) -> None:
         }
 
     gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
+    gr.api(plainly(output_size_of), api_name="output_size")
+    gr.api(plainly(trace_network), api_name="trace_network")
 
 
 def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ const DIGITS_PX = 16; // numbers are no smaller; where they do not fit, the cell
 function readInk(node) {
   const style = getComputedStyle(node);
   const ink = {};
-  for (const name of ["paper", "sheet", "ink", "ink-soft", "line", "pointer", "pointer-soft", "accent"]) {
+  for (const name of ["paper", "sheet", "ink", "ink-soft", "line", "pointer", "pointer-soft", "accent", "problem"]) {
     ink[name] = style.getPropertyValue(`--${name}`).trim();
   }
   ink.font = style.fontFamily || "system-ui, sans-serif";
@@ -68,13 +68,16 @@ function paintLabel(context, { layer, ink }, grid) {
   const sizes = walkGrid(layer, grid.part);
   const many = { input: layer.channels, weight: layer.channels, output: layer.filters }[grid.part] > 1;
   const name = { input: "Input", weight: "Weights", output: "Output" }[grid.part];
-  const text = `${name}${many ? ` ${grid.slice}` : ""}  ${sizes.rows} × ${sizes.columns}`;
+  const { rows, columns } = layer;
+  const padded = grid.part === "input" && rows.inputFrom + columns.inputFrom < 0
+    ? `, padded ${rows.axis.size - 2 * rows.inputFrom} × ${columns.axis.size - 2 * columns.inputFrom}` : "";
+  const short = `${name}${many ? ` ${grid.slice}` : ""}  ${sizes.rows} × ${sizes.columns}`;
   context.font = `600 14px ${ink.font}`;
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
   context.fillStyle = ink.ink;
   const room = (grid.toX - grid.fromX) * grid.cell + GRID_GAP - 8;
-  const shown = context.measureText(text).width <= room ? text : `${name[0]}${grid.slice}`;
+  const shown = [short + padded, short, name].find((text) => context.measureText(text).width <= room) || name[0];
   context.fillText(shown, grid.left, grid.top - 7);
 }
 

@@ -1,0 +1,70 @@
+"""The endpoints /output_size and /trace_network: plain values in, JSON out."""
+
+from typing import Any
+
+from explorer.arithmetic import Axis, adaptive_output_size, formula, output_size, pooled_output_size
+from explorer.arithmetic import transposed_output_size as transposed_size
+from explorer.errors import ShapeError
+
+KINDS = ("conv", "transposed", "max", "average")
+
+
+def output_size_of(
+    size: int,
+    kernel_size: int = 3,
+    stride: int | None = None,
+    padding: int = 0,
+    dilation: int = 1,
+    kind: str = "conv",
+    ceil_mode: bool = False,
+    output_padding: int = 0,
+) -> dict[str, Any]:
+    """The size that a layer makes of an input's, along one axis, exactly as PyTorch has it.
+
+    Args:
+        size: pixels of the input along the axis.
+        kernel_size: pixels of the window.
+        stride: pixels from one window to the next; left out, 1 for convolutions and the kernel's size for poolings.
+        padding: pixels added on each side (cut off on each side, for a transposed convolution).
+        dilation: pixels from one read pixel of the window to the next.
+        kind: conv, transposed, max, average or adaptive (then kernel_size is the output that is asked for).
+        ceil_mode: round up; poolings only.
+        output_padding: pixels added at the end; transposed convolutions only.
+    Returns:
+        {output, formula}
+    """
+    if kind in {"max", "average"}:
+        output = pooled_output_size(size, kernel_size, stride, padding, dilation, ceil_mode, kind)
+    elif kind == "transposed":
+        output = transposed_size(size, kernel_size, 1 if stride is None else stride, padding, output_padding, dilation)
+    elif kind == "conv":
+        output = output_size(size, kernel_size, 1 if stride is None else stride, padding, dilation)
+    elif kind == "adaptive":
+        output = adaptive_output_size(size, kernel_size)
+    else:
+        raise ShapeError(f"Unknown kind {kind!r}; known are {', '.join(KINDS)} and adaptive.")
+    usual = kernel_size if kind in {"max", "average"} else 1
+    walked = usual if stride is None else stride
+    rounded_up = bool(ceil_mode) and kind in {"max", "average"}
+    extra = output_padding if kind == "transposed" else 0
+    axis = Axis(kind, size, kernel_size, walked, padding, dilation, extra, rounded_up)  # type: ignore[arg-type]
+    return {"output": output, "formula": formula(axis)}
+
+
+def trace_network(network: str, height: int = 224, width: int = 224, num_classes: int = 10) -> dict[str, Any]:
+    """The layers of a network for one picture, without running it: shapes, costs and receptive fields.
+
+    Args:
+        network: a network of this project such as "meesho", or of torchvision such as "resnet50".
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        num_classes: length of the logits.
+    Returns:
+        {layers: [{key, kind, shape, parameters, mult_adds, receptive_field}], parameters, mult_adds}
+    """
+    from explorer import tracing
+
+    traced = tracing.trace_network(network, height, width, num_classes)
+    names = ("key", "kind", "shape", "parameters", "mult_adds", "receptive_field")
+    layers = [{name: getattr(layer, name) for name in names} for layer in traced.layers]
+    return {"layers": layers, "parameters": traced.parameters, "mult_adds": traced.mult_adds}

@@ -1,0 +1,162 @@
+// A stack drawn to scale: the picture, then a block for every output that has another shape than the one before.
+// Heights are pixels of the map, thicknesses are channels, each to one scale; vectors stand as bars to a scale of their own.
+
+const TOWER_HEIGHT = 150;
+const TOWER_TOP = 64;
+const TOWER_SKEW = 0.28; // how far the width runs off to the right, as a share of its length
+const THINNEST = 3;
+
+/** The outputs that are drawn: [{row, shape, first}] with the picture first; rows that keep the shape share a block. */
+function towerBlocks(result) {
+  const blocks = [{ row: -1, last: -1, shape: result.shape }];
+  result.rows.forEach((row, at) => {
+    const before = blocks[blocks.length - 1];
+    if (!row.shape) return;
+    if (String(row.shape) === String(before.shape)) before.last = at;
+    else blocks.push({ row: at, last: at, shape: row.shape });
+  });
+  return blocks;
+}
+
+/** Where each block stands: {left, width, height, skew, thickness} for a canvas that is at least `room` wide. */
+function towerLayout(result, room) {
+  const blocks = towerBlocks(result);
+  const spatial = blocks.filter((block) => block.shape.length === 3);
+  const side = Math.max(...spatial.map((block) => Math.max(block.shape[1], block.shape[2])), 1);
+  const pixels = TOWER_HEIGHT / side;
+  const sum = spatial.reduce((total, block) => total + block.shape[0], 0);
+  const skews = spatial.reduce((total, block) => total + block.shape[2] * pixels * TOWER_SKEW, 0);
+  const gaps = 16 * blocks.length;
+  const perChannel = Math.min(0.3, Math.max(0.03, (room - skews - gaps - 140) / Math.max(1, sum)));
+  const wants = wantedFeatures(result);
+  const longest = Math.max(1, wants || 0, ...blocks.filter((block) => block.shape.length !== 3).map((block) => block.shape[0]));
+  let left = 4;
+  for (const block of blocks) {
+    const vector = block.shape.length !== 3;
+    block.height = vector ? Math.max(3, (TOWER_HEIGHT * block.shape[0]) / longest) : Math.max(2, block.shape[1] * pixels);
+    block.skew = vector ? 0 : Math.max(1, block.shape[2] * pixels * TOWER_SKEW);
+    block.thickness = vector ? 8 : Math.max(THINNEST, block.shape[0] * perChannel);
+    block.left = left;
+    block.vector = vector;
+    left += block.thickness + block.skew + 16;
+  }
+  const wanted = wants && { count: wants, height: Math.max(3, (TOWER_HEIGHT * wants) / longest) };
+  return { blocks, pixels, wanted, width: Math.max(room, left + 130), height: TOWER_TOP + TOWER_HEIGHT + 54 };
+}
+
+/** The features that a broken Linear was told, so that both numbers can be drawn; 0 where nothing of that kind broke. */
+function wantedFeatures(result) {
+  const broken = result.rows.find((row) => row.error);
+  const told = broken && /^nn\.Linear was told in_features ([\d,]+) but/.exec(broken.error);
+  return told ? Number(told[1].replaceAll(",", "")) : 0;
+}
+
+/** Paint the tower; `marked` is the row that is looked at, -1 for none. */
+function paintTower(canvas, result, layout, marked, ink) {
+  const context = prepareCanvas(canvas, layout.width, layout.height);
+  context.fillStyle = ink.paper;
+  context.fillRect(0, 0, layout.width, layout.height);
+  const base = TOWER_TOP + TOWER_HEIGHT;
+  let free = [-Infinity, -Infinity];
+  layout.blocks.forEach((block, at) => {
+    const here = marked >= block.row && marked <= block.last && marked >= 0;
+    paintBlock(context, block, base, ink, here, at === 0);
+    free = labelBlock(context, block, base, ink, here, free);
+  });
+  const row = result.rows[marked];
+  if (row && row.receptive_field && result.shape.length === 3) paintSeen(context, layout, base, row.receptive_field, result.shape, ink);
+  const broken = result.rows.findIndex((each) => each.error);
+  if (broken >= 0) paintBreak(context, layout, base, ink);
+}
+
+function paintBlock(context, block, base, ink, marked, picture) {
+  const { left, thickness, height, skew } = block;
+  const rise = skew * 0.6;
+  const top = base - height;
+  context.strokeStyle = marked ? ink.pointer : ink["ink-soft"];
+  context.lineWidth = marked ? 2.5 : 1;
+  const face = (points, fill) => {
+    context.beginPath();
+    points.forEach(([x, y]) => context.lineTo(x, y));
+    context.closePath();
+    context.fillStyle = fill;
+    context.fill();
+    context.stroke();
+  };
+  const hue = picture ? 210 : block.vector ? 275 : 235;
+  face([[left, base], [left + thickness, base], [left + thickness, top], [left, top]], `hsl(${hue} 45% 62%)`);
+  if (block.vector) return;
+  face([[left, top], [left + thickness, top], [left + thickness + skew, top - rise], [left + skew, top - rise]], `hsl(${hue} 50% 78%)`);
+  face([[left + thickness, base], [left + thickness, top], [left + thickness + skew, top - rise], [left + thickness + skew, base - rise]], `hsl(${hue} 48% 88%)`);
+}
+
+/** The channels under a block and its size below them, where there is room beside the last words. */
+function labelBlock(context, block, base, ink, marked, [freeTop, freeBottom]) {
+  context.font = `${marked ? 600 : 400} 14px ${ink.font}`;
+  context.textAlign = "left";
+  context.textBaseline = "alphabetic";
+  context.fillStyle = marked ? ink.pointer : ink.ink;
+  const channels = block.shape[0].toLocaleString("en");
+  const size = block.vector ? "" : block.shape[1] === block.shape[2] ? `${block.shape[1]}²` : `${block.shape[1]}×${block.shape[2]}`;
+  const next = [freeTop, freeBottom];
+  [channels, size].forEach((text, line) => {
+    if (!text || (!marked && block.left < next[line])) return;
+    context.fillText(text, block.left, base + 20 + 20 * line);
+    next[line] = block.left + context.measureText(text).width + 8;
+  });
+  return next;
+}
+
+/** What one unit of the marked row sees, as a magenta field on the picture's side. */
+function paintSeen(context, layout, base, field, shape, ink) {
+  const block = layout.blocks[0];
+  const share = [Math.min(1, field[0] / shape[1]), Math.min(1, field[1] / shape[2])];
+  const [x, rise] = [block.left + block.thickness, block.skew * 0.6];
+  const corner = (across, down) => [x + block.skew * across, base - block.height * (1 - down) - rise * across];
+  const from = share.map((part) => (1 - part) / 2);
+  const corners = [[from[1], from[0]], [1 - from[1], from[0]], [1 - from[1], 1 - from[0]], [from[1], 1 - from[0]]];
+  context.beginPath();
+  corners.forEach(([across, down]) => context.lineTo(...corner(across, down)));
+  context.closePath();
+  context.fillStyle = ink["pointer-soft"];
+  context.fill();
+  context.strokeStyle = ink.pointer;
+  context.lineWidth = 2.5;
+  context.stroke();
+}
+
+/** The place where the stack breaks: a cross, and what a Linear wants as a dashed bar beside what it gets. */
+function paintBreak(context, layout, base, ink) {
+  const last = layout.blocks[layout.blocks.length - 1];
+  const x = last.left + last.thickness + last.skew + 26;
+  if (layout.wanted) {
+    context.save();
+    context.setLineDash([4, 3]);
+    context.lineWidth = 2;
+    context.strokeStyle = ink.problem;
+    context.strokeRect(x + 30, base - layout.wanted.height, 8, layout.wanted.height);
+    context.restore();
+    context.font = `600 14px ${ink.font}`;
+    context.textAlign = "left";
+    context.fillStyle = ink.problem;
+    context.fillText(`wants ${layout.wanted.count.toLocaleString("en")}`, x - 6, base + 40);
+  }
+  const y = base - TOWER_HEIGHT / 2;
+  context.strokeStyle = ink.problem;
+  context.lineWidth = 4;
+  context.beginPath();
+  context.moveTo(x - 12, y - 12);
+  context.lineTo(x + 12, y + 12);
+  context.moveTo(x + 12, y - 12);
+  context.lineTo(x - 12, y + 12);
+  context.stroke();
+  context.font = `600 14px ${ink.font}`;
+  context.fillStyle = ink.problem;
+  context.fillText("breaks", x - 22, y + 32);
+}
+
+/** The row whose block lies under a point; null beside them. */
+function towerRowAt(layout, left) {
+  const block = layout.blocks.find((each) => left >= each.left - 8 && left < each.left + each.thickness + each.skew + 8);
+  return block ? block.row : null;
+}
