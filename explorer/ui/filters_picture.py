@@ -131,21 +131,16 @@ def filter_photo(
     kernel: str,
     weights: object,
     *,
-    stride: int,
-    padding: int,
-    padding_mode: str,
-    dilation: int,
     bias: float,
     colour: str,
+    **settings: Any,  # noqa: ANN401  as sent
 ) -> tuple[bytes, dict[str, Any]]:
     """The answer of `/apply_filter`: the rounded and clipped picture as a PNG file, and {shape, minimum, maximum}."""
-    whole = {"stride": stride, "padding": padding, "dilation": dilation}
-    settings = {name: _whole(whole, name) for name in whole}
     answer = apply(
         image,
         named_or_given(kernel, weights),
-        **settings,
-        padding_mode=padding_mode,
+        **{name: _whole(settings, name) for name in ("stride", "padding", "dilation")},
+        padding_mode=_choice(settings, "padding_mode", PADDING_MODES),
         bias=_number({"bias": bias}, "bias"),
         colour=colour,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.settings import Settings
-from explorer.ui import api, classifier_api
+from explorer.ui import api, classifier_api, filters_api
 from explorer.ui.classifier_tab import build_classifier_tab
 from explorer.ui.component import WEB, style_sheet
 from explorer.ui.filters_tab import build_filters_tab
@@ -47,6 +47,7 @@ def build_app(settings: Settings) -> gr.Blocks:
                     build_classifier_tab(photographs, shelf)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
+        filters_api.publish(store)
     page.queue(max_size=64)
     shelf.start()
     return page

@@ -55,13 +55,13 @@ test("dividing by the sum, where there is one", () => {
 
 test("what is signed by nature is shown signed", () => {
   const view = (more) => web.fittingView(web.stateLayer({ ...web.FILTER_STATE, ...more }, KNOWN));
-  assert.deepEqual([view({}), view({ kernel: "box blur 3" }), view({ kernel: "magnitude" })], ["signed", "clipped", "rescaled"]);
+  assert.deepEqual([view({}), view({ kernel: "box blur 3" }), view({ kernel: "magnitude" })], ["signed", "clipped", "absolute"]);
 });
 
 test("a link restores every state", () => {
   const states = [
     {}, { kernel: "box blur 3", bias: -0.1, stride: 3, dilation: 2, padding: 4, mode: "reflect", colour: "rgb", view: "absolute", zoom: "close", y: 12, x: 0, channel: 2, flip: true },
-    { kernel: "custom", rows: [[1 / 9, -2.5], [1e-7, 0]], divideBySum: true, picture: "dot" },
+    { kernel: "custom", rows: [[1 / 9, -2.5], [1e-7, 0]], divisor: 9, divideBySum: true, picture: "dot" },
     { kernel: "resnet18 filter 3", planes: [[[0.1, 0.2]], [[0.3, -0.4]], [[1 / 3, 0]]], border: [123.675, 116.28, 103.53], colour: "sum", bias: -0.25 },
   ];
   for (const more of states) {

@@ -187,7 +187,7 @@ function layout() {
   bench.classList.toggle("beside", beside);
   const each = Math.floor(beside ? (width - 312 - 2 * 20) / 2 : (width - 16) / 2);
   const aspect = Math.min(1.2, Math.max(0.62, source.height / source.width));
-  const height = Math.min(380, Math.round(each * aspect));
+  const height = Math.min(beside ? 380 : 264, Math.round(each * aspect));
   Object.assign(geometry, { width: each, height });
 }
 

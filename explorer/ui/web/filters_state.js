@@ -47,7 +47,7 @@ function stateLayer(state, known) {
 
 /** How the answer is shown when the visitor leaves it to the filter: signed where weights cancel out, else as it is. */
 function fittingView(layer) {
-  if (layer.magnitude) return "rescaled";
+  if (layer.magnitude) return "absolute";
   const weights = [...layer.kernels[0]];
   const [sum, size] = [weights.reduce((a, w) => a + w, 0), weights.reduce((a, w) => a + Math.abs(w), 0)];
   return layer.planes === 3 || Math.abs(sum) <= 1e-6 * size ? "signed" : "clipped";
