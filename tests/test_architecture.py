@@ -9,8 +9,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "explorer"
 PURE = {"errors", "settings", "arithmetic", "filters", "image", "render", "stack"}
 NETWORKS = {
-    "models", "preprocessing", "activations", "receipts", "checkpoint", "folding", "graph", "influence", "networks",
-    "receptive_field", "replay", "shadow", "snippets", "tracing",
+    "activations", "calibration", "cells", "checkpoint", "folding", "graph", "influence", "memory", "models",
+    "networks", "operations", "preprocessing", "receipts", "receptive_field", "replay", "shadow", "snippets",
+    "trace", "tracing", "units",
 }  # fmt: skip
 JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many"}
 LAYERS = {**dict.fromkeys(PURE, 0), **dict.fromkeys(NETWORKS, 1), **dict.fromkeys(JOBS, 2), "ui": 3}
