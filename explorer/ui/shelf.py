@@ -97,7 +97,7 @@ class Shelf:
             ModelError: unknown name (the known ones are listed), or torch is still loading after a long wait.
             CheckpointError: its file is damaged.
         """
-        if name not in self._files:
+        if not isinstance(name, str) or name not in self._files:
             msg = f"There is no checkpoint {name!r}; there are {', '.join(self.names) or 'none'}."
             raise ModelError(msg)
         self._wait()

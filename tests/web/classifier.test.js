@@ -1,0 +1,149 @@
+// The Classifier tab's arithmetic: the softmax, exact sums whose printed digits add up, the table of many photographs.
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const vm = require("node:vm");
+
+const folder = path.join(__dirname, "..", "..", "explorer", "ui", "web");
+const names = ["colour", "classifier_numbers", "classifier_table"];
+const made = ["softmaxOpened", "descending", "percent", "signed", "plus", "magnitude", "readable", "chartRows", "followed", "sumLines", "cellUnder", "heatColour",
+  "labelFromFolder", "csvRows", "labelsFromCsv", "score", "confusion", "shownLines", "linesToCsv", "linesToJson"];
+const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n");
+const web = vm.runInThisContext("(() => {" + source + "\nreturn {" + made.join(",") + "};})()");
+
+const near = (a, b, tolerance = 1e-12) => assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), a + " is not " + b);
+
+test("a softmax known by hand", () => {
+  const { exponentials, sum, probabilities } = web.softmaxOpened([Math.log(1), Math.log(3), Math.log(4)], 1);
+  [1, 3, 4].forEach((value, place) => near(exponentials[place], value));
+  near(sum, 8);
+  [1 / 8, 3 / 8, 1 / 2].forEach((value, place) => near(probabilities[place], value));
+});
+
+test("a temperature re-ranks nothing, and evens out", () => {
+  const logits = [2.5, -1, 7.25, 7.2, 0];
+  for (const temperature of [0.25, 0.7, 1, 3, 16]) {
+    const { probabilities } = web.softmaxOpened(logits, temperature);
+    assert.deepEqual(web.descending(probabilities), web.descending(logits));
+    near(probabilities.reduce((sum, value) => sum + value, 0), 1);
+  }
+  assert.ok(web.softmaxOpened(logits, 16).probabilities[2] < web.softmaxOpened(logits, 1).probabilities[2]);
+});
+
+test("logits far beyond exp's reach keep their shares", () => {
+  const { probabilities, sum } = web.softmaxOpened([2000, 2000 - Math.log(3)], 1);
+  near(probabilities[0], 0.75);
+  assert.equal(web.magnitude(sum), "more than 10³⁰⁸");
+  near(web.softmaxOpened([-3000, -3000], 1).probabilities[1], 0.5);
+});
+
+test("nothing is printed as 0 or 100 % that is not", () => {
+  assert.equal(web.percent(0.93214), "93.2\u202f%");
+  assert.equal(web.percent(0.99999), "> 99.9\u202f%");
+  assert.equal(web.percent(1), "100\u202f%");
+  assert.equal(web.percent(0.0005), "0.050\u202f%");
+  assert.equal(web.percent(1e-9), "< 0.001\u202f%");
+  assert.equal(web.percent(0), "0\u202f%");
+});
+
+test("numbers in words", () => {
+  assert.equal(web.signed(-1.005, 1), "−1.0");
+  assert.equal(web.signed(-0.001), "0.00");
+  assert.equal(web.plus(0.5, 2), "+0.50");
+  assert.equal(web.magnitude(5653.33), "5653");
+  assert.equal(web.magnitude(0.01389), "0.01389");
+  assert.equal(web.magnitude(1.234e9), "1.23 × 10⁹");
+  assert.equal(web.magnitude(3.3e-7), "3.30 × 10⁻⁷");
+  assert.equal(web.readable("sports-shoes_2"), "sports shoes 2");
+  assert.match(web.followed("a-b", [Math.log(4), Math.log(4)], 0, 1), /^a b: {2}exp\(1\.386\) = 4\.000, {2}of the sum 8\.000 {2}→ {2}50\.0/);
+});
+
+test("the printed digits of an exact sum add up to the printed logit", () => {
+  let state = 7;
+  const random = () => ((state = (state * 16807) % 2147483647) / 2147483647) * 4 - 2;
+  for (let round = 0; round < 300; round += 1) {
+    const terms = Array.from({ length: 12 }, (_, feature) => ({ feature, weight: 1, value: 1, amount: random() }));
+    const [rest, bias] = [random() * 10, random()];
+    const logit = terms.reduce((sum, term) => sum + term.amount, 0) + rest + bias;
+    const lines = web.sumLines({ terms, rest, rest_count: 308, bias, logit });
+    const read = (text) => Number(text.replace("−", "-").replace("+", ""));
+    const total = lines.reduce((sum, line) => sum + Math.round(read(line.printed) * 1e4), 0);
+    assert.equal(total, Math.round(read(web.signed(logit, 4)) * 1e4));
+    const rounding = lines.find((line) => line.kind === "rounding");
+    assert.ok(!rounding || Math.abs(rounding.amount) <= 8e-4);
+  }
+});
+
+test("a chart shows all classes in order, or the highest", () => {
+  assert.deepEqual(web.chartRows([1, 3, 2], 3), { order: [0, 1, 2], hidden: 0 });
+  assert.deepEqual(web.chartRows([1, 3, 2], 2), { order: [1, 2], hidden: 1 });
+});
+
+test("the cell under a point never leaves the grid", () => {
+  const grid = { height: 3, width: 5 };
+  assert.deepEqual(web.cellUnder(0, 0, 300, 300, grid), { row: 0, column: 0 });
+  assert.deepEqual(web.cellUnder(300, 300, 300, 300, grid), { row: 2, column: 4 });
+  assert.deepEqual(web.cellUnder(-4, 150, 300, 300, grid), { row: 1, column: 0 });
+});
+
+test("heat: nothing is clear, the sign has its hue", () => {
+  assert.equal(web.heatColour(0, 2, "sequential")[3], 0);
+  const [warm, cold] = [web.heatColour(2, 2, "diverging"), web.heatColour(-2, 2, "diverging")];
+  assert.ok(warm[0] > warm[2] && cold[2] > cold[0]);
+  assert.equal(warm[3], cold[3]);
+});
+
+test("the nearest folder with a known name labels", () => {
+  const known = ["red things", "sports-shoes"];
+  assert.equal(web.labelFromFolder("shop/Sports Shoes/raw/1.jpg", known), "sports-shoes");
+  assert.equal(web.labelFromFolder("a\\RED_THINGS\\1.jpg", known), "red things");
+  assert.equal(web.labelFromFolder("red things.jpg", known), "");
+});
+
+test("csv cells with commas, quotes and breaks", () => {
+  assert.deepEqual(web.csvRows('\uFEFFa,b\r\n"x, ""y""\nz",2\n\n'), [["a", "b"], ['x, "y"\nz', "2"]]);
+  assert.deepEqual([...web.labelsFromCsv('File, label\n"a, b.jpg",green\nc.jpg,\n')], [["a, b.jpg", "green"]]);
+  assert.equal(web.labelsFromCsv("file,colour\na,b\n").size, 0);
+  assert.equal(web.labelsFromCsv("").size, 0);
+});
+
+const line = (order, file, label, answer, share, more = {}) => ({ order, file, label, top: [{ label: answer, probability: share, logit: share * 10 }], strange: false, ...more });
+const lines = [
+  line(0, "b.jpg", "green", "green", 0.9), line(1, "a.jpg", "green", "red", 0.4), line(2, "c.jpg", "", "red", 0.8, { strange: true }),
+  { order: 3, file: "d.jpg", label: "red", error: "This file is empty." }, line(4, "e.jpg", "red", "red", 0.7),
+];
+
+test("accuracy counts labelled lines that were answered", () => assert.deepEqual(web.score(lines), { answered: 4, unread: 1, labelled: 3, right: 2 }));
+
+test("a confusion matrix known by hand", () => {
+  assert.deepEqual(web.confusion(lines), { names: ["green", "red"], counts: [[1, 1], [0, 1]] });
+  assert.deepEqual(web.confusion([]), { names: [], counts: [] });
+});
+
+test("filters, search and sorting", () => {
+  const files = (options) => web.shownLines(lines, options).map((one) => one.file[0]).join("");
+  assert.equal(files({}), "bacde");
+  assert.equal(files({ filter: "wrong" }), "a");
+  assert.equal(files({ filter: "unsure" }), "a");
+  assert.equal(files({ filter: "strange" }), "c");
+  assert.equal(files({ filter: "unread" }), "d");
+  assert.equal(files({ text: "GREEN" }), "ba");
+  assert.equal(files({ sort: "file" }), "abcde");
+  assert.equal(files({ sort: "share", down: true }), "bcead");
+  assert.equal(files({ cell: { label: "green", answer: "red" } }), "a");
+});
+
+test("the csv reads back, and no cell is a formula", () => {
+  const odd = [line(0, '=HYPERLINK("x"), "y"', "-1", "+cmd", 0.5), lines[3]];
+  const rows = web.csvRows(web.linesToCsv(odd, 2));
+  assert.equal(rows[0].join(","), "file,label,label_1,probability_1,logit_1,label_2,probability_2,logit_2,strange,error");
+  assert.deepEqual(rows[1], ["'=HYPERLINK(\"x\"), \"y\"", "'-1", "'+cmd", "0.500000", "5.0000", "", "", "", "false", ""]);
+  assert.equal(rows[2][9], "This file is empty.");
+  assert.ok(rows.every((row) => row.length === 10));
+});
+
+test("the json has no thumbnails", () => {
+  const [one] = JSON.parse(web.linesToJson([{ ...lines[0], thumbnail: "data:" }]));
+  assert.deepEqual(Object.keys(one), ["file", "label", "top_k", "strange", "error"]);
+});
