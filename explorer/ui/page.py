@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.settings import Settings
-from explorer.ui import api, classifier_api, filters_api
+from explorer.ui import api, classifier_api, filters_api, maps_api
 from explorer.ui.classifier_tab import build_classifier_tab
 from explorer.ui.component import WEB, style_sheet
 from explorer.ui.filters_tab import build_filters_tab
@@ -48,6 +48,7 @@ def build_app(settings: Settings) -> gr.Blocks:
         api.publish(shelf)
         classifier_api.publish(shelf, store)
         filters_api.publish(store)
+        maps_api.publish(shelf, store)
     page.queue(max_size=64)
     shelf.start()
     return page
