@@ -27,12 +27,16 @@ def opened(recording: Recording, unit: Unit) -> "Receipt":
     """The receipt of a unit.
 
     Raises:
-        ModelError: an unknown layer, or one that has no such unit.
+        ModelError: an unknown layer, one that has no such unit, or a sum that is not finite.
     """
     from explorer.receipts import open_traced
 
     recording.node(unit[0])
-    return open_traced(recording.trace, *unit)
+    receipt = open_traced(recording.trace, *unit)
+    if not all(map(math.isfinite, (receipt.value, *(term.amount for term in receipt.terms)))):
+        msg = f"The sum of {label_of(recording, unit)} cannot be shown: it or one of its terms is not finite."
+        raise ModelError(msg)
+    return receipt
 
 
 def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]:
