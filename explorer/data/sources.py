@@ -1,4 +1,4 @@
-"""What a run trains on: folders of pictures and the drawn set, listed but not yet opened."""
+"""What a run trains on: folders of pictures, catalogues and the drawn set, listed but not yet opened."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -43,7 +43,9 @@ class Source:
 
 
 def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
-    """The source that `--data` names: `drawn`, `drawn=PER_CLASS`, `FOLDER` or `NAME=FOLDER`.
+    """The source that `--data` names: `drawn`, `drawn=PER_CLASS`, `FOLDER`, `NAME=FOLDER` or `NAME=URL#ROOT`.
+
+    URL#ROOT is an SQL catalogue and the folder that its paths are relative to: `shop=sqlite:///shop.db#photographs`.
 
     Args:
         seed, size: of the drawings.
@@ -56,6 +58,9 @@ def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
         if value and not value.isdigit():
             raise CatalogError(f"drawn={value}: how many pictures a class is a whole number, such as drawn=80.")
         return drawn_source(int(value) if value else DRAWN_PER_CLASS["train"], seed, size)
+    if "://" in text:
+        named = name.isidentifier()
+        return catalog_source(name if named else "catalogue", value if named else text)
     folder = Path(value or name)
     return folder_source(name if value else folder.name, folder)
 
@@ -73,6 +78,27 @@ def folder_source(name: str, folder: Path) -> Source:
     surplus = {item.label for item in splits["validation"]} - {item.label for item in splits["train"]}
     if surplus:
         raise CatalogError(f"{folder}: validation has classes that train has not: {', '.join(sorted(surplus))}.")
+    return Source(name, splits)
+
+
+def catalog_source(name: str, text: str) -> Source:
+    """The assets of an SQL catalogue with the splits train and val; text is URL#ROOT.
+
+    Raises:
+        CatalogError: no root, no catalogue, or splits that are empty.
+    """
+    from explorer.data.catalog import Catalog  # SQLAlchemy is needed for catalogues alone
+
+    url, _, root = text.partition("#")
+    if not root:
+        raise CatalogError(f"{text}: the folder that the catalogue's paths are relative to is expected after #.")
+    catalog, splits = Catalog(url), {}
+    for split, theirs in (("train", "train"), ("validation", "val")):
+        splits[split] = tuple(_file(name, asset.label, asset.path, Path(root)) for asset in catalog.assets(theirs))
+        if not splits[split]:
+            raise CatalogError(
+                f"{url} has no asset in the split {theirs!r}; `python -m explorer.data split` gives them one."
+            )
     return Source(name, splits)
 
 
@@ -104,13 +130,18 @@ def _folder_items(name: str, folder: Path, split: str) -> Iterable[Item]:
         raise CatalogError(f"{root} is no folder; {folder}/train/CLASS and {folder}/validation/CLASS are expected.")
     for path in sorted(root.glob("*/*")):
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
-            found = path.stat()
-            stamp = f"{found.st_size}:{found.st_mtime_ns}"
-            yield Item(name, path.parent.name, path.relative_to(folder).as_posix(), _file(path), stamp)
+            yield _file(name, path.parent.name, path.relative_to(folder).as_posix(), folder)
 
 
-def _file(path: Path) -> Callable[[], Picture]:
-    return lambda: open_upload(path)
+def _file(source: str, label: str, name: str, root: Path) -> Item:
+    """A picture in a file; a missing one shows when it is opened."""
+    path = root / name
+    try:
+        found = path.stat()
+        stamp = f"{found.st_size}:{found.st_mtime_ns}"
+    except OSError:
+        stamp = "missing"
+    return Item(source, label, name, lambda: open_upload(path), stamp)
 
 
 def _drawing(label: str, split: str, number: int, seed: int, size: int) -> Callable[[], Picture]:

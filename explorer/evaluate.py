@@ -1,0 +1,206 @@
+"""How good a checkpoint is on a folder: `python -m explorer.evaluate CHECKPOINT FOLDER [--labels SET]`.
+
+Every photograph goes through `explorer.image` and the checkpoint's own preprocessing, as on the page.
+"""
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+from explorer.checkpoint import write_atomically
+from explorer.data.sources import SUFFIXES
+from explorer.errors import CatalogError, ExplorerError, ImageError
+from explorer.image import open_upload
+from explorer.predict import Classifier
+
+Numbers = npt.NDArray[np.float64]
+BINS = 10
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a checkpoint said of labelled photographs."""
+
+    labels: tuple[str, ...]  # columns of `probabilities`
+    truth: npt.NDArray[np.int64]  # (N,): column of each photograph's label
+    probabilities: Numbers  # (N, labels)
+    unread: tuple[str, ...]  # "file: reason"
+
+
+def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Outcome:
+    """Probabilities of every photograph in FOLDER/<label>/.
+
+    Args:
+        labels: a label set of the checkpoint; probabilities are then sums over each label's classes.
+
+    Raises:
+        CatalogError: no photographs, or a folder name that is no label (the labels are listed).
+        ModelError: an unknown label set.
+    """
+    names, members = classifier.members(labels)
+    truth, rows, unread = [], [], []
+    for label, path in _photographs(folder):
+        if label not in names:
+            raise CatalogError(
+                f"The folder {label!r} is no label of this checkpoint; its labels are {', '.join(names)}."
+            )
+        try:
+            logits = classifier.logits(open_upload(path))
+        except ImageError as error:
+            unread.append(f"{path}: {error}")
+            continue
+        rows.append(torch.softmax(logits / classifier.temperature, 0) @ members)
+        truth.append(names.index(label))
+    if not rows:
+        raise CatalogError(f"{folder} holds no readable photographs; FOLDER/LABEL/PHOTOGRAPH is expected.")
+    return Outcome(names, np.array(truth), torch.stack(rows).double().numpy(), tuple(unread))
+
+
+def measure(outcome: Outcome, seed: int = 0) -> dict[str, Any]:
+    """Top-1, top-3, balanced accuracy, per class, calibration error; each with a 95 % interval from resampling.
+
+    The intervals are those of 1,000 resamples of the photographs with replacement (percentiles 2.5 and 97.5); a class
+    that is missing from a resample does not count in its balanced accuracy.
+    """
+    order = np.argsort(-outcome.probabilities, 1, kind="stable")
+    first = order[:, 0] == outcome.truth
+    third = (order[:, :3] == outcome.truth[:, None]).any(1)
+    confidence = outcome.probabilities.max(1)
+    rng = np.random.default_rng(seed)
+    samples = rng.integers(0, len(first), (RESAMPLES, len(first)))
+
+    def interval(values: Sequence[float]) -> list[float]:
+        return [round(float(value), 4) for value in np.percentile(values, [2.5, 97.5])]
+
+    return {
+        "photographs": len(first),
+        "unread": len(outcome.unread),
+        "top1": round(float(first.mean()), 4),
+        "top1_interval": interval(list(first[samples].mean(1))),
+        "top3": round(float(third.mean()), 4),
+        "top3_interval": interval(list(third[samples].mean(1))),
+        "balanced": round(balanced_accuracy(first, outcome.truth), 4),
+        "balanced_interval": interval([balanced_accuracy(first[s], outcome.truth[s]) for s in samples]),
+        "calibration_error": round(calibration_error(confidence, first), 4),
+        "calibration_error_interval": interval([calibration_error(confidence[s], first[s]) for s in samples]),
+        "per_class": {
+            name: {
+                "photographs": int((outcome.truth == index).sum()),
+                "top1": round(float(first[outcome.truth == index].mean()), 4),
+                "interval": [round(value, 4) for value in wilson(first[outcome.truth == index])],
+            }
+            for index, name in enumerate(outcome.labels)
+            if (outcome.truth == index).any()
+        },
+    }
+
+
+def balanced_accuracy(right: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> float:
+    """Mean over the classes that occur of the share that was right."""
+    counts = np.bincount(truth)
+    hits = np.bincount(truth, right)
+    return float((hits[counts > 0] / counts[counts > 0]).mean())
+
+
+def calibration_error(confidence: Numbers, right: npt.NDArray[np.bool_], bins: int = BINS) -> float:
+    """Expected calibration error over bins of equal mass: mean distance of confidence and accuracy, by photographs.
+
+    Source: Nixon et al. 2019, arXiv:1904.01685, the adaptive variant.
+    """
+    order = np.argsort(confidence, kind="stable")
+    error = 0.0
+    for chosen in np.array_split(order, bins):
+        if len(chosen):
+            error += abs(float(confidence[chosen].mean()) - float(right[chosen].mean())) * len(chosen)
+    return error / len(order)
+
+
+def wilson(right: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """95 % interval of a share of few photographs (Wilson 1927)."""
+    n, z = len(right), 1.959964
+    share = float(right.mean())
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5 / (1 + z * z / n)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def confusion(outcome: Outcome) -> npt.NDArray[np.int64]:
+    """Counts (labels, labels): row true, column predicted."""
+    matrix = np.zeros((len(outcome.labels),) * 2, np.int64)
+    np.add.at(matrix, (outcome.truth, outcome.probabilities.argmax(1)), 1)
+    return matrix
+
+
+def draw_confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str]) -> Image.Image:
+    """The matrix with its numbers; darker is a larger share of the row."""
+    font = ImageFont.load_default(14)
+    cell, left = 36, 24 + max(int(font.getlength(name)) for name in labels)
+    top, side = left + 10, cell * len(labels)
+    picture = Image.new("RGB", (left + side + 20, top + side + 40), "white")
+    draw = ImageDraw.Draw(picture)
+    for index, name in enumerate(labels):
+        draw.text((left - 8, top + cell * index + cell / 2), name, "black", font, anchor="rm")
+        column = Image.new("L", (left, 20))
+        ImageDraw.Draw(column).text((0, 10), name, 255, font, anchor="lm")
+        turned = column.rotate(90, expand=True)
+        picture.paste("black", (left + cell * index + 8, top - 8 - left), turned)
+    for row, counts in enumerate(matrix):
+        for column_index, count in enumerate(counts):
+            share = count / max(1, counts.sum())
+            x, y = left + cell * column_index, top + cell * row
+            tone = tuple(round(255 + (dark - 255) * share) for dark in (8, 48, 107))
+            draw.rectangle((x, y, x + cell - 2, y + cell - 2), tone)
+            if count:
+                draw.text(
+                    (x + cell / 2, y + cell / 2), str(count), "white" if share > 0.5 else "black", font, anchor="mm"
+                )
+    draw.text(
+        (left, top + side + 10), "rows: true label, columns: predicted; darker: larger share of its row", "black", font
+    )
+    return picture
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints the measures as JSON; writes the confusion matrix where --confusion says. 0, or 2 for a user's error."""
+    parser = argparse.ArgumentParser(prog="python -m explorer.evaluate", description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("folder", type=Path, help="FOLDER/LABEL/PHOTOGRAPH")
+    parser.add_argument("--labels", help="a label set of the checkpoint: the argmax is over the sums of its labels")
+    parser.add_argument("--confusion", type=Path, metavar="PNG", help="write the confusion matrix here")
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args(argv)
+    try:
+        outcome = judge(Classifier.load(options.checkpoint, options.device), options.folder, options.labels)
+        if options.confusion:
+            buffer = io.BytesIO()
+            draw_confusion(confusion(outcome), outcome.labels).save(buffer, "PNG")
+            write_atomically(options.confusion, buffer.getvalue())
+    except ExplorerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for line in outcome.unread:
+        sys.stderr.write(f"left out: {line}\n")
+    sys.stdout.write(json.dumps(measure(outcome), indent=2) + "\n")
+    return 0
+
+
+def _photographs(folder: Path) -> Iterator[tuple[str, Path]]:
+    """(label, file), sorted."""
+    for path in sorted(folder.glob("*/*")):
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+            yield path.parent.name, path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
