@@ -1,6 +1,8 @@
 // What is highlighted: for a cell under the pointer, the cells of the other grids that it meets, and the words for it.
 // Rows and columns are independent, so a set of cells is {rows, columns, slices}: maps from a position to the weight there.
 
+const MOST_SUMMED = 20000; // terms; a larger sum would be felt at every move of the pointer
+
 /** The marks of a cell {part, slice, y, x}, with `filter` as the output slice that is looked at. */
 function marksOf(layer, cell, filter) {
   if (cell.part === "output") return outputMarks(layer, cell);
@@ -92,7 +94,8 @@ function marksSentence(layer, cell) {
   const slice = (count, word) => (count > 1 ? `${word} ${cell.slice}, ` : "");
   const at = `row ${cellText(cell.y)}, column ${cellText(cell.x)}`;
   if (cell.part === "output") {
-    const number = cutOff(layer, cell) ? "cut off by the padding" : `= ${cellText(outputNumber(layer, cell))}`;
+    const sum = termCount(layer) > MOST_SUMMED ? counted(termCount(layer), "term") : "";
+    const number = cutOff(layer, cell) ? "cut off by the padding" : sum ? `is a sum of ${sum}` : `= ${cellText(outputNumber(layer, cell))}`;
     const marks = outputMarks(layer, cell).input;
     const reads = marks.rows.size && marks.columns.size
       ? `from input rows ${spanWords(marks.rows)}, columns ${spanWords(marks.columns)}` : "no input reaches it";

@@ -4,7 +4,7 @@ const MOST_TERMS = 32;
 
 /** The pieces of an output cell's sum: [{text, padding}], and the number it comes to. */
 function sumPieces(layer, place) {
-  if (cutOff(layer, place)) return [];
+  if (cutOff(layer, place) || termCount(layer) > MOST_SUMMED) return [];
   const total = { text: ` = ${cellText(outputNumber(layer, place))}`, total: true };
   if (termCount(layer) > MOST_TERMS) return [...channelPieces(layer, place), total];
   const terms = termsOf(layer, place);

@@ -1,0 +1,385 @@
+"""The tab "Output sizes" as visitors use it: walk, point, pin, type nonsense, mend, stack layers, keep the link."""
+
+import re
+
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+CELL, TOP = 48, 24  # of the picture that the tab opens with, at 1280 pixels: 7 × 7 padded to 9 × 9
+BOXES = ("Input", "Kernel", "Stride", "Padding", "Dilation", "Channels", "Filters", "Groups")
+
+
+@pytest.fixture
+def tab(open_page):
+    return opened(open_page)
+
+
+def opened(open_page, size="wide", query="", **options):
+    page = open_page("Output sizes", size, query=query, **options)
+    page.locator(".sizes-picture canvas").wait_for()
+    expect(page.locator(".sizes-says")).not_to_be_empty()
+    return page
+
+
+def open_groups(page):
+    page.evaluate("document.querySelectorAll('.sizes details').forEach((group) => { group.open = true; })")
+
+
+def set_box(page, name, value):
+    page.get_by_label(name, exact=True).and_(page.locator(".sizes-stepper input")).first.fill(str(value))
+    page.keyboard.press("Enter")
+
+
+def point(page, row, column):
+    """Move over a cell of the padded input; (0, 0) is its corner."""
+    page.locator(".sizes-picture").hover(position={"x": 1 + CELL * (column + 0.5), "y": TOP + CELL * (row + 0.5)})
+
+
+def said_value(page):
+    match = re.search(r"= (−?[\d.]+|−∞),", page.locator(".sizes-says").inner_text())
+    assert match, page.locator(".sizes-says").inner_text()
+    return float(match[1].replace("−", "-").replace("∞", "inf"))
+
+
+def torchs_output(page):
+    """What torch makes of the very numbers in the picture, by the code that the tab gives."""
+    code = page.locator(".sizes-code").first.text_content()
+    names: dict = {}
+    exec(compile(code.replace("print(layer(x))", "out = layer(x)"), "layer.py", "exec"), names)  # noqa: S102 - our code
+    return names["out"].detach()[0]
+
+
+def test_it_opens_with_an_answer(tab):
+    expect(tab.locator(".sizes-formula")).to_have_text("output = ⌊(7 + 2·1 − 1·(3 − 1) − 1) / 2⌋ + 1 = ⌊3⌋ + 1 = 4")
+    expect(tab.locator(".sizes-facts")).to_contain_text("1 × 7 × 7 → 1 × 4 × 4")
+    expect(tab.locator(".sizes-says")).to_contain_text("Output row 0, column 0 = ")
+    box = tab.locator(".sizes-transport").bounding_box()
+    assert box["y"] + box["height"] < 900, "the walk's buttons are above the fold"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "", "&sizes.size=6x5&sizes.kernel_size=3x2&sizes.padding=1x0", "&sizes.dilation=2&sizes.stride=1",
+        "&sizes.channels=4&sizes.filters=4&sizes.groups=2&sizes.size=4", "&sizes.kind=transposed&sizes.size=3",
+        "&sizes.kind=transposed&sizes.size=2x3&sizes.channels=2&sizes.filters=2&sizes.output_padding=1",
+        "&sizes.kind=max&sizes.ceil_mode=true&sizes.size=6", "&sizes.kind=average&sizes.size=6&sizes.ceil_mode=true",
+        "&sizes.kind=adaptive&sizes.size=7x5&sizes.kernel_size=3x4",
+    ],
+)  # fmt: skip
+def test_every_number_is_torchs(open_page, link):
+    page = opened(open_page, query=link)
+    expected = torchs_output(page)
+    page.locator(".sizes-picture").focus()
+    page.keyboard.press("Home")
+    for place, value in enumerate(expected[0].flatten().tolist()):
+        assert said_value(page) == pytest.approx(value, abs=0.006), place
+        page.keyboard.press("ArrowRight")
+    count = int(page.locator(".sizes-scrub").get_attribute("max")) + 1
+    assert count == expected[0].numel()
+
+
+def test_play_pause_step_back_scrub_and_keys(tab):
+    place = tab.locator(".sizes-scrub")
+    tab.locator(".sizes-speed").select_option("15")
+    tab.get_by_role("button", name="Play", exact=True).click()
+    expect(tab.get_by_role("button", name="Pause")).to_be_visible()
+    tab.wait_for_function("document.querySelector('.sizes-scrub').value >= 3")
+    tab.get_by_role("button", name="Pause").click()
+    at = int(place.input_value())
+    tab.get_by_role("button", name="One step back").click()
+    expect(place).to_have_value(str(at - 1))
+    tab.get_by_role("button", name="One step on").click()
+    tab.get_by_role("button", name="One step on").click()
+    expect(place).to_have_value(str(at + 1))
+    place.fill("9")
+    expect(tab.locator(".sizes-says")).to_contain_text("Output row 2, column 1 =")
+    tab.locator(".sizes-picture").focus()
+    for key, words in (("End", "row 3, column 3"), ("ArrowUp", "row 2, column 3"), ("ArrowLeft", "row 2, column 2"),
+                       ("Home", "row 0, column 0"), ("ArrowDown", "row 1, column 0")):  # fmt: skip
+        tab.keyboard.press(key)
+        expect(tab.locator(".sizes-says")).to_contain_text(words)
+    tab.keyboard.press(" ")
+    expect(tab.get_by_role("button", name="Pause")).to_be_visible()
+    expect(tab.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=5000)
+    expect(place).to_have_value("15")
+
+
+def test_pointing_asks_the_server_nothing(tab):
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    for row in range(9):
+        for column in range(0, 9, 2):
+            point(tab, row, column)
+    tab.get_by_role("button", name="Play", exact=True).click()
+    tab.wait_for_timeout(1500)
+    assert not [url for url in asked if "heartbeat" not in url]
+
+
+def test_point_at_input_and_weight_then_pin(tab):
+    says = tab.locator(".sizes-says")
+    point(tab, 2, 2)
+    expect(says).to_contain_text(re.compile(r"^Input row 1, column 1 = \d is read by 4 windows\."))
+    point(tab, 3, 3)
+    expect(says).to_contain_text(re.compile(r"^Input row 2, column 2 = \d is read by 1 window\."))
+    point(tab, 0, 0)
+    expect(says).to_contain_text("(padding)")
+    tab.locator(".sizes-picture").click(position={"x": 1 + CELL * 2.5, "y": TOP + CELL * 2.5})
+    tab.locator(".sizes-formula").hover()
+    expect(says).to_have_text(re.compile(r"^Pinned\. Input row 1, column 1"))
+    tab.locator(".sizes-picture").focus()
+    tab.keyboard.press("Escape")
+    expect(says).to_contain_text("Output row 0, column 0")
+    tab.locator(".sizes-walk").select_option("weight")
+    expect(says).to_have_text("Weight row 0, column 0 meets 16 pixels, once for each of 16 output cells.")
+    tab.locator(".sizes-walk").select_option("input")
+    expect(says).to_contain_text("Input row 0, column 0")
+
+
+def test_nonsense_in_every_box_leaves_the_page_alive(tab):
+    open_groups(tab)
+    before = tab.locator(".sizes-formula").inner_text()
+    for name in BOXES:
+        for nonsense in ("abc", "-1", "2.5", "", "99999999999999999999", "<img src=x onerror=alert(1)>", "１", "1e3"):
+            set_box(tab, name, nonsense)
+            expect(tab.locator(".sizes-problem")).to_contain_text(f"{name} must be a whole number from")
+            assert tab.locator(".sizes-formula").inner_text() == before
+        box = tab.get_by_label(name, exact=True).and_(tab.locator(".sizes-stepper input")).first
+        expect(box).to_have_attribute("aria-invalid", "true")
+    set_box(tab, "Input", 9)
+    expect(tab.locator(".sizes-problem")).to_be_hidden()
+    expect(tab.locator(".sizes-formula")).to_contain_text("(9 + 2·1")
+    assert tab.locator(".sizes-problem img").count() == 0
+
+
+def test_a_wrong_combination_gets_the_reason_and_the_nearest_legal_one(tab):
+    open_groups(tab)
+    set_box(tab, "Kernel", 11)
+    problem = tab.locator(".sizes-problem")
+    expect(problem).to_contain_text("The kernel is 11 pixels long but the padded input has only 9. Nearest that work:")
+    assert problem.get_by_role("button").all_inner_texts() == ["padding 2", "kernel 9", "input 9"]
+    problem.get_by_role("button", name="kernel 9").click()
+    expect(problem).to_be_hidden()
+    expect(tab.locator(".sizes-facts")).to_contain_text("→ 1 × 1 × 1")
+    tab.locator(".sizes-kind").select_option("max")
+    set_box(tab, "Kernel", 3)
+    set_box(tab, "Padding", 2)
+    expect(problem).to_contain_text("Padding 2 is more than half of kernel 3, which pooling does not allow.")
+    problem.get_by_role("button", name="padding 1").click()
+    expect(problem).to_be_hidden()
+
+
+def test_what_falls_off_is_said_and_mended(tab):
+    open_groups(tab)
+    set_box(tab, "Input", 6)
+    expect(tab.locator(".sizes-lost")).to_contain_text("No window reads the last row, which is padding")
+    set_box(tab, "Padding", 0)
+    expect(tab.locator(".sizes-lost")).to_contain_text("No window reads the last row: the floor cuts it off")
+    chips = tab.locator(".sizes-loss-chips button")
+    assert "input 5" in chips.all_inner_texts()
+    tab.locator(".sizes-loss-chips").get_by_role("button", name="input 5").click()
+    expect(tab.locator(".sizes-lost")).to_be_hidden()
+
+
+def test_the_ready_made_pictures_draw_and_a_link_restores_them(open_page):
+    page = opened(open_page)
+    open_groups(page)
+    chips = page.locator("[data-presets] button")
+    assert chips.count() >= 26
+    for chip in chips.all():
+        chip.click()
+        expect(page.locator(".sizes-problem")).to_be_hidden()
+        promised = chip.locator(".soft").inner_text().split("→")[1].strip()
+        assert page.locator(".sizes-formula").inner_text().splitlines()[0].endswith(f"= {promised}")
+    query = page.evaluate("location.search")
+    formula = page.locator(".sizes-formula").inner_text()
+    again = opened(open_page, query="&" + query.removeprefix("?").split("&", 1)[1])
+    assert again.locator(".sizes-formula").inner_text() == formula
+    expect(again.locator(".sizes-facts")).to_contain_text("3 × 16 × 16")
+
+
+def test_large_settings_neither_freeze_nor_blank_the_page(tab):
+    open_groups(tab)
+    for name, value in (("Input", 4096), ("Kernel", 64), ("Padding", 64), ("Channels", 2048), ("Filters", 2048)):
+        set_box(tab, name, value)
+    expect(tab.locator(".sizes-part")).to_contain_text("Only a part is drawn")
+    expect(tab.locator(".sizes-part")).to_contain_text("Output numbers are left out")
+    started = tab.evaluate("performance.now()")
+    tab.locator(".sizes-picture").focus()
+    tab.keyboard.press("End")
+    expect(tab.locator(".sizes-says")).to_contain_text("row 2080, column 2080 is a sum of 8,388,608 terms")
+    assert tab.evaluate("performance.now()") - started < 3000
+    size = tab.locator(".sizes-picture canvas").bounding_box()
+    assert size["width"] < 1280
+    assert size["height"] < 3000
+
+
+def painted(page, selector):
+    """How many colours a canvas shows; 1 where it is blank."""
+    return page.evaluate(
+        """(selector) => {
+            const canvas = document.querySelector(selector);
+            const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            const seen = new Set();
+            for (let at = 0; at < data.length; at += 388) seen.add(data[at] << 16 | data[at + 1] << 8 | data[at + 2]);
+            return seen.size;
+        }""",
+        selector,
+    )
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_nothing_spills_and_touch_works(browser, page_url, dark):
+    context = browser.new_context(viewport={"width": 320, "height": 700}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{page_url}?__theme={'dark' if dark else 'light'}", wait_until="domcontentloaded")
+    page.get_by_role("tab", name="Output sizes").tap()
+    page.locator(".sizes-picture canvas").wait_for()
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert painted(page, ".sizes-picture canvas") > 5
+    page.locator(".sizes-picture").scroll_into_view_if_needed()
+    page.locator(".sizes-picture").tap(position={"x": 100, "y": 100})
+    expect(page.locator(".sizes-says")).to_have_text(re.compile(r"^Pinned\. Input row"))
+    page.locator(".sizes-switch").get_by_role("button", name="A stack").tap()
+    page.locator(".sizes-rows tbody tr").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert painted(page, ".sizes-tower") > 5
+    context.close()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_accessibility_violation_with_everything_open(open_page, dark):
+    page = opened(open_page, dark=dark)
+    open_groups(page)
+    set_box(page, "Kernel", 11)
+    assert not axe_problems(page)
+    page.locator(".sizes-problem button").first.click()
+    stack = open_stack(page)
+    stack.locator(".sizes-menu").select_option("lesson:crash")
+    expect(stack.locator(".sizes-break")).to_be_visible()
+    assert not axe_problems(stack)
+
+
+def axe_problems(page):
+    found = Axe().run(page, context=".sizes").response["violations"]
+    return [(each["id"], [node["target"] for node in each["nodes"]][:4]) for each in found]
+
+
+def open_stack(page):
+    page.locator(".sizes-switch").get_by_role("button", name="A stack").click()
+    page.locator(".sizes-rows tbody tr").first.wait_for()
+    return page
+
+
+def lines(page):
+    return [box.input_value() for box in page.locator(".sizes-rows tbody input").all()]
+
+
+def test_the_classic_crash_and_its_ways_out(tab):
+    page = open_stack(tab)
+    page.locator(".sizes-menu").select_option("lesson:crash")
+    broken = page.locator(".sizes-break")
+    expect(broken).to_contain_text("nn.Linear was told in_features 100,352 but gets 25,088 features")
+    expect(page.locator(".sizes-rows tbody tr").last).to_have_class("sizes-broken")
+    broken.get_by_role("button", name=re.compile("AdaptiveAvgPool2d")).click()
+    expect(broken).to_be_hidden()
+    assert lines(page)[-3:] == ["nn.AdaptiveAvgPool2d(1)", "nn.Flatten()", "nn.Linear(32, 10)"]
+    page.locator(".sizes-menu").select_option("lesson:crash")
+    broken.get_by_role("button", name="in_features 25,088").click()
+    expect(broken).to_be_hidden()
+    assert lines(page)[-1] == "nn.Linear(25088, 10)"
+    expect(page.locator(".sizes-totals")).to_contain_text("256,922 parameters")
+
+
+def test_rows_are_edited_added_moved_and_removed(tab):
+    page = open_stack(tab)
+    first = lines(page)
+    page.get_by_label("Layer 1", exact=True).fill("nn.Conv2d(3, 16, 5, padding=2)")
+    page.keyboard.press("Enter")
+    expect(page.locator(".sizes-rows tbody tr").first).to_contain_text("1,216")
+    page.get_by_label("Remove layer 2", exact=True).click()
+    expect(page.locator(".sizes-rows tbody tr")).to_have_count(len(first) - 1)
+    page.get_by_label("Move down layer 1", exact=True).click()
+    expect(page.get_by_label("Layer 1", exact=True)).to_have_value("nn.MaxPool2d(2)")
+    page.locator(".sizes-new").select_option("Linear")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".sizes-rows tbody input").last).to_have_value("nn.Linear(10, 10)")
+    page.get_by_label("Layer 1", exact=True).fill("nn.MaxPool9d(2)")
+    page.keyboard.press("Enter")
+    expect(page.locator(".sizes-stack-problem")).to_contain_text("Line 1: nn.MaxPool9d is not among the layers")
+    expect(page.locator(".sizes-rows tbody tr")).to_have_count(len(first))
+    page.get_by_label("Channels", exact=True).and_(page.locator(".sizes-side")).fill("many")
+    page.keyboard.press("Enter")
+    expect(page.locator(".sizes-stack-problem")).to_contain_text("“many” is none")
+
+
+def test_text_in_and_code_and_table_out(tab):
+    page = open_stack(tab)
+    open_groups(page)
+    page.locator(".sizes-text").fill(
+        "model = nn.Sequential(\n  nn.Conv2d(3, 4, 3),\n  nn.Flatten(),\n  nn.Linear(3600, 2),\n)"
+    )
+    page.get_by_role("button", name="Read it").click()
+    expect(page.locator(".sizes-rows tbody tr")).to_have_count(3)
+    code = page.locator(".sizes-stack-code").text_content()
+    names: dict = {}
+    exec(compile(code, "stack.py", "exec"), names)  # noqa: S102 - what the page wrote
+    assert names["model"](torch.zeros(2, 3, 32, 32)).shape == (2, 2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save table (CSV)").click()
+    table = download.value.path().read_text("utf-8")
+    assert '"nn.Conv2d(3, 4, 3)",4x30x30,112,' in table
+    with page.expect_download() as picture:
+        page.locator(".sizes-stack-png").click()
+    assert picture.value.path().read_bytes()[:4] == b"\x89PNG"
+    page.locator(".sizes-text").fill("nn.ReLU()\n__import__('os')")
+    page.get_by_role("button", name="Read it").click()
+    expect(page.locator(".sizes-stack-problem")).to_contain_text("Line 2:")
+    expect(page.locator(".sizes-rows tbody tr")).to_have_count(3)
+
+
+def test_networks_are_traced_and_a_link_restores_the_stack(open_page):
+    page = open_stack(opened(open_page))
+    page.locator('.sizes-menu option[value="network:torchvision/resnet18"]').wait_for(state="attached", timeout=30_000)
+    page.locator(".sizes-menu").select_option("network:torchvision/resnet18")
+    expect(page.locator(".sizes-totals")).to_contain_text("11,689,512 parameters")
+    page.get_by_label("Height", exact=True).and_(page.locator(".sizes-side")).fill("97")
+    page.keyboard.press("Enter")
+    expect(page.locator(".sizes-rows tbody tr").first).to_contain_text("64×49×112")
+    query = page.evaluate("location.search")
+    again = opened_stack(open_page, query)
+    expect(again.locator(".sizes-rows tbody tr").first).to_contain_text("64×49×112", timeout=20_000)
+    expect(again.locator(".sizes-menu")).to_have_value("network:torchvision/resnet18", timeout=20_000)
+
+
+def opened_stack(open_page, query):
+    page = open_page("Output sizes", query="&" + query.removeprefix("?").split("&", 1)[1])
+    page.locator(".sizes-rows tbody tr").first.wait_for(timeout=20_000)
+    return page
+
+
+def test_a_row_opens_as_one_layer_and_a_layer_joins_the_stack(tab):
+    page = open_stack(tab)
+    page.get_by_label("Look at this layer 4", exact=True).click()
+    expect(page.locator(".sizes-facts")).to_contain_text("16 × 16 × 16 → 32 × 16 × 16")
+    open_groups(page)
+    page.get_by_role("button", name="Add to the stack").click()
+    expect(page.locator(".sizes-rows tbody input").last).to_have_value("nn.Conv2d(16, 32, 3, padding=1)")
+    expect(page.locator(".sizes-break")).to_contain_text("needs channels, height and width but gets 10")
+
+
+def test_lessons_compare_their_stacks(tab):
+    page = open_stack(tab)
+    page.locator(".sizes-menu").select_option("lesson:dense")
+    expect(page.locator(".sizes-compare tbody tr")).to_have_count(2)
+    expect(page.locator(".sizes-compare")).to_contain_text("77,070,336")
+    page.locator(".sizes-compare").get_by_role("button", name="512 dense units").click()
+    expect(page.get_by_label("Layer 1", exact=True)).to_have_value("nn.Flatten()")
+    assert lines(page)[1:] == ["nn.Linear(150528, 512, bias=False)"]
