@@ -16,20 +16,18 @@ def main(argv: list[str] | None = None) -> int:
         default = Settings.from_env(os.environ)
         parser = argparse.ArgumentParser(description="See what a convolutional network does.")
         parser.add_argument("--host", default=default.host, help="address to listen on (default: %(default)s)")
-        parser.add_argument(
-            "--port", type=int, default=default.port, help="0 takes any free one (default: %(default)s)"
-        )
+        parser.add_argument("--port", type=int, default=default.port, help="0: any free one (default: %(default)s)")
         parser.add_argument(
             "--checkpoints", type=Path, default=default.checkpoints, help="folder of .safetensors files"
         )
         parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
         settings = dataclasses.replace(default, **vars(parser.parse_args(argv)))
+        from explorer.ui.page import build_app, launch  # gradio takes a second that --help need not
+
+        launch(build_app(settings), settings)
     except ExplorerError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    from explorer.ui.page import build_app, launch
-
-    launch(build_app(settings), settings)
     return 0
 
 

@@ -1,5 +1,6 @@
 """The environment and the command line decide how the page is served."""
 
+import socket
 import subprocess
 import sys
 
@@ -49,3 +50,13 @@ def test_help_lists_the_flags():
     shown = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     for flag in ("--host", "--port", "--checkpoints", "--device"):
         assert flag in shown.stdout
+
+
+def test_a_taken_port_is_one_line_and_status_2(capsys, monkeypatch):
+    monkeypatch.setattr("explorer.ui.page.build_app", lambda settings: None)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert app.main(["--port", str(port)]) == 2
+    assert capsys.readouterr().err == f"Port {port} of 127.0.0.1 is taken; name another with --port.\n"

@@ -3,12 +3,14 @@
 import getpass
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from explorer.errors import ExplorerError
 from explorer.settings import Settings
 from explorer.ui import api, classifier_api, filters_api, maps_api
 from explorer.ui.classifier_tab import build_classifier_tab
@@ -36,7 +38,10 @@ def build_app(settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
                 build_photo_column(photographs, shelf)
-            with gr.Column(elem_id="main", scale=1, min_width=260), gr.Tabs(elem_id="instruments", overflow_behavior="wrap"):
+            with (
+                gr.Column(elem_id="main", scale=1, min_width=260),
+                gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
+            ):
                 with gr.Tab("Filters", id="filters"):
                     build_filters_tab(photographs, shelf, store)
                 with gr.Tab("Output sizes", id="sizes"):
@@ -55,7 +60,14 @@ def build_app(settings: Settings) -> gr.Blocks:
 
 
 def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, str, str]:  # noqa: ANN401  gradio's own
-    """Serve the page. Values are explicit because a Space's environment would choose others."""
+    """Serve the page. Values are explicit because a Space's environment would choose others.
+
+    Raises:
+        ExplorerError: the port is taken.
+    """
+    if settings.port and not _is_free(settings.host, settings.port):
+        msg = f"Port {settings.port} of {settings.host} is taken; name another with --port."
+        raise ExplorerError(msg)
     launched: tuple[Any, str, str] = page.launch(
         server_name=settings.host,
         server_port=settings.port or None,
@@ -74,6 +86,16 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
     return launched
 
 
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
 def _use_private_folder(port: int) -> None:
     """Point gradio at a folder of this server's own; what a killed one left there goes."""
     base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
@@ -85,7 +107,7 @@ def _use_private_folder(port: int) -> None:
 
 def _theme() -> gr.themes.Base:
     """Gradio's default with the contrast that its own lacks; no font is fetched from anywhere."""
-    # Gradio's semi-bold file holds no Latin letters, its bold one does; a browser takes 700 for a 600 that is not there.
+    # Gradio's semi-bold file holds no Latin letters, its bold one does; a browser takes 700 where 600 is missing.
     text = (gr.themes.LocalFont("Source Sans Pro", weights=(400, 700)), "ui-sans-serif", "system-ui", "sans-serif")
     return gr.themes.Default(primary_hue="indigo", neutral_hue="slate", font=text).set(
         button_primary_background_fill="*primary_700",
