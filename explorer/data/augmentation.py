@@ -36,7 +36,7 @@ class Recipe:
 RECIPES = {
     "natural": Recipe(area=(0.35, 1.0), turn_degrees=8, brightness=0.25, contrast=0.25, saturation=0.25, hue_degrees=8),
     "product": Recipe(
-        area=(0.4, 1.0), turn_degrees=10, brightness=0.25, contrast=0.25, saturation=0.4, hue_degrees=20, grey=0.05
+        area=(0.55, 1.0), aspect=1.2, turn_degrees=6, brightness=0.2, contrast=0.2, saturation=0.3, hue_degrees=12
     ),
     "medical": Recipe(area=(0.8, 1.0), aspect=1.1, flip=0.0, turn_degrees=5, brightness=0.1, contrast=0.1),
     "aerial": Recipe(
