@@ -5,6 +5,7 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 
 import logging
 import threading
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ model, card = load("{path}")
 model.eval()
 preprocessing = card.preprocessing
 """
+OTHERS_BYTES = 1_200_000_000  # of weights that are kept beside the checkpoints'
 LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
 
 _log = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ class Network:
     classes: tuple[str, ...] = ()  # empty where the logits have no names
     temperature: float = 1.0
     trained: bool = True
+    note: str = ""  # a sentence on where its weights are from
     loading_lines: str = ""  # Python that gives `model` and `preprocessing`
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
 
@@ -63,16 +66,24 @@ class Network:
         """The name of a logit."""
         return self.classes[index] if index < len(self.classes) else f"class {index}"
 
+    @property
+    def n_bytes(self) -> int:
+        """What its weights occupy."""
+        return sum(weight.numel() * weight.element_size() for weight in self.model.state_dict().values())
+
 
 class Shelf:
-    """Checkpoints by name, loaded once."""
+    """Networks by name, each loaded at its first use; the checkpoints stay, of the others the last used few."""
 
     def __init__(self, folder: Path, device: str) -> None:
+        self._folder = folder
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._device = device
         self._classifiers: dict[str, Classifier] = {}
-        self._networks: dict[str, Network] = {}
+        self._networks: OrderedDict[str, Network] = OrderedDict()
+        self._progress: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._loading: dict[str, threading.Lock] = {}
         self._ready = threading.Event()
 
     @property
@@ -87,21 +98,35 @@ class Shelf:
     def networks(self, _request: dict[str, Any]) -> list[dict[str, Any]]:
         """The page's menu: groups of networks, each with its name, label and a sentence."""
         self._wait()
+        from explorer.networks import listed
+
+        groups: dict[str, list[dict[str, Any]]] = {}
         trained = [self._menu_entry(name) for name in self.names]
-        return [{"label": "Trained by this project", "networks": trained}]
+        if trained:
+            groups["Trained by this project"] = trained
+        for entry in listed():
+            groups.setdefault(entry.group, []).append({"name": entry.name, "label": entry.label, "note": entry.note})
+        return [{"label": label, "networks": networks} for label, networks in groups.items()]
+
+    def progress(self, name: object) -> str:
+        """How far a network's loading is, in words; empty if there is nothing to say."""
+        return self._progress.get(name, "") if isinstance(name, str) else ""
 
     def classifier(self, name: object) -> "Classifier":
-        """The checkpoint of that name, loaded at its first use.
+        """The network of that name as a classifier; an untrained one names its classes "class 0", "class 1", ...
 
         Raises:
-            ModelError: unknown name (the known ones are listed), or torch is still loading after a long wait.
+            ModelError: unknown name (some known ones are listed), or torch is still loading after a long wait.
             CheckpointError: its file is damaged.
         """
-        if not isinstance(name, str) or name not in self._files:
-            msg = f"There is no checkpoint {name!r}; there are {', '.join(self.names) or 'none'}."
-            raise ModelError(msg)
-        self._wait()
-        return self._load(str(name))
+        if isinstance(name, str) and name in self._files:
+            self._wait()
+            return self._load(name)
+        network = self.network(name)
+        with self._lock:
+            if network.name not in self._classifiers:
+                self._classifiers[network.name] = _as_classifier(network)
+            return self._classifiers[network.name]
 
     def network(self, name: object) -> Network:
         """The network of that name, loaded at its first use.
@@ -110,20 +135,69 @@ class Shelf:
             ModelError: unknown name, or torch is still loading after a long wait.
             CheckpointError: its file is damaged.
         """
-        classifier = self.classifier(name)
+        if not isinstance(name, str) or not self._known(name):
+            known = ", ".join(self.names) or "none"
+            msg = f"There is no checkpoint or network {str(name)[:60]!r}; the checkpoints are {known}."
+            raise ModelError(msg)
+        self._wait()
         with self._lock:
-            return self._networks.setdefault(
-                str(name),
-                Network(
-                    str(name),
-                    classifier.model,
-                    classifier.preprocessing,
-                    classifier.device,
-                    classifier.classes,
-                    classifier.temperature,
-                    loading_lines=LOADING.format(path=f"checkpoints/{self._files[str(name)].name}"),
-                ),
-            )
+            loading = self._loading.setdefault(name, threading.Lock())
+        with loading:  # two visitors who want the same one wait for one loading
+            found = self._networks.get(name)
+            if found is None:
+                found = self._of_checkpoint(name) if name in self._files else self._other(name)
+            with self._lock:
+                self._networks[name] = found
+                self._networks.move_to_end(name)
+                self._forget_old()
+        return found
+
+    def _known(self, name: str) -> bool:
+        if name in self._files:
+            return True
+        self._wait()
+        from explorer.networks import left_out, listed
+
+        return name in left_out() or any(entry.name == name for entry in listed())
+
+    def _of_checkpoint(self, name: str) -> Network:
+        one = self._load(name)
+        lines = LOADING.format(path=f"checkpoints/{self._files[name].name}")
+        return Network(
+            name, one.model, one.preprocessing, one.device, one.classes, one.temperature, loading_lines=lines
+        )
+
+    def _other(self, name: str) -> Network:
+        import torch
+
+        from explorer.networks import load_network
+
+        def report(_share: float, text: str) -> None:
+            self._progress[name] = text
+
+        try:
+            loaded = load_network(name, progress=report)
+        finally:
+            self._progress.pop(name, None)
+        device = torch.device(self._device)
+        return Network(
+            name,
+            loaded.model.to(device),
+            loaded.preprocessing,
+            device,
+            _distinct(loaded.classes),
+            trained=loaded.trained,
+            note=loaded.note,
+            loading_lines=loaded.loading_lines,
+        )
+
+    def _forget_old(self) -> None:
+        """Let go of the networks used longest ago while those beside the checkpoints weigh too much."""
+        others = [name for name in self._networks if name not in self._files]
+        while len(others) > 1 and sum(self._networks[name].n_bytes for name in others) > OTHERS_BYTES:
+            oldest = others.pop(0)
+            del self._networks[oldest]
+            self._classifiers.pop(oldest, None)
 
     def _wait(self) -> None:
         if not self._ready.wait(LOADING_LIMIT_S):
@@ -152,3 +226,30 @@ class Shelf:
             if name not in self._classifiers:
                 self._classifiers[name] = Classifier.load(str(self._files[name]), self._device)
             return self._classifiers[name]
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Class names, the second "crane" as "crane (2)": ImageNet has two pairs of the same name."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(distinct)
+
+
+def _as_classifier(network: Network) -> "Classifier":
+    """A network without a model card as a classifier, with a card that says no more than is known."""
+    import torch
+
+    from explorer.checkpoint import Card
+    from explorer.predict import Classifier
+
+    preprocessing = network.preprocessing
+    with network.lock, torch.no_grad():
+        blank = torch.zeros(1, preprocessing.channels, preprocessing.size, preprocessing.size, device=network.device)
+        count = int(network.model(blank).shape[-1])
+    classes = network.classes or tuple(f"class {index}" for index in range(count))
+    arguments = {"num_classes": len(classes), "in_channels": preprocessing.channels}
+    card = Card(network.name, arguments, classes, preprocessing, provenance={"note": network.note})
+    return Classifier(network.model, card, str(network.device))
