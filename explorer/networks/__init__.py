@@ -1,0 +1,30 @@
+"""Every network that can be looked into: found by name, loaded, told apart as trained or not.
+
+    entries = listed(checkpoints=Path("checkpoints"))     # what there is, in groups; loads nothing
+    loaded = load_network("torchvision/resnet18")         # pretrained if its weights can be had, else untrained
+    loaded = load_own_weights("meesho", "mine.safetensors", classes="kurta, saree")
+    loaded = load_class("shop.models:ShelfNet")           # a host's own class
+
+    listing     names, groups, and what is left out and why
+    building    a named architecture with fresh weights, for any number of classes and channels
+    pretrained  torchvision's weights: on disk, or downloaded
+    own         a visitor's safetensors: checked before it is loaded
+    loading     what the page gets: network, preprocessing, class names, a sentence
+
+Untrained networks get batch-norm statistics from one pass over the example pictures (explorer.calibration), and fixed
+seeds: the same network each time.
+"""
+
+from explorer.networks.listing import Entry, left_out, listed
+from explorer.networks.loading import Loaded, load_class, load_network, load_own_weights, made_ready
+
+__all__ = [
+    "Entry",
+    "Loaded",
+    "left_out",
+    "listed",
+    "load_class",
+    "load_network",
+    "load_own_weights",
+    "made_ready",
+]

@@ -1,0 +1,101 @@
+"""Named architectures with fresh weights, for any number of classes and of channels."""
+
+import functools
+import inspect
+import warnings
+from dataclasses import dataclass
+
+import torch
+import torchvision
+from torch import nn
+
+from explorer.errors import ModelError
+from explorer.models import build_model, model_names
+from explorer.networks.listing import convolutional, left_out
+from explorer.networks.pretrained import PREFIX, preprocessing_of
+from explorer.preprocessing import Preprocessing
+
+USUAL_SIDE = 224  # pixels, for networks that name no size of their own
+SEED = 0  # the untrained networks are the same ones every time
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """An architecture with the numbers that it is usually built with."""
+
+    name: str
+    num_classes: int
+    in_channels: int
+    preprocessing: Preprocessing
+
+
+@functools.cache
+def blueprint(name: str) -> Blueprint:
+    """What a named architecture is usually built with.
+
+    Raises:
+        ModelError: an unknown name, or a transformer, with the reason why it is left out.
+    """
+    if name in model_names():
+        return _own_blueprint(name)
+    if name in left_out():
+        raise ModelError(left_out()[name])
+    if name.startswith(PREFIX) and name.removeprefix(PREFIX) in convolutional():
+        return Blueprint(name, 1000, 3, preprocessing_of(name))
+    known = ", ".join(model_names())
+    raise ModelError(f"There is no network {name!r}; there are {known}, and torchvision's as torchvision/resnet18.")
+
+
+def build(name: str, num_classes: int | None = None, in_channels: int | None = None, *, seed: int = SEED) -> nn.Module:
+    """The architecture with fresh weights, in evaluation mode.
+
+    Args:
+        num_classes: length of the logits; None for the usual number, and so for channels.
+        seed: of the weights; torch's own state of chance stays as it was.
+
+    Raises:
+        ModelError: an unknown name, or numbers that the network refuses.
+        ShapeError: layers that do not fit each other.
+    """
+    plan = blueprint(name)
+    classes = plan.num_classes if num_classes is None else num_classes
+    channels = plan.in_channels if in_channels is None else in_channels
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if not name.startswith(PREFIX):
+            return build_model(name, num_classes=classes, in_channels=channels).eval()
+        return _torchvision(name.removeprefix(PREFIX), classes, channels).eval()
+
+
+def _own_blueprint(name: str) -> Blueprint:
+    with torch.random.fork_rng(devices=[]):
+        parameters = inspect.signature(type(build_model(name))).parameters
+    usual = {key: value.default for key, value in parameters.items()}
+    channels, side = int(usual.get("in_channels", 3)), int(usual.get("input_size", USUAL_SIDE))
+    return Blueprint(name, int(usual.get("num_classes", 10)), channels, neutral_preprocessing(channels, side))
+
+
+def neutral_preprocessing(channels: int, side: int = USUAL_SIDE) -> Preprocessing:
+    """ImageNet's mean and deviation for colour, one half for grey; the middle square of the picture."""
+    if channels == 1:
+        return Preprocessing(size=side, mode="crop", mean=(0.5,), std=(0.5,))
+    return Preprocessing(size=side, mode="crop")
+
+
+def _torchvision(short: str, num_classes: int, in_channels: int) -> nn.Module:
+    # The two that fill their weights from a truncated normal take minutes of scipy for it.
+    quick = {"init_weights": False} if short in {"googlenet", "inception_v3"} else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        model: nn.Module = torchvision.models.get_model(short, weights=None, num_classes=num_classes, **quick)
+    if in_channels != 3:
+        _take_channels(model, in_channels)
+    return model
+
+
+def _take_channels(model: nn.Module, in_channels: int) -> None:
+    """Let the first convolution read another number of channels."""
+    first = next(one for one in model.modules() if isinstance(one, nn.Conv2d))
+    first.in_channels = in_channels
+    first.weight = nn.Parameter(torch.empty(first.out_channels, in_channels, *first.kernel_size))
+    first.reset_parameters()

@@ -1,0 +1,204 @@
+"""A network as the page shows it: ready to run, with its preprocessing, its class names and a sentence about it."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from explorer.calibration import calibrate
+from explorer.checkpoint import load
+from explorer.errors import ModelError
+from explorer.image import open_upload
+from explorer.networks.building import USUAL_SIDE, blueprint, build, neutral_preprocessing
+from explorer.networks.own import OWN_LIMIT_MB, own_classes, own_model
+from explorer.networks.pretrained import PREFIX, Progress, class_names, pretrained_state, weight_set
+from explorer.preprocessing import Preprocessing
+from explorer.settings import ROOT
+
+Pictures = Sequence[npt.NDArray[np.uint8]]
+EXAMPLES = ROOT / "assets" / "examples"
+
+_LINES = """\
+import torch
+
+from explorer.image import open_upload
+from explorer.networks import {function}
+
+loaded = {function}({arguments})
+model, preprocessing = loaded.model, loaded.preprocessing
+"""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network to look into; in evaluation mode, on the CPU."""
+
+    name: str
+    model: nn.Module
+    preprocessing: Preprocessing
+    classes: tuple[str, ...]  # names of the logits; empty where they have none
+    trained: bool
+    note: str  # a sentence for the page: where the weights are from
+    loading_lines: str = ""  # Python that gives `model` and `preprocessing`
+
+
+def load_network(
+    name: str,
+    *,
+    pretrained: bool = True,
+    checkpoints: Path | None = None,
+    pictures: Pictures | None = None,
+    progress: Progress | None = None,
+) -> Loaded:
+    """A network from the list.
+
+    Args:
+        name: an `Entry.name`: a checkpoint's, "meesho", "torchvision/resnet18".
+        pretrained: torchvision's weights, downloaded if need be; where they cannot be had, the note says so and the
+            network is untrained.
+        checkpoints: the folder that the checkpoints are in.
+        pictures: uint8 (H, W, 3), at least two, to calibrate an untrained network on; None for the examples.
+
+    Raises:
+        ModelError: an unknown name; a transformer, with the reason why it is left out.
+        CheckpointError: a damaged file.
+    """
+    path = checkpoints / f"{name}.safetensors" if checkpoints and "/" not in name else None
+    if path is not None and path.is_file():
+        return _from_checkpoint(name, path)
+    plan = blueprint(name)
+    lines = _LINES.format(function="load_network", arguments=repr(name))
+    note = "Untrained: random weights, so what the maps show is chance."
+    if pretrained and name.startswith(PREFIX):
+        try:
+            return _pretrained(name, plan.preprocessing, lines, progress)
+        except ModelError as error:
+            note = f"{error} This is the untrained network instead: random weights."
+    lines = _LINES.format(function="load_network", arguments=f"{name!r}, pretrained=False")
+    size = min(plan.preprocessing.size, USUAL_SIDE)  # weights that were never trained ask for no size of their own
+    preprocessing = neutral_preprocessing(plan.in_channels, size)
+    return made_ready(build(name), name, preprocessing, note=note, lines=lines, pictures=pictures)
+
+
+def load_own_weights(
+    name: str,
+    path: Path | str,
+    *,
+    classes: str | None = None,
+    limit_mb: float = OWN_LIMIT_MB,
+) -> Loaded:
+    """A listed architecture with a visitor's own weights.
+
+    Args:
+        name: the architecture: "meesho", "torchvision/resnet18".
+        path: a safetensors file; for one channel or three, for any number of classes.
+        classes: names as pasted, one a line or separated by commas; None for those in the file's metadata, if any.
+
+    Raises:
+        ModelError: an unknown architecture.
+        CheckpointError: a file that is too large, damaged or does not match, in words.
+    """
+    path = Path(path)
+    model = own_model(name, path, limit_mb)
+    plan = blueprint(name)
+    channels = _in_channels(model)
+    usual = plan.preprocessing
+    preprocessing = usual if usual.channels == channels else neutral_preprocessing(channels, usual.size)
+    with torch.no_grad():
+        logits = model(torch.zeros(1, channels, preprocessing.size, preprocessing.size))
+    lines = _LINES.format(function="load_own_weights", arguments=f"{name!r}, {path.name!r}")
+    names = own_classes(classes, path, int(logits.shape[-1]))
+    return Loaded(name, model, preprocessing, names, True, f"Your own weights, from {path.name}.", lines)
+
+
+def load_class(spec: str, *, pictures: Pictures | None = None) -> Loaded:
+    """A host's own class, "package.module:Class", called without arguments.
+
+    Its attribute `preprocessing` (an explorer.preprocessing.Preprocessing) and `classes` are used if it has them.
+
+    Raises:
+        ModelError: it cannot be imported, is no network, or cannot be built without arguments.
+    """
+    module_name, _, class_name = spec.partition(":")
+    if not module_name or not class_name:
+        raise ModelError(f"A network of your own is named package.module:Class, not {spec!r}.")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        model = getattr(importlib.import_module(module_name), class_name)()
+    except Exception as error:
+        raise ModelError(f"{spec} cannot be loaded: {type(error).__name__}: {error}.") from error
+    if not isinstance(model, nn.Module):
+        raise ModelError(f"{spec} gives a {type(model).__name__}, no torch.nn.Module.")
+    lines = _LINES.format(function="load_class", arguments=repr(spec))
+    note, preprocessing = f"The host's own class {spec}.", getattr(model, "preprocessing", None)
+    return made_ready(model, class_name, preprocessing, note=note, lines=lines, pictures=pictures)
+
+
+def made_ready(
+    model: nn.Module,
+    name: str,
+    preprocessing: Preprocessing | None = None,
+    *,
+    note: str = "Untrained: random weights, so what the maps show is chance.",
+    lines: str = "",
+    pictures: Pictures | None = None,
+) -> Loaded:
+    """Any network ready to be looked into: in evaluation mode, and with batch-norm statistics if it has seen nothing.
+
+    Args:
+        preprocessing: None for the middle square at 224 pixels, with the channels of the first convolution.
+
+    Raises:
+        ModelError: it does not take such pictures.
+    """
+    if not isinstance(preprocessing, Preprocessing):
+        preprocessing = neutral_preprocessing(_in_channels(model), USUAL_SIDE)
+    norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.num_batches_tracked is not None]
+    trained = any(int(one.num_batches_tracked) for one in norms if one.num_batches_tracked is not None)
+    side, channels = preprocessing.size, preprocessing.channels
+    try:
+        with torch.no_grad():
+            model.eval()(torch.zeros(1, channels, side, side))
+    except Exception as error:
+        raise ModelError(f"{name} does not take pictures of {channels} × {side} × {side}: {error}.") from error
+    if norms and not trained:
+        chosen = example_pictures() if pictures is None else pictures
+        calibrate(model, torch.cat([preprocessing(picture) for picture in chosen]))
+        note += f" Batch norm took its statistics from {len(chosen)} pictures."
+    return Loaded(name, model, preprocessing, tuple(getattr(model, "classes", ())), trained, note, lines)
+
+
+def example_pictures() -> list[npt.NDArray[np.uint8]]:
+    """The pictures that the project draws itself."""
+    return [open_upload(path) for path in sorted(EXAMPLES.glob("*.png"))]
+
+
+def _from_checkpoint(name: str, path: Path) -> Loaded:
+    model, card = load(path)
+    note = f"Trained by this project: {card.architecture}, {len(card.classes)} classes."
+    arguments = f"{name!r}, checkpoints=Path({str(path.parent)!r})"
+    lines = "from pathlib import Path\n\n" + _LINES.format(function="load_network", arguments=arguments)
+    return Loaded(name, model, card.preprocessing, card.classes, True, note, lines)
+
+
+def _pretrained(name: str, preprocessing: Preprocessing, lines: str, progress: Progress | None) -> Loaded:
+    state = pretrained_state(name, progress)
+    model = build(name)
+    model.load_state_dict(state)
+    if hasattr(model, "transform_input"):
+        model.__dict__["transform_input"] = True  # GoogLeNet and Inception were trained with another normalisation
+    note = f"Pretrained on ImageNet (torchvision's {weight_set(name).name})."
+    return Loaded(name, model.eval(), preprocessing, class_names(name), True, note, lines)
+
+
+def _in_channels(model: nn.Module) -> int:
+    """Of the first convolution; 3 where there is none."""
+    return next((one.in_channels for one in model.modules() if isinstance(one, nn.Conv2d)), 3)
