@@ -23,7 +23,7 @@ def shelf(tmp_path_factory) -> Shelf:
 
 
 def test_the_menu_has_the_checkpoints_first_then_all_other_networks(shelf):
-    groups = shelf.networks({})
+    groups = shelf.networks({}) + shelf.networks({"more": True})
     assert [network["name"] for network in groups[0]["networks"]] == ["products"]
     names = [network["name"] for group in groups for network in group["networks"]]
     assert len(names) == len(set(names))

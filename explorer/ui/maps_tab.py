@@ -47,6 +47,7 @@ class FeatureMaps:
         return {
             "token": token,
             "trained": recording.network.trained,
+            "note": recording.network.note,
             "picture": self._picture(token, recording),
             "layers": [{"key": layer.key, "kind": layer.kind, "shape": layer.shape[1:]} for layer in recording.layers],
             "stages": [
@@ -58,6 +59,10 @@ class FeatureMaps:
             "n_classes": len(recording.logits),
             **self._columns(token, recording, shown),
         }
+
+    def loading(self, request: dict[str, Any]) -> str:
+        """How far the loading of the {"network"} is, in words; empty if there is nothing to say."""
+        return self._shelf.progress(request.get("network"))
 
     def columns(self, request: dict[str, Any]) -> dict[str, Any]:
         """The strongest maps of the {"layers"}, to be shown as columns of the sheet."""
@@ -214,6 +219,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
         label="Feature maps",
         functions=[
             maps.open_network,
+            maps.loading,
             maps.columns,
             maps.links,
             maps.fields,

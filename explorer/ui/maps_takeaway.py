@@ -17,12 +17,8 @@ def npz(recording: Recording, key: str) -> bytes:
     """A layer's output as the array "output" of an .npz file, (1, C, H, W) or (1, F), with what it belongs to."""
     buffer = io.BytesIO()
     output = recording.trace.output_of(recording.node(key)).detach().cpu().numpy()
-    named = {
-        "layer": np.array(key),
-        "network": np.array(recording.network.name),
-        "input": recording.batch.cpu().numpy(),
-    }
-    np.savez_compressed(buffer, output=output, **named)
+    given, texts = recording.batch.cpu().numpy(), [np.array(text) for text in (key, recording.network.name)]
+    np.savez_compressed(buffer, output=output, input=given, layer=texts[0], network=texts[1])
     return buffer.getvalue()
 
 

@@ -95,15 +95,15 @@ class Shelf:
         """Load torch and the default checkpoint in the background; requests wait for it."""
         threading.Thread(target=self._warm_up, name="load networks", daemon=True).start()
 
-    def networks(self, _request: dict[str, Any]) -> list[dict[str, Any]]:
-        """The page's menu: groups of networks, each with its name, label and a sentence."""
+    def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The menu in groups: the checkpoints, or with {"more"} all others, whose names take torchvision to read."""
         self._wait()
+        if not request.get("more"):
+            trained = [self._menu_entry(name) for name in self.names]
+            return [{"label": "Trained by this project", "networks": trained}] if trained else []
         from explorer.networks import listed
 
         groups: dict[str, list[dict[str, Any]]] = {}
-        trained = [self._menu_entry(name) for name in self.names]
-        if trained:
-            groups["Trained by this project"] = trained
         for entry in listed():
             groups.setdefault(entry.group, []).append({"name": entry.name, "label": entry.label, "note": entry.note})
         return [{"label": label, "networks": networks} for label, networks in groups.items()]

@@ -36,6 +36,7 @@ async function openNetwork() {
   const mine = turn;
   root.classList.add("waiting");
   note.textContent = network.label + " is looking at the photograph…";
+  const watching = setInterval(() => watchLoading(network, mine), 700);
   try {
     const reply = await explorer.ask(server.open_network({ photo: photo.token, network: network.name }));
     reply.values = await floatsAt(reply.column_values);
@@ -48,8 +49,15 @@ async function openNetwork() {
       openNetwork.asked = "";
     }
   } finally {
+    clearInterval(watching);
     if (mine === turn) root.classList.remove("waiting");
   }
+}
+
+/** A network that is fetched or built for the first time takes a while: say how far it is. */
+async function watchLoading(network, mine) {
+  const answer = await server.loading({ network: network.name });
+  if (mine === turn && root.classList.contains("waiting")) note.textContent = (answer && answer.ok) || network.label + " is being made ready…";
 }
 
 function takeSheet(reply, network) {
@@ -61,7 +69,7 @@ function takeSheet(reply, network) {
   sheet = reply;
   find(".lens-field").replaceChildren(fieldView());
   folded = reply.columns.map((column) => [column]);
-  note.textContent = network.label + (sheet.trained ? "" : " (untrained)") + ": " + sheet.layers.length + " layers, " + sheet.stages.length + " stages";
+  note.textContent = network.label + ": " + sheet.layers.length + " layers in " + sheet.stages.length + " stages." + (sheet.note ? " " + sheet.note : "");
   fillLayers();
   paintSheet();
   if (view === "layer") openLayer(wanted.layer);

@@ -102,9 +102,7 @@ async function fillExamples() {
   }
 }
 
-async function fillNetworks() {
-  const menu = find(".network");
-  const groups = await explorer.ask(server.networks({}));
+function addNetworks(menu, groups) {
   for (const group of groups) {
     const section = document.createElement("optgroup");
     section.label = group.label;
@@ -115,15 +113,28 @@ async function fillNetworks() {
     }
     menu.append(section);
   }
-  const wanted = explorer.readLink("network").name;
-  if ([...menu.options].some((option) => option.value === wanted)) menu.value = wanted;
+}
+
+/** The checkpoints at once; all other networks a moment later, as reading their names takes the server seconds. */
+async function fillNetworks() {
+  const menu = find(".network");
   const choose = () => {
     const option = menu.selectedOptions[0];
     find(".network-note").textContent = option ? option.dataset.note : "There is no network here yet.";
     if (option) explorer.set("network", { name: option.value, label: option.textContent });
     explorer.writeLink("network", { name: menu.selectedIndex > 0 ? menu.value : "" });
   };
+  const wanted = explorer.readLink("network").name;
+  const known = () => [...menu.options].some((option) => option.value === wanted);
   menu.addEventListener("change", choose);
+  addNetworks(menu, await explorer.ask(server.networks({})));
+  const here = known();
+  if (here) menu.value = wanted;
+  if (here || !wanted) choose();
+  const first = menu.value;
+  addNetworks(menu, await explorer.ask(server.networks({ more: true })));
+  if (here || !wanted || menu.value !== first) return;
+  if (known()) menu.value = wanted;
   choose();
 }
 
