@@ -57,6 +57,7 @@ class Lesson:
     preprocessing: Preprocessing
     recipe: Recipe
     size: int  # pixels that the network sees
+    shown: torch.Tensor  # int64: which pictures an epoch shows, some perhaps more than once
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def train_epoch(
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed + 500_009 * distributed.rank())  # dropout
     weights = example_weights(lesson.pictures.rows, options.weighting)
-    order = picture_order(lesson.pictures.rows, options.sampler, generator)
+    order = lesson.shown[picture_order(lesson.pictures.rows[lesson.shown], options.sampler, generator)]
     batches = whole_batches(order, options.batch_size)
     learner.wrapped.train()
     for module in learner.frozen:

@@ -87,6 +87,7 @@ class Options:
     mixup: float = 0.0  # alpha of MixUp; 0 is off
     cutmix: float = 0.0  # alpha of CutMix; 0 is off
     weighting: str = "none"  # of the loss by class: balanced (1 / count) or root (1 / square root of it)
+    repeat: str = ""  # JSON: source -> how often an epoch shows each of its training pictures, such as {"clothing": 2}
     sampler: str = "shuffle"  # balanced draws every label equally often
     patience: int = 0  # stop after so many epochs without a better validation; 0 is off
     precision: str = "auto"  # bfloat16 where the processor has it

@@ -16,6 +16,7 @@ from explorer.errors import CheckpointError, ModelError
 from explorer.models import build_model
 from explorer.training import charts, distributed
 from explorer.training.averaging import AveragedWeights
+from explorer.training.balance import shown_pictures
 from explorer.training.calibration import calibrate
 from explorer.training.engine import Learner, Lesson, predict_logits, train_epoch
 from explorer.training.material import Material, prepare
@@ -168,7 +169,7 @@ def _one_epoch(learner: Learner, material: Material, options: Options, epoch: in
         set_rate(learner.optimiser, options.rate * factor * phase.rate_factor)
         bar.show(done)
 
-    lesson = Lesson(material.train[size], material.space.members(), material.preprocessing, recipe_of(options), size)
+    lesson = make_lesson(material, options, size)
     result = train_epoch(learner, lesson, options, epoch, before_step)
     bar.clear()
     scores = validate(learner, material) if distributed.rank() == 0 else {}
@@ -183,6 +184,13 @@ def _one_epoch(learner: Learner, material: Material, options: Options, epoch: in
         "validation": scores,
         "duration_s": round(time.perf_counter() - started, 2),
     }
+
+
+def make_lesson(material: Material, options: Options, size: int) -> Lesson:
+    """What an epoch at that size learns."""
+    pictures = material.train[size]
+    shown = shown_pictures(pictures, options.repeat)
+    return Lesson(pictures, material.space.members(), material.preprocessing, recipe_of(options), size, shown)
 
 
 def recipe_of(options: Options) -> Recipe:

@@ -1,0 +1,54 @@
+"""Flags and record are one; what no run can have is refused in a sentence."""
+
+from dataclasses import fields
+
+import pytest
+
+from explorer.errors import CatalogError, ModelError
+from explorer.training.options import Options, _comments, parse
+
+
+def test_defaults_of_the_command_line_are_those_of_the_record():
+    assert parse([]) == Options()
+
+
+def test_flags_are_named_as_the_fields():
+    found = parse(
+        ["--data", "a=x", "--data", "drawn", "--batch-size", "7", "--rate", "0.5", "--resume", "--mixup", "0.2"]
+    )
+    assert found == Options(data=("a=x", "drawn"), batch_size=7, rate=0.5, resume=True, mixup=0.2)
+
+
+def test_every_field_is_explained(capsys):
+    assert set(_comments()) == {item.name for item in fields(Options)}
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    shown = capsys.readouterr().out
+    assert "--weight-decay" in shown
+    assert "bfloat16 where the processor has it" in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"network": "resnet"}, "no network 'resnet'; there are meesho"),
+        ({"optimiser": "lion"}, "no optimiser 'lion'; there are sgd, adamw"),
+        ({"schedule": "linear"}, "there are cosine, one-cycle, step, constant"),
+        ({"transfer": "half", "start": "x"}, "there are none, features, partial, full, two-stage, gradual"),
+        ({"transfer": "full"}, "--start names no weights"),
+        ({"epochs": 0}, "epochs is 0; 1 to 100000 is possible"),
+        ({"smoothing": 1.0}, "smoothing is 1.0; 0 to 0.9 is possible"),
+        ({"channels": 2}, r"1 \(grey\) or 3 \(colour\)"),
+        ({"sampler": "odd"}, "there are shuffle, balanced"),
+        ({"weighting": "odd"}, "there are none, balanced, root"),
+        ({"precision": "float16"}, "there are auto, float32, bfloat16"),
+    ],
+)
+def test_impossible_options_are_sentences(changes, message):
+    with pytest.raises(ModelError, match=message):
+        Options(**changes)
+
+
+def test_unknown_recipe_is_a_sentence():
+    with pytest.raises(CatalogError, match="no augmentation recipe"):
+        Options(recipe="wild")
