@@ -4,6 +4,7 @@ What cannot be read is listed by reason and left out: one broken file does not c
 """
 
 import hashlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -73,7 +74,7 @@ def decode(
         pixels, read, unread = _decoded(items, preprocessing)
         if kept is not None and not unread:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            part = kept.with_suffix(".part.npy")
+            part = kept.with_suffix(f".{os.getpid()}.npy")  # several processes may decode the same list at once
             np.save(part, pixels, allow_pickle=False)
             part.replace(kept)
     if not read or (len(unread) > UNREAD_SHARE * len(items) and not allow_unread):

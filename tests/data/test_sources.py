@@ -58,6 +58,23 @@ def test_decoded_pictures_are_kept_and_not_decoded_again(folder, tmp_path, monke
     assert torch.equal(first.pictures, again.pictures)
 
 
+def test_two_processes_may_keep_the_same_pictures(folder, tmp_path, monkeypatch):
+    source = read_source(f"photos={folder}")
+    space = unify({"photos": source.labels()})
+    save = np.save
+
+    def save_while_another_process_does_too(path, pixels, **options):
+        save(path, pixels, **options)
+        if not (tmp_path / "other").exists():
+            (tmp_path / "other").touch()
+            monkeypatch.setattr("os.getpid", lambda: 1)
+            decode(source.splits["train"], space, GEOMETRY, tmp_path / "cache")
+
+    monkeypatch.setattr(np, "save", save_while_another_process_does_too)
+    assert len(decode(source.splits["train"], space, GEOMETRY, tmp_path / "cache")) == 18
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
 def test_what_is_kept_of_a_changed_picture_is_not_used(folder, tmp_path):
     source = read_source(f"photos={folder}")
     space = unify({"photos": source.labels()})
