@@ -10,7 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-MOST = 7  # columns that stand side by side on a laptop
+MOST = 6  # columns of maps that stand side by side on a laptop, with the head, the picture and the classes
 
 
 class Layer(NamedTuple):

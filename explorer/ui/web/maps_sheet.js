@@ -73,8 +73,8 @@ function countLine(data, at, act) {
 
 function classColumn(sheet, act) {
   const column = made("section", "sheet-column class-column");
-  const named = sheet.trained ? "What it says" : "What it says (untrained)";
-  column.append(columnHead(named, sheet.classes.length + " of " + sheet.n_classes + " classes"));
+  const count = sheet.classes.length + " of " + sheet.n_classes;
+  column.append(columnHead("What it says", sheet.trained ? count + " classes" : "untrained, " + count));
   const rows = made("div", "class-rows");
   const most = Math.max(...sheet.classes.map((one) => one.probability || 0), 1e-9);
   sheet.classes.forEach((one, index) => {
