@@ -42,8 +42,8 @@ test("nothing is printed as 0 or 100 % that is not", () => {
   assert.equal(web.percent(0.93214), "93.2\u202f%");
   assert.equal(web.percent(0.99999), "> 99.9\u202f%");
   assert.equal(web.percent(1), "100\u202f%");
-  assert.equal(web.percent(0.0005), "0.050\u202f%");
-  assert.equal(web.percent(1e-9), "< 0.001\u202f%");
+  assert.equal(web.percent(0.0005), "0.05\u202f%");
+  assert.equal(web.percent(1e-9), "< 0.01\u202f%");
   assert.equal(web.percent(0), "0\u202f%");
 });
 

@@ -81,6 +81,7 @@ function drawFigure() {
   if (!state.answer || !figure.clientWidth) return;
   middles = drawLogits(find(".logit-chart"), state.answer.classes, state.answer.logits, pointed);
   showBars();
+  pointed(null);
 }
 
 function fillSets(answer) {
@@ -104,11 +105,11 @@ function showStrangeness({ strangeness, threshold, strange }) {
 }
 
 function pointed(index) {
-  pointAt(figure, index === undefined ? null : index);
   const { answer } = state;
-  const line = find(".readout");
   const known = answer && index !== null && index !== undefined;
-  line.textContent = known ? followed(answer.classes[index], answer.logits, index, answer.temperature) : "";
+  pointAt(figure, known ? index : null);
+  const read = known ? index : descending(answer.logits)[0];
+  find(".readout").textContent = followed(answer.classes[read], answer.logits, read, answer.temperature);
 }
 
 function pressed(row) {

@@ -15,25 +15,48 @@ function cardValue(value) {
   return String(value);
 }
 
-/** The card as groups of [name, value], in the order in which one asks. */
+/** The card as groups of [name, value], in the order in which one asks; accuracies stand in a table of their own. */
 function cardGroups(card) {
-  const pairs = (record) => Object.entries(record || {}).map(([name, value]) => [readable(name), cardValue(value)]);
+  const pairs = (record, without = []) => Object.entries(record || {}).filter(([name]) => !without.includes(name)).map(([name, value]) => [readable(name), cardValue(value)]);
   const { size, mode, interpolation, mean, std, resize } = card.preprocessing;
+  const splits = accuracySplits(card.metrics);
   return [
-    ["How good it is", pairs(card.metrics)],
-    ["Where it comes from", pairs(card.provenance)],
+    ["What else was measured", pairs(card.metrics, splits)],
+    ["How its probabilities and refusals were set", pairs(card.calibration)],
     ["What it is", [
       ["architecture", card.architecture], ["parameters", card.parameters.toLocaleString("en")],
       ["input", size + " × " + size + " pixels, " + MODE_WORDS[mode] + (resize ? ", shorter side to " + resize : "") + ", " + interpolation],
       ["mean of the training photographs", cardValue(mean)], ["their spread (std)", cardValue(std)]]],
-    ["How its probabilities and refusals were set", pairs(card.calibration)],
-    ["Its classes (" + card.classes.length + ")", [["names", card.classes.slice(0, 60).map(readable).join(", ") + (card.classes.length > 60 ? ", …" : "")], ...Object.entries(card.label_sets).map(([name, labels]) => ["as " + name, Object.entries(labels).map(([label, members]) => readable(label) + " = " + members.map(readable).join(" + ")).join("; ")])]],
+    ["Where it comes from", pairs(card.provenance, ["options"])],
+    ["Its classes (" + card.classes.length + ")", [["names", card.classes.slice(0, 60).map(readable).join(", ") + (card.classes.length > 60 ? ", …" : "")], ...Object.entries(card.label_sets).map(([name, labels]) => ["as " + name, setWords(labels)])]],
+    ["Every option of its training", pairs(card.provenance.options)],
   ].filter(([, rows]) => rows.length);
+}
+
+/** Names of the metrics that are accuracies by data set: {validation: {catalogue: {top1, top3, pictures}}} → ["validation"]. */
+function accuracySplits(metrics) {
+  const isRecord = (value) => value && typeof value === "object" && !Array.isArray(value);
+  return Object.keys(metrics || {}).filter((split) => isRecord(metrics[split]) && Object.values(metrics[split]).some((set) => isRecord(set) && typeof set.top1 === "number"));
+}
+
+/** Rows of the accuracy table: [split, data set, photographs, top-1, top-3] in words. */
+function accuracyRows(metrics) {
+  return accuracySplits(metrics).flatMap((split) => Object.entries(metrics[split]).filter(([, set]) => set && typeof set.top1 === "number")
+    .map(([name, set]) => [readable(split), readable(name), cardValue(set.pictures), percent(set.top1), typeof set.top3 === "number" ? percent(set.top3) : "not stated"]));
+}
+
+/** A label set: the labels that are classes by the same name are only counted. */
+function setWords(labels) {
+  const sums = Object.entries(labels).filter(([label, members]) => members.length > 1 || members[0] !== label);
+  const words = sums.map(([label, members]) => readable(label) + " = " + members.map(readable).join(" + "));
+  const same = Object.keys(labels).length - sums.length;
+  return [...words, ...(same ? [same + " classes by their own names"] : [])].join("; ");
 }
 
 function cardPanel(root, server) {
   const [note, groups] = [make("p", { class: "soft", "aria-live": "polite" }), make("div", { class: "card-groups" })];
-  root.append(note, groups);
+  const accuracy = make("div", { class: "scroll-x" });
+  root.append(note, accuracy, groups);
   let shown = "";
   return {
     async show(answer) {
@@ -43,6 +66,7 @@ function cardPanel(root, server) {
       try {
         const card = await explorer.ask(server.card({ network: answer.network.name }));
         if (shown !== answer.network.name) return;
+        accuracy.replaceChildren(...accuracyTable(card.metrics));
         groups.replaceChildren(...cardGroups(card).map(([title, rows]) => make("section", { class: "card" }, make("h2", {}, title),
           make("dl", {}, ...rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])))));
         note.textContent = "Every figure was measured on the weights that are shown here, on photographs that it was not trained on.";
@@ -52,4 +76,13 @@ function cardPanel(root, server) {
       }
     },
   };
+}
+
+function accuracyTable(metrics) {
+  const rows = accuracyRows(metrics);
+  if (!rows.length) return [];
+  const heads = ["measured on", "data", "photographs", "first label right", "among the first three"];
+  return [make("table", { class: "accuracy" },
+    make("thead", {}, make("tr", {}, ...heads.map((head, place) => make("th", { scope: "col", class: place > 1 ? "number" : null }, head)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((value, place) => make("td", { class: place > 1 ? "number" : null }, value))))))];
 }

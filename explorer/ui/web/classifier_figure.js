@@ -1,8 +1,8 @@
 // The tab's one picture: pixels → logits → softmax → probabilities. Drawn as SVG and HTML; every name is set as text.
 
 const SVG = "http://www.w3.org/2000/svg";
-const CHART_ROWS = 30;
-const ROW_HEIGHT = 17; // pixels of one class in the logit chart
+const CHART_ROWS = 34;
+const CHART_HEIGHT = 500; // pixels of the logit chart, shared by its rows
 
 /** An element with attributes and children; strings become text, never markup. */
 function make(tag, attributes = {}, ...children) {
@@ -18,8 +18,9 @@ function make(tag, attributes = {}, ...children) {
 /** Draw every class with its logit as a bar about zero. Gives the middle of each row by class index, in pixels. */
 function drawLogits(svg, classes, logits, onPoint) {
   const { order, hidden } = chartRows(logits, CHART_ROWS);
+  const rowHeight = Math.min(18, Math.max(14.5, CHART_HEIGHT / order.length));
   const width = svg.clientWidth || 280;
-  const height = order.length * ROW_HEIGHT + 24;
+  const height = order.length * rowHeight + 24;
   const name = Math.min(116, width * 0.44);
   const low = Math.min(0, ...order.map((index) => logits[index]));
   const high = Math.max(0, ...order.map((index) => logits[index]));
@@ -27,19 +28,19 @@ function drawLogits(svg, classes, logits, onPoint) {
   const at = (value) => name + 6 + (value - low) * scale;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.style.height = height + "px";
-  svg.replaceChildren(make("svg:line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: order.length * ROW_HEIGHT }));
+  svg.replaceChildren(make("svg:line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: order.length * rowHeight }));
   const middles = new Map();
   order.forEach((index, row) => {
-    const y = row * ROW_HEIGHT;
+    const y = row * rowHeight;
     const [from, to] = [at(Math.min(0, logits[index])), at(Math.max(0, logits[index]))];
     const group = make("svg:g", { class: "logit-row " + (logits[index] < 0 ? "below" : "above"), "data-index": index, onpointerenter: () => onPoint(index), onpointerleave: () => onPoint(null) },
-      make("svg:rect", { class: "hit", x: 0, y, width, height: ROW_HEIGHT }),
-      make("svg:text", { x: name, y: y + 13, "text-anchor": "end" }, readable(classes[index])),
-      make("svg:line", { class: "leader", x1: to, x2: width, y1: y + ROW_HEIGHT / 2, y2: y + ROW_HEIGHT / 2 }),
-      make("svg:rect", { class: "bar", x: from, y: y + 3, width: Math.max(1, to - from), height: ROW_HEIGHT - 6, rx: 2 }),
+      make("svg:rect", { class: "hit", x: 0, y, width, height: rowHeight }),
+      make("svg:text", { x: name, y: y + rowHeight / 2 + 4.5, "text-anchor": "end" }, readable(classes[index])),
+      make("svg:line", { class: "leader", x1: to, x2: width, y1: y + rowHeight / 2, y2: y + rowHeight / 2 }),
+      make("svg:rect", { class: "bar", x: from, y: y + 3, width: Math.max(1, to - from), height: rowHeight - 6, rx: 2 }),
     );
     svg.append(group);
-    middles.set(index, y + ROW_HEIGHT / 2);
+    middles.set(index, y + rowHeight / 2);
   });
   const bottom = height - 5;
   if (low < 0) svg.append(make("svg:text", { class: "scale", x: at(low), y: bottom }, signed(low, 1)));

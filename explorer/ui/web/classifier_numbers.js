@@ -26,7 +26,7 @@ function percent(share) {
   if (share > 0.9995) return "> 99.9\u202f%";
   const hundred = share * 100;
   if (hundred >= 0.1) return hundred.toFixed(1) + "\u202f%";
-  return hundred >= 0.001 ? hundred.toFixed(3) + "\u202f%" : "< 0.001\u202f%";
+  return hundred >= 0.005 ? hundred.toFixed(2) + "\u202f%" : "< 0.01\u202f%";
 }
 
 /** A signed number in two decimals with a true minus. */

@@ -183,7 +183,6 @@ function sumTable(sum, classIndex) {
 
 /** Show one channel of a layer in the Feature maps tab. */
 function openChannel(layer, channel) {
-  explorer.writeLink("maps", { view: "layer", layer });
   explorer.set("openChannel", { layer, channel });
   explorer.openTab("Feature maps");
 }
