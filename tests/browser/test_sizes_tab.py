@@ -176,9 +176,9 @@ def test_a_wrong_combination_gets_the_reason_and_the_nearest_legal_one(tab):
 def test_what_falls_off_is_said_and_mended(tab):
     open_groups(tab)
     set_box(tab, "Input", 6)
-    expect(tab.locator(".sizes-lost")).to_contain_text("No window reads the last row, which is padding")
+    expect(tab.locator(".sizes-lost")).to_contain_text("The floor cuts off the last row and the last column (padding only): no window reads them.")
     set_box(tab, "Padding", 0)
-    expect(tab.locator(".sizes-lost")).to_contain_text("No window reads the last row: the floor cuts it off")
+    expect(tab.locator(".sizes-lost")).to_contain_text("The floor cuts off the last row and the last column: no window reads them.")
     chips = tab.locator(".sizes-loss-chips button")
     assert "input 5" in chips.all_inner_texts()
     tab.locator(".sizes-loss-chips").get_by_role("button", name="input 5").click()

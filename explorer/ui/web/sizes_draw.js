@@ -64,7 +64,7 @@ function strokeCells(context, grid, { y, x, y2, x2 }, inset) {
   context.strokeRect(left + 0.5 + inset, top + 0.5 + inset, (x2 - x) * grid.cell - 2 * inset, (y2 - y) * grid.cell - 2 * inset);
 }
 
-function paintLabel(context, { layer, ink }, grid) {
+function paintLabel(context, { layer, layout, ink }, grid) {
   const sizes = walkGrid(layer, grid.part);
   const many = { input: layer.channels, weight: layer.channels, output: layer.filters }[grid.part] > 1;
   const name = { input: "Input", weight: "Weights", output: "Output" }[grid.part];
@@ -76,7 +76,7 @@ function paintLabel(context, { layer, ink }, grid) {
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
   context.fillStyle = ink.ink;
-  const room = (grid.toX - grid.fromX) * grid.cell + GRID_GAP - 8;
+  const room = Math.min((grid.toX - grid.fromX) * grid.cell + GRID_GAP - 8, layout.width - grid.left);
   const shown = [short + padded, short, name].find((text) => context.measureText(text).width <= room) || name[0];
   context.fillText(shown, grid.left, grid.top - 7);
 }
@@ -99,8 +99,15 @@ function cellFace(picture, grid, y, x) {
   const padding = !insideInput(layer, { y, x });
   const reads = (picture.rowReads.get(y) || 0) * (picture.columnReads.get(x) || 0);
   const crossed = reads === 0;
-  if (look.cells === "reads") return { text: String(reads), hatched: padding, crossed, fill: readsFill(reads, picture.mostReads) };
-  return { text: padding ? "" : String(inputNumber(layer, { slice: grid.slice, y, x })), hatched: padding, crossed };
+  if (look.cells === "reads") return { text: reads ? String(reads) : "", hatched: padding, crossed, fill: readsFill(reads, picture.mostReads) };
+  if (padding) return { text: "", hatched: true, crossed };
+  const number = inputNumber(layer, { slice: grid.slice, y, x });
+  return { text: String(number), crossed, fill: grid.cell < 20 ? numberShade(number) : null };
+}
+
+/** The shade of an input cell that is too small for its number: the larger, the darker. */
+function numberShade(number) {
+  return `hsl(215 15% ${97 - 13 * number}%)`;
 }
 
 function inkOf(value, reach) {
@@ -167,46 +174,43 @@ function cross(context, left, top, cell, colour) {
   context.stroke();
 }
 
-/** The sign between the grids: × and =, or what a pooling does. */
-function paintSigns(context, { layer, layout, ink }) {
-  const sign = { max: "max", average: "mean", adaptive: "mean" }[layer.kind];
+/** The signs between the grids: × and + and =, or an arrow for a pooling. */
+function paintSigns(context, { layout, ink }) {
   context.font = `600 18px ${ink.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillStyle = ink["ink-soft"];
-  for (const grid of layout.grids) {
-    const { across, below } = signPlaces(layout, grid);
-    const text = grid.part === "input" && !sign ? "×" : grid.part === "output" ? "" : sign ? "→" : "=";
-    if (!text) continue;
-    if (across) context.fillText(text, across.left, across.top);
-    else if (below) context.fillText(text === "→" ? "↓" : text, below.left, below.top);
-  }
+  for (const { text, left, top } of layout.signs) context.fillText(text, left, top);
 }
 
-/** Where there is a gap at the right of a grid, or under it, before another one. */
-function signPlaces(layout, grid) {
-  const right = grid.left + (grid.toX - grid.fromX) * grid.cell;
-  const bottom = grid.top + (grid.toY - grid.fromY) * grid.cell;
-  const middleY = (grid.top + bottom) / 2;
-  const middleX = (grid.left + right) / 2;
-  const next = layout.grids.find((other) => Math.abs(other.left - right - GRID_GAP) < 2 && other.top - GRID_LABEL <= middleY
-    && other.top + (other.toY - other.fromY) * other.cell >= middleY);
-  const under = layout.grids.find((other) => Math.abs(other.top - GRID_LABEL - bottom - GRID_GAP) < 2 && Math.abs(other.left - grid.left) < 2);
-  return {
-    across: next && { left: right + GRID_GAP / 2, top: middleY },
-    below: under && { left: middleX, top: bottom + GRID_GAP / 2 },
-  };
-}
-
-/** What is highlighted, over the still picture. `eased` moves the window's frame from where it was (0 to 1). */
+/** What is highlighted, over the still picture. */
 function paintMarks(context, picture, marks, cell) {
   for (const grid of picture.layout.grids) {
     const set = marks[grid.part];
     if (!set || grid.slice < set.slices[0] || grid.slice >= set.slices[1]) continue;
     const [ys, xs] = [inGrid(set.rows, grid.fromY, grid.toY), inGrid(set.columns, grid.fromX, grid.toX)];
     for (const y of ys) for (const x of xs) paintMarkedCell(context, picture, grid, set, cell, y, x);
+    if (grid.part === "input" && cell.part === "input") frameReaders(context, picture, grid, cell);
     frameCells(context, picture, grid, ys, xs);
   }
+}
+
+/** Every window that reads an input cell, as a thin frame on the input. */
+function frameReaders(context, { layer, ink }, grid, cell) {
+  if (layer.kind === "transposed") return;
+  const windows = (map, at) => kept(map, map.byInput(at)).map((link) => map.byOutput(link.output).map((each) => each.input));
+  const span = (inputs, from, to) => [Math.max(from, inputs[0]), Math.min(to, inputs[inputs.length - 1] + 1)];
+  context.save();
+  context.strokeStyle = ink.pointer;
+  context.lineWidth = 1.5;
+  context.globalAlpha = 0.75;
+  for (const rows of windows(layer.rows, cell.y)) {
+    for (const columns of windows(layer.columns, cell.x)) {
+      const [[y, y2], [x, x2]] = [span(rows, grid.fromY, grid.toY), span(columns, grid.fromX, grid.toX)];
+      if (y < y2 && x < x2) strokeCells(context, grid, { y, y2, x, x2 }, 2);
+    }
+  }
+  context.restore();
 }
 
 function inGrid(positionsMap, from, to) {

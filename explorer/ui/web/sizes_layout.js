@@ -1,6 +1,9 @@
 // Where the grids of a layer stand on the canvas, how large a cell is, and what lies under a point. All in CSS pixels.
 
 const MOST_CELLS = 20; // a side of a slice that is drawn; a larger one is drawn in part, and the part follows the window
+const FEW_CELLS = 12; // the part of a larger one where several slices share the canvas
+const LEAST_CELL = 11; // smaller ones are not worth looking at: rather a picture higher than the screen
+const LEAST_ON_PHONES = 26; // where one scrolls anyhow
 const MOST_SLICES = 4;
 const LARGEST_CELL = 48;
 const GRID_GAP = 34; // room for the sign between two grids
@@ -25,7 +28,12 @@ function rangeShowing([from, to], first, last, [least, most]) {
 /** The parts of a layer that are drawn: ranges of rows, columns and slices of its input, its weights and its output. */
 function makeView(layer, filter, before = null) {
   const whole = (map, side) => [map[`${side}From`], map[`${side}To`]];
-  const range = (name, map, side) => visibleRange(...whole(map, side), before ? before[name][0] : whole(map, side)[0], MOST_CELLS);
+  const many = layer.channels + layer.filters > 2;
+  const range = (name, map, side) => {
+    const [from, to] = whole(map, side);
+    const most = many && to - from > MOST_CELLS ? FEW_CELLS : MOST_CELLS;
+    return visibleRange(from, to, before ? before[name][0] : from, most);
+  };
   const [firstChannel] = channelsOf(layer, filter);
   const slices = (count, first) => visibleRange(0, count, first, MOST_SLICES);
   const kept = before && filter >= before.outputSlices[0] && filter < before.outputSlices[1];
@@ -80,22 +88,25 @@ function joined(boxes, along) {
   };
 }
 
-/** The ways to arrange the grids, as nested {along, items}; an item is a grid or again an arrangement. */
+/** The ways to arrange the grids, as nested {along, sign, items}; an item is a grid or again an arrangement. */
 function arrangements(layer, view) {
   const { inputs, weights, outputs } = gridsOf(layer, view);
+  const equals = weights.length ? "=" : "→";
   const ways = [];
   for (const pairAlong of ["X", "Y"]) {
-    const pairs = inputs.map((input, at) => (weights.length ? { along: pairAlong, items: [input, weights[at]] } : input));
+    const pairs = inputs.map((input, at) => (weights.length ? { along: pairAlong, sign: "×", items: [input, weights[at]] } : input));
     for (const pairsAlong of inputs.length > 1 ? ["X", "Y"] : ["X"]) {
       for (const outputsAlong of outputs.length > 1 ? ["X", "Y"] : ["X"]) {
         for (const along of ["X", "Y"]) {
-          const sources = { along: pairsAlong, items: pairs };
-          ways.push({ along, items: [sources, { along: outputsAlong, items: outputs }] });
+          const sources = { along: pairsAlong, sign: weights.length ? "+" : "", items: pairs };
+          ways.push({ along, sign: equals, items: [sources, { along: outputsAlong, sign: "", items: outputs }] });
         }
       }
     }
   }
-  if (weights.length === 1) ways.push({ along: "Y", items: [inputs[0], { along: "X", items: [weights[0], ...outputs] }] });
+  if (weights.length === 1 && outputs.length === 1) {
+    ways.push({ along: "Y", sign: "×", items: [inputs[0], { along: "X", sign: "=", items: [weights[0], outputs[0]] }] });
+  }
   return ways;
 }
 
@@ -104,23 +115,31 @@ function measured(item) {
   return joined(item.items.map(measured), item.along);
 }
 
-/** Place the grids of an arrangement from (left, top); gives the size that they take. */
+/** Place the grids of an arrangement and the signs between them from (left, top); gives the size that they take. */
 function place(item, left, top, cell, placed) {
   const box = measured(item);
-  const size = { width: box.cellsX * cell + box.pixelsX, height: box.cellsY * cell + box.pixelsY };
+  const size = { X: box.cellsX * cell + box.pixelsX, Y: box.cellsY * cell + box.pixelsY };
   if (item.part) {
-    placed.push({ ...item, left, top: top + GRID_LABEL, cell });
+    placed.grids.push({ ...item, left, top: top + GRID_LABEL, cell });
     return size;
   }
-  let at = item.along === "X" ? left : top;
-  for (const inner of item.items) {
+  const across = item.along === "X";
+  let at = across ? left : top;
+  item.items.forEach((inner, index) => {
     const taken = measured(inner);
     const innerSize = { X: taken.cellsX * cell + taken.pixelsX, Y: taken.cellsY * cell + taken.pixelsY };
-    const off = item.along === "X" ? (size.height - innerSize.Y) / 2 : 0;
-    place(inner, item.along === "X" ? at : left, item.along === "X" ? top + off : at, cell, placed);
+    if (index && item.sign) placed.signs.push(signBetween(item, at, left, top, size, innerSize));
+    if (across) place(inner, at, top + (size.Y - innerSize.Y) / 2, cell, placed);
+    else place(inner, left, at, cell, placed);
     at += innerSize[item.along] + GRID_GAP;
-  }
+  });
   return size;
+}
+
+/** The sign in the gap before `at`: in the middle of a row of grids, over the left part of what stands below. */
+function signBetween({ along, sign }, at, left, top, size, innerSize) {
+  if (along === "X") return { text: sign, left: at - GRID_GAP / 2, top: top + (size.Y + GRID_LABEL) / 2 };
+  return { text: sign === "→" ? "↓" : sign, left: left + Math.min(innerSize.X, size.X) / 2, top: at - GRID_GAP / 2 };
 }
 
 /** The arrangement with the largest cells for a canvas of `width`, at most `height` high where cells stay readable. */
@@ -130,13 +149,13 @@ function layoutPicture(layer, view, width, height) {
     const box = measured(way);
     const wide = (width - 2 - box.pixelsX) / box.cellsX;
     const high = (height - 2 - box.pixelsY) / box.cellsY;
-    const cell = Math.max(6, Math.floor(Math.min(LARGEST_CELL, wide, Math.max(high, Math.min(wide, 15)))));
+    const cell = Math.max(6, Math.floor(Math.min(LARGEST_CELL, wide, Math.max(high, Math.min(wide, width < 700 ? LEAST_ON_PHONES : LEAST_CELL)))));
     const tall = box.cellsY * cell + box.pixelsY;
     if (!best || cell > best.cell || (cell === best.cell && tall < best.tall)) best = { way, cell, tall };
   }
-  const grids = [];
-  const size = place(best.way, 1, 0, best.cell, grids);
-  return { grids, cell: best.cell, width: Math.ceil(size.width) + 2, height: Math.ceil(size.height) + 2 };
+  const placed = { grids: [], signs: [] };
+  const size = place(best.way, 1, 0, best.cell, placed);
+  return { ...placed, cell: best.cell, width: Math.ceil(size.X) + 2, height: Math.ceil(size.Y) + 2 };
 }
 
 /** The cell under a point: {part, slice, y, x}; null between the grids. */

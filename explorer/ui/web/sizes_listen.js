@@ -100,7 +100,10 @@ function listenToTransport(view) {
 
 function listenToGroups(view) {
   const on = (selector, name, act) => view.find(selector).addEventListener(name, act);
-  on(".sizes-kind", "change", (event) => view.apply({ ...view.wanted, kind: event.target.value }));
+  on(".sizes-kind", "change", (event) => {
+    view.walk = event.target.value === "transposed" ? "input" : "output"; // a transposed one stamps each input cell
+    view.apply({ ...view.wanted, kind: event.target.value });
+  });
   on(".sizes-ceil", "change", (event) => view.apply({ ...view.wanted, ceil_mode: event.target.checked }));
   on(".sizes-apart", "change", (event) => {
     view.apart = event.target.checked;

@@ -75,7 +75,12 @@ function walkCell(layer, part, at, filter) {
   return { part, slice, y: Math.floor(at / columns), x: at % columns };
 }
 
-function spanWords(map) {
+/** "rows 2 to 4", "row 0", "columns 1, 3, 5". */
+function spanWords(word, map) {
+  return `${map.size > 1 ? `${word}s` : word} ${spanNumbers(map)}`;
+}
+
+function spanNumbers(map) {
   const all = [...map.keys()].sort((a, b) => a - b);
   const names = all.map(cellText);
   const last = names[names.length - 1];
@@ -98,7 +103,7 @@ function marksSentence(layer, cell) {
     const number = cutOff(layer, cell) ? "cut off by the padding" : sum ? `is a sum of ${sum}` : `= ${cellText(outputNumber(layer, cell))}`;
     const marks = outputMarks(layer, cell).input;
     const reads = marks.rows.size && marks.columns.size
-      ? `from input rows ${spanWords(marks.rows)}, columns ${spanWords(marks.columns)}` : "no input reaches it";
+      ? `from input ${spanWords("row", marks.rows)}, ${spanWords("column", marks.columns)}` : "no input reaches it";
     return `Output ${slice(layer.filters, "channel")}${at} ${number}, ${reads}.`;
   }
   if (cell.part === "input") return inputSentence(layer, cell, `Input ${slice(layer.channels, "channel")}${at}`);

@@ -52,34 +52,40 @@ function formulaNodes(line) {
 /** What no window reads, in words, and buttons for the settings that waste nothing. */
 function showLosses(view) {
   const { layer, settings } = view;
-  const sides = [["row", layer.rows], ["column", layer.columns]];
-  const words = sides.flatMap(([word, map]) => lossWords(word, map));
-  const short = words.length ? `No window reads ${words.join(" and ")}.` : "";
+  const short = lossWords(layer);
   view.find(".sizes-lost").textContent = short;
   view.find(".sizes-lost").hidden = !short;
-  const nothing = layer.kind === "transposed"
-    ? `Every input cell is used. Of the stamped output, ${settings.padding[0]} rows at the top and ${settings.padding[1]} columns at the left are cut off by the padding, and as many at the other end less the output padding.`
-    : "Every cell of the padded input is read by some window.";
   const alike = axisFormula(layer.rows.axis) === axisFormula(layer.columns.axis);
   const chips = (alike ? [[layer.rows, null]] : [[layer.rows, 0], [layer.columns, 1]])
     .flatMap(([map, side]) => axisNearestWithoutWaste(map.axis).map(([name, value]) => [name, value, side]));
-  view.find(".sizes-loss-text").textContent = (short || nothing) + (chips.length ? " These nearest settings waste nothing:" : "");
+  view.find(".sizes-loss-text").textContent = (short || nothingLost(layer, settings)) + (chips.length ? " The nearest settings that waste nothing:" : "");
   view.find(".sizes-loss-chips").replaceChildren(...chips.map((change) => view.changeChip(change, settings)));
 }
 
-/** "the last 2 rows (padding)": what the floor cuts off, and what strides and holes skip. */
-function lossWords(word, map) {
-  const unread = axisUnread(map);
-  const wasted = axisWaste(map.axis);
-  const padding = map.axis.size + map.axis.padding;
-  const words = [];
-  if (wasted) {
-    const only = wasted <= map.axis.padding ? ", which is padding" : "";
-    words.push(`the last ${wasted === 1 ? word : `${wasted} ${word}s`}${only}: the floor cuts ${wasted === 1 ? "it" : "them"} off`);
+function nothingLost(layer, settings) {
+  if (layer.kind !== "transposed") return "Every cell of the padded input is read by some window.";
+  const cut = settings.padding.some(Boolean);
+  return `Every input cell is used.${cut ? ` The padding cuts ${counted(settings.padding[0], "row")} and ${counted(settings.padding[1], "column")} off each side of what is stamped.` : ""}`;
+}
+
+/** What the floor cuts off, and what the windows step over, as sentences; empty where every cell is read. */
+function lossWords(layer) {
+  const sides = [["row", layer.rows], ["column", layer.columns]];
+  const wasted = sides.filter(([, map]) => axisWaste(map.axis));
+  const skipped = sides.map(([word, map]) => [word, skippedCount(map)]).filter(([, count]) => count);
+  const sentences = [];
+  if (wasted.length) {
+    const what = wasted.map(([word, map]) => (axisWaste(map.axis) === 1 ? `last ${word}` : `last ${axisWaste(map.axis)} ${word}s`));
+    const padding = wasted.every(([, map]) => axisWaste(map.axis) <= map.axis.padding) ? " (padding only)" : "";
+    sentences.push(`The floor cuts off the ${what.join(" and the ")}${padding}: no window reads them.`);
   }
-  const skipped = unread.filter((at) => at < padding - wasted).length;
-  if (skipped) words.push(`${counted(skipped, word)} in between: the windows step over ${skipped === 1 ? "it" : "them"}`);
-  return words;
+  if (skipped.length) sentences.push(`The windows step over ${skipped.map(([word, count]) => counted(count, word)).join(" and ")} in between.`);
+  return sentences.join(" ");
+}
+
+function skippedCount(map) {
+  const end = map.axis.size + map.axis.padding - axisWaste(map.axis);
+  return axisUnread(map).filter((at) => at < end).length;
 }
 
 /** The legend: the colours' range, and only those marks that the picture has. */
@@ -93,6 +99,7 @@ function showLegend(view) {
   const uncut = [layer.rows, layer.columns].some((map) => map.outputFrom < 0 || map.outputTo > map.outputs);
   const unread = [layer.rows, layer.columns].some((map) => axisUnread(map).length);
   view.find(".sizes-key-padding").hidden = !padded;
+  view.find(".sizes-key-padding span").textContent = layer.rows.axis.padding + layer.columns.axis.padding ? "padding" : "beyond the input";
   view.find(".sizes-key-unread").hidden = !(uncut || unread);
   view.find(".sizes-key-unread span").textContent = uncut ? "stamped, then cut off" : "read by no window";
 }
@@ -101,7 +108,7 @@ function showLegend(view) {
 function sayPart(view) {
   const { layer, view: drawn } = view;
   const part = view.find(".sizes-part");
-  const range = ([from, to]) => `${from} to ${to - 1}`;
+  const range = ([from, to]) => `${cellText(from)} to ${cellText(to - 1)}`;
   const whole = !viewIsPart(layer, drawn);
   part.hidden = whole && view.picture.affordable;
   const numbers = view.picture.affordable ? "" : ` Output numbers are left out: each is a sum of ${termCount(layer).toLocaleString("en")} terms.`;
@@ -133,6 +140,8 @@ const PLAY_SHAPES = { play: "M5 3l12 7-12 7z", pause: "M5 3h4v14H5zM11 3h4v14h-4
 /** The play button, the scrub bar and the pressed states follow the walk. */
 function showTransport(view) {
   const { playback } = view;
+  if (view.shownPlayback === playback && view.shownWalk === view.walk) return;
+  Object.assign(view, { shownPlayback: playback, shownWalk: view.walk });
   const play = view.find(".sizes-play");
   play.setAttribute("aria-label", playback.playing ? "Pause" : "Play");
   view.find(".sizes-play-shape").setAttribute("d", playback.playing ? PLAY_SHAPES.pause : PLAY_SHAPES.play);
