@@ -181,14 +181,20 @@ function currentAnswer() {
   return hovered || pin;
 }
 
+/** The sum stands between the pictures where there is room for it, else below them. */
 function layout() {
   const width = bench.clientWidth;
-  const beside = width >= 820 && layer.width <= 3 && layer.planes === 1 && layer.kernels.length === 1;
+  const blocks = layer.kernels.length * layer.planes;
+  const large = layer.width <= 3 && blocks === 1;
+  const sumWidth = layer.width * (tileCharacters(layer) * (large ? 10.9 : 9.7) + 26) + 8;
+  const left = Math.floor((width - Math.max(sumWidth, blocks > 1 ? 340 : 250) - 2 * 16) / 2);
+  const beside = left >= 190 && layer.height * blocks <= 7;
   bench.classList.toggle("beside", beside);
-  const each = Math.floor(beside ? (width - 312 - 2 * 20) / 2 : (width - 16) / 2);
   const aspect = Math.min(1.2, Math.max(0.62, source.height / source.width));
+  const each = beside ? Math.min(left, 360) : Math.floor((width - 16) / 2);
   const height = Math.min(beside ? 380 : 264, Math.round(each * aspect));
-  Object.assign(geometry, { width: each, height });
+  Object.assign(geometry, { width: beside ? each : Math.min(each, Math.max(200, Math.round(height / aspect))), height });
+  for (const view of all(".view")) view.style.width = geometry.width + "px";
 }
 
 function drawInput(itsLayer, colours, current) {
@@ -244,7 +250,7 @@ function drawOutput(colours, current) {
 function showBar() {
   const { scale, view } = answer;
   drawBar(find(".bar"), Math.min(geometry.width, 360), scale);
-  const middle = view === "signed" ? ["0"] : [];
+  const middle = view === "signed" && geometry.width > 150 ? ["0"] : [];
   const ends = [scale.low, scale.high].map((value) => numberText(Number(value.toPrecision(4))));
   if (answer.range.low < scale.low) ends[0] = "≤ " + ends[0];
   if (Math.max(answer.range.high, view === "absolute" ? -answer.range.low : -Infinity) > scale.high) ends[1] = "≥ " + ends[1];
@@ -278,7 +284,6 @@ function openSum(itsLayer, current) {
 }
 
 function showEquation(opened, itsLayer, current) {
-  const count = answer.height * answer.width;
   const at = (current.y * answer.width + current.x) * 4;
   const colour = [...answer.rgba.slice(at, at + 3)];
   find(".equation").replaceChildren(...equationParts(opened, itsLayer).map(({ text, kind }) => {
@@ -289,8 +294,7 @@ function showEquation(opened, itsLayer, current) {
   const rounding = roundingText(opened, itsLayer);
   find(".rounding").textContent = rounding;
   find(".rounding").hidden = !rounding;
-  element.dataset.value = String(opened.value);
-  element.dataset.shown = String(answer.values[(answer.channels === 3 ? history.state.channel * count : 0) + current.y * answer.width + current.x]);
+  find(".sum").dataset.place = `${current.y},${current.x}`;
 }
 
 let [speaking, spoken] = [0, 0];

@@ -31,11 +31,11 @@ function parseKernel(text) {
   return { rows: rows.map((row) => row.map(cellNumber)) };
 }
 
-/** A number for reading: at most seven digits that matter, whole and short numbers as they are, a real minus sign. */
-function numberText(value) {
+/** A number for reading: at most `digits` that matter, whole and short numbers as they are, a real minus sign. */
+function numberText(value, digits = 7) {
   const exact = Number(value.toPrecision(12));
   const text = String(exact);
-  const short = text.replace(/[-.]/g, "").length <= 8 ? text : String(Number(value.toPrecision(7)));
+  const short = text.replace(/[-.]/g, "").length <= digits + 1 ? text : String(Number(value.toPrecision(digits)));
   return (Object.is(exact, -0) ? "0" : short).replace("-", "−");
 }
 
@@ -74,11 +74,12 @@ function torchCode(layer) {
   const border = layer.border.some(Boolean) && layer.padding && layer.mode === "zeros";
   const lines = [
     "import numpy as np", "import torch", "from PIL import Image", "from torch.nn import functional as F", "",
-    'pixels = torch.from_numpy(np.array(Image.open("photo.png").convert("RGB"))).permute(2, 0, 1).double()  # (3, H, W), 0 to 255',
+    'image = np.array(Image.open("photo.png").convert("RGB"))  # (H, W, 3), 0 to 255',
+    "pixels = torch.from_numpy(image).permute(2, 0, 1).double()  # (3, H, W)",
   ];
   if (border) lines.push(`border = torch.tensor([${layer.border.map(plainNumber).join(", ")}], dtype=torch.float64)[:, None, None]`, "pixels = pixels - border  # so that zeros in the border stand for its colour");
   if (colour === "rgb") lines.push("batch = pixels[:, None]  # each colour by itself: (3, 1, H, W)");
-  if (colour === "grey") lines.push("batch = (torch.tensor([299.0, 587.0, 114.0], dtype=torch.float64) @ pixels.flatten(1) / 1000).view(1, 1, *pixels.shape[1:])  # grey");
+  if (colour === "grey") lines.push("grey = (299 * pixels[0] + 587 * pixels[1] + 114 * pixels[2]) / 1000", "batch = grey[None, None]  # (1, 1, H, W)");
   if (colour === "sum") lines.push(planes === 3 ? "batch = pixels[None]  # (1, 3, H, W)" : "batch = pixels.sum(0)[None, None]  # the three colours added up: (1, 1, H, W)");
   if (layer.padding) lines.push(`batch = F.pad(batch, (${Array(4).fill(layer.padding).join(", ")}), mode="${layer.mode === "zeros" ? "constant" : layer.mode}")`);
   layer.kernels.forEach((kernel, at) => {

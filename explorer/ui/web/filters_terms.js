@@ -30,7 +30,8 @@ function equationParts(opened, layer) {
   const parts = [];
   const add = (text, kind = "") => parts.push({ text, kind });
   const sum = (total) => (layer.divisor === 1 ? numberText(total) : `${numberText(total)} ÷ ${numberText(layer.divisor)}`);
-  if (layer.magnitude) add(opened.sums.length > 1 ? `√( (${sum(opened.sums[0])})² + (${sum(opened.sums[1])})² )` : `|${sum(opened.sums[0])}|`);
+  const squared = (total) => (total < 0 || layer.divisor !== 1 ? `(${sum(total)})²` : `${sum(total)}²`);
+  if (layer.magnitude) add(`√(${opened.sums.map(squared).join(" + ")})`);
   else if (layer.divisor !== 1 || opened.blocks.length > 1) add(sum(opened.sums[0]));
   if (layer.bias) {
     if (!parts.length) add(numberText(opened.sums[0]));
@@ -45,7 +46,14 @@ function equationParts(opened, layer) {
 function roundingText(opened, layer) {
   const printed = Number(numberText(opened.value).replace("−", "-"));
   const left = printed - readersValue(opened.blocks, layer);
-  return Math.abs(left) > 1e-9 * Math.max(1, Math.abs(printed)) ? `rounding: the printed numbers add up to ${numberText(printed - left)}, ${numberText(Number(left.toPrecision(2)))} off` : "";
+  return Math.abs(left) > 1e-9 * Math.max(1, Math.abs(printed)) ? `The printed terms give ${numberText(Number((printed - left).toPrecision(10)), 10)}; rounding makes up ${numberText(Number(left.toPrecision(2)))}.` : "";
+}
+
+/** Characters in the widest tile that a layer can have: fixed, so that tiles stay in place while the pointer moves. */
+function tileCharacters(layer) {
+  const weights = layer.kernels.flatMap((kernel) => [...kernel].map((weight) => numberText(weight).length + 1));
+  const border = layer.padding ? layer.border.map((value) => numberText(value).length) : [];
+  return Math.max(3, layer.colour === "grey" ? 7 : 3, ...weights, ...border);
 }
 
 /** Draws sums into `root`; tiles are kept and only their numbers change while the pointer moves. */
@@ -57,6 +65,8 @@ function makeTerms(root, onWeight) {
   function build(opened, layer) {
     tiles = [];
     titles = [];
+    root.style.setProperty("--tile", tileCharacters(layer));
+    root.classList.toggle("wide", layer.width > 3 || opened.blocks.length > 1);
     root.replaceChildren(...opened.blocks.map((block, at) => {
       const part = made("div", "product-block");
       titles.push(made("p", "product-title"));
@@ -78,7 +88,7 @@ function makeTerms(root, onWeight) {
   }
 
   return function showTerms(opened, layer, pixelColour) {
-    const now = [opened.blocks.length, layer.height, layer.width].join();
+    const now = [opened.blocks.length, layer.height, layer.width, tileCharacters(layer)].join();
     if (now !== shape) build(opened, layer);
     shape = now;
     const reach = Math.max(...layer.kernels.flatMap((kernel) => [...kernel].map(Math.abs))) || 1;
@@ -93,7 +103,7 @@ function makeTerms(root, onWeight) {
         value.textContent = term.valueText;
         value.style.background = `rgb(${colour.join(",")})`;
         value.style.color = inkOn(colour);
-        weight.textContent = "× " + term.weightText;
+        weight.textContent = "×" + term.weightText;
         const shade = colourAt("diverging", 0.5 + term.weight / (2 * reach));
         weight.style.background = `rgb(${shade.join(",")})`;
         weight.style.color = inkOn(shade);
