@@ -108,7 +108,7 @@ def _decode(opened: Image.Image, longer_side: int) -> npt.NDArray[np.uint8]:
         opened.draft(None, target)
     upright = _to_rgb(opened)
     if upright.size != target:
-        upright = upright.resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        upright = upright.resize(target, Image.Resampling.HAMMING, reducing_gap=2.0)  # half the time of LANCZOS
     if orientation in _UPRIGHT:
         upright = upright.transpose(_UPRIGHT[orientation])
     return np.array(upright)  # a copy of its own, writable, that keeps nothing of the file
