@@ -176,9 +176,13 @@ def test_a_wrong_combination_gets_the_reason_and_the_nearest_legal_one(tab):
 def test_what_falls_off_is_said_and_mended(tab):
     open_groups(tab)
     set_box(tab, "Input", 6)
-    expect(tab.locator(".sizes-lost")).to_contain_text("The floor cuts off the last row and the last column (padding only): no window reads them.")
+    expect(tab.locator(".sizes-lost")).to_contain_text(
+        "The floor cuts off the last row and the last column (padding only): no window reads them."
+    )
     set_box(tab, "Padding", 0)
-    expect(tab.locator(".sizes-lost")).to_contain_text("The floor cuts off the last row and the last column: no window reads them.")
+    expect(tab.locator(".sizes-lost")).to_contain_text(
+        "The floor cuts off the last row and the last column: no window reads them."
+    )
     chips = tab.locator(".sizes-loss-chips button")
     assert "input 5" in chips.all_inner_texts()
     tab.locator(".sizes-loss-chips").get_by_role("button", name="input 5").click()
@@ -383,3 +387,15 @@ def test_lessons_compare_their_stacks(tab):
     page.locator(".sizes-compare").get_by_role("button", name="512 dense units").click()
     expect(page.get_by_label("Layer 1", exact=True)).to_have_value("nn.Flatten()")
     assert lines(page)[1:] == ["nn.Linear(150528, 512, bias=False)"]
+
+
+def test_a_link_opens_the_tab_with_its_layer(open_page):
+    page = opened(open_page)
+    open_groups(page)
+    set_box(page, "Kernel", 5)
+    expect(page.locator(".sizes-formula")).to_contain_text("1·(5 − 1)")
+    query = page.evaluate("location.search")
+    assert "page.tab=Output+sizes" in query
+    again = open_page(query="&" + query.removeprefix("?").split("&", 1)[1])
+    expect(again.get_by_role("tab", name="Output sizes", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(again.locator(".sizes-formula")).to_contain_text("1·(5 − 1)")

@@ -94,3 +94,17 @@ document.addEventListener("keydown", (event) => {
   next.focus();
   next.click();
 });
+
+// The open tab is part of the link, and a link opens it.
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest && event.target.closest("#instruments [role=tab]");
+  if (tab) explorer.writeLink("page", { tab: tab.textContent.trim() });
+});
+const askedTab = explorer.readLink("page").tab;
+if (askedTab) {
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector("#instruments [role=tab]")) return;
+    observer.disconnect();
+    explorer.openTab(askedTab);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+}
