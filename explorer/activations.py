@@ -14,7 +14,7 @@ Three traps, and what is done about them:
 
 import contextlib
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,11 +100,9 @@ class _Recorder:
         self._wanted = None if wanted is None else set(wanted)
         self._calls: dict[str, int] = {}
         self._copy = torch.clone if wanted is not None else Shelf().copy  # one layer must not hold a whole block
-        names = None if wanted is None else {split_key(key)[0] for key in wanted}
-        for name, module in network.named_modules():
-            if is_leaf(module) if names is None else (name or WHOLE) in names:
-                self._calls[name] = 0
-                module.register_forward_hook(self._hook(name, kind_of(module)))
+        for name, module in _watched(network, wanted):
+            self._calls[name] = 0
+            module.register_forward_hook(self._hook(name, kind_of(module)))
 
     def never_reached(self) -> list[str]:
         """Names of the watched modules that the forward did not call."""
@@ -124,6 +122,14 @@ class _Recorder:
                 raise Stop
 
         return keep
+
+
+def _watched(network: nn.Module, wanted: Sequence[str] | None) -> Iterator[tuple[str, nn.Module]]:
+    if wanted is None:
+        yield from ((name, module) for name, module in network.named_modules() if is_leaf(module))
+        return
+    for name in dict.fromkeys(split_key(key)[0] for key in wanted):
+        yield ("", network) if name == WHOLE else (name, network.get_submodule(name))
 
 
 def check_one_picture(batch: torch.Tensor) -> None:
@@ -172,7 +178,9 @@ def unknown_layer(key: str, known: Sequence[str]) -> ModelError:
 
 
 def _check_names(model: nn.Module, wanted: Sequence[str]) -> None:
-    known = [name or WHOLE for name, _ in model.named_modules()]
     for key in wanted:
-        if split_key(key)[0] not in known:
-            raise unknown_layer(key, known)
+        name = split_key(key)[0]
+        try:
+            model.get_submodule("" if name == WHOLE else name or "?")
+        except AttributeError:
+            raise unknown_layer(key, [known or WHOLE for known, _ in model.named_modules()]) from None

@@ -23,7 +23,7 @@ _OWN_TABLES = (
     "_forward_pre_hooks",
     "_forward_pre_hooks_with_kwargs",
 )
-_MAY_HOLD_MODULES = (list, tuple, dict, types.MethodType)
+_MAY_HOLD_MODULES = frozenset([list, tuple, dict, types.MethodType])
 
 
 class Opaque(nn.Module):
@@ -42,8 +42,8 @@ def shadow(model: nn.Module) -> nn.Module:
     """A tree of modules like `model` that shares its tensors and nothing else.
 
     Returns:
-        A network in evaluation mode. Hooks that `model` has are kept, but no longer shared. A module that `model`
-        holds twice is held twice here too.
+        A network in evaluation mode. Hooks that `model` has work here too; those added here stay here. A module
+        that `model` holds twice is held twice here too.
     """
     return _twin(model, {})
 
@@ -60,12 +60,12 @@ def _twin(module: nn.Module, made: dict[int, nn.Module]) -> nn.Module:
     state = twin.__dict__  # written to directly: nn.Module's own assignment is ten times slower
     state.update(module.__dict__)
     for name in _OWN_TABLES:
-        if name in state:
-            state[name] = state[name].copy()
-    children = state["_modules"]
-    state["_modules"] = {name: None if child is None else _twin(child, made) for name, child in children.items()}
+        state[name] = state[name].copy()
+    if state["_modules"]:
+        children = state["_modules"].items()
+        state["_modules"] = {name: None if child is None else _twin(child, made) for name, child in children}
     for name, value in state.items():
-        if isinstance(value, _MAY_HOLD_MODULES) and name[0] != "_":
+        if type(value) in _MAY_HOLD_MODULES and name[0] != "_":
             state[name] = _rebound(value, made)
     state["training"] = False
     return twin

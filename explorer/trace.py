@@ -106,8 +106,9 @@ class Trace:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes that the kept activations take."""
-        return sum(node.kept.numel() * node.kept.element_size() for node in self.nodes if node.kept is not None)
+        """Bytes of memory that the kept activations hold on to: whole blocks of explorer.memory."""
+        storages = (node.kept.untyped_storage() for node in self.nodes if node.kept is not None)
+        return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- arguments of any function
