@@ -214,6 +214,8 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
             "maps_layer",
             "maps_receipt",
             "maps_unit",
+            "maps_pointing",
+            "maps_one",
             "maps_extras",
         ],
         label="Feature maps",

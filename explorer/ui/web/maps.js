@@ -125,71 +125,6 @@ async function unfold(stage) {
   }
 }
 
-// --- pointing at the sheet
-
-let pointedTile = null;
-
-function pointAt(tile, event) {
-  const unit = tile && unitOf(sheet, tile);
-  if (tile !== pointedTile) {
-    pointedTile = tile;
-    fadeTiles(inner, sheet, unit, drawWires(inner, sheet, unit));
-  }
-  if (unit) readCell(tile, unit, event);
-  else {
-    find(".reading").textContent = "";
-    lookAt(path[path.length - 1]);
-  }
-}
-
-/** The number under the pointer, in words below the sheet; the keyboard's pointer is the strongest number. */
-function readCell(tile, unit, event) {
-  const reading = find(".reading");
-  if (!unit.data) {
-    const one = sheet.classes[unit.index];
-    lookAt({ layer: unit.layer, y: 0, x: 0 });
-    reading.textContent = one.label + ": logit " + exactText(one.logit) + ", probability " + shareText(one.probability);
-    return;
-  }
-  const { height, width, values, channels } = unit.data;
-  let [row, column] = [unit.y, unit.x];
-  if (event) {
-    const box = tile.getBoundingClientRect();
-    [row, column] = [cellAt(event.clientY - box.top, box.height, height), cellAt(event.clientX - box.left, box.width, width)];
-  }
-  const cell = tile.querySelector(".cell");
-  Object.assign(cell.style, { top: (100 * row) / height + "%", left: (100 * column) / width + "%", width: 100 / width + "%", height: 100 / height + "%" });
-  lookAt({ layer: unit.layer, y: row, x: column });
-  const place = height * width > 1 ? ", row " + row + ", column " + column : "";
-  reading.textContent = unit.layer + ", channel " + channels[unit.index] + place + " = " + exactText(values[unit.start + row * width + column]);
-}
-
-inner.addEventListener("pointermove", (event) => {
-  if (sheet) pointAt(event.target.closest(".tile, .class-row"), event);
-});
-inner.addEventListener("pointerleave", () => sheet && pointAt(null));
-inner.addEventListener("focusin", (event) => {
-  const tile = event.target.closest(".tile, .class-row");
-  if (sheet && tile && tile.matches(":focus-visible")) pointAt(tile, null);
-});
-inner.addEventListener("keydown", (event) => {
-  const tile = event.target.closest(".tile, .class-row");
-  if (!tile || !event.key.startsWith("Arrow")) return;
-  const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  const column = Number(tile.dataset.column) + across;
-  const tiles = [...inner.querySelectorAll('[data-column="' + column + '"]')].filter((one) => one.dataset.tile);
-  const next = tiles[Math.min(tiles.length - 1, Number(tile.dataset.tile) + down)];
-  event.preventDefault();
-  if (next) next.focus();
-});
-
-inner.addEventListener("click", (event) => {
-  const tile = sheet && event.target.closest(".tile, .class-row");
-  if (!tile) return;
-  const { layer: key, channel, y, x } = unitOf(sheet, tile);
-  openPath([{ layer: key, channel, y, x }], tile);
-});
-
 // --- the two views
 
 function show(name) {
@@ -217,150 +152,7 @@ find(".view-layer").addEventListener("click", () => {
   if (sheet && (!layer || layer.token !== sheet.token)) openLayer(wanted.layer);
 });
 
-// --- one layer
-
-function fillLayers() {
-  const menu = find(".layer-choice");
-  menu.replaceChildren(...sheet.layers.map((one) => new Option(one.key + " · " + one.kind + " · " + shapeText(one.shape), one.key)));
-  const before = wanted.class;
-  find(".target").replaceChildren(...sheet.classes.map((one) => new Option(one.label, one.index)));
-  if (sheet.classes.some((one) => one.index === before)) find(".target").value = before;
-  wanted.class = Number(find(".target").value) || 0;
-}
-
-async function askStrip() {
-  const of = sheet;
-  try {
-    const strip = await explorer.ask(server.strip({ token: of.token }));
-    if (of !== sheet) return;
-    fillStrip(find(".strip"), sheet, strip, openLayer);
-    of.strip = strip;
-    markStrip(find(".strip"), wanted.layer);
-  } catch (error) {
-    showProblem(error.message);
-  }
-}
-
-async function openLayer(key) {
-  if (!sheet) return;
-  const known = sheet.layers.some((one) => one.key === key);
-  const chosen = known ? key : sheet.columns[0].layer;
-  if (chosen !== wanted.layer) wanted.page = 0;
-  wanted.layer = chosen;
-  const mine = (openLayer.turn = (openLayer.turn || 0) + 1);
-  layerView.classList.add("stale");
-  if (!sheet.strip) askStrip();
-  markStrip(find(".strip"), wanted.layer);
-  try {
-    const reply = await explorer.ask(server.layer_maps({ token: sheet.token, ...wanted }));
-    const next = layerState({ ...reply, token: sheet.token });
-    next.picture = await pictureAt(reply.mosaic);
-    if (mine !== openLayer.turn) return;
-    takeLayer(next);
-    askFields([next.layer]);
-    next.exact = await floatsAt(reply.values);
-    if (layer === next) drawLens(root, layer);
-  } catch (error) {
-    if (mine === openLayer.turn) showProblem(error.message);
-  } finally {
-    if (mine === openLayer.turn) layerView.classList.remove("stale");
-  }
-}
-
-function takeLayer(next) {
-  layer = next;
-  layer.places = placesOf(layer.picture, layer.scheme);
-  find(".layer-choice").value = layer.layer;
-  const shown = layer.pages > 1 ? layer.order.length + " of " + layer.shape[0] : "all " + layer.shape[0];
-  const dead = layer.dead ? "; " + layer.dead + " of the layer’s channels are zero everywhere on this photograph" : "";
-  find(".layer-note").textContent = layer.kind + ", " + shapeText(layer.shape) + ": " + shown + " channels" + dead + ".";
-  find(".pages").hidden = layer.pages < 2;
-  find(".page-text").textContent = layer.page + 1 + " of " + layer.pages;
-  drawHistogram(find(".histogram"), layer.histogram);
-  find(".facts").replaceChildren();
-  paintLayer();
-  writeState();
-  askTakeAway();
-}
-
-function paintLayer() {
-  if (!layer || layerView.hidden || !mosaic.parentElement.clientWidth) return;
-  layout = drawMosaic(mosaic, layer);
-  moveTo(layer.at, layer.row, layer.column);
-}
-
-function moveTo(at, row, column) {
-  const before = layer.at;
-  Object.assign(layer, { at, row: Math.min(row, layer.height - 1), column: Math.min(column, layer.width - 1) });
-  markTile(mosaic, layer, layout, before);
-  drawLens(root, layer);
-  lookAt({ layer: layer.layer, y: layer.row, x: layer.column });
-  if (before !== at || !find(".facts").children.length) drawFacts(root, layer);
-}
-
-mosaic.addEventListener("pointermove", (event) => {
-  if (!layer) return;
-  const hit = mosaicHit(layout, layer.height, layer.width, event.offsetX, event.offsetY);
-  if (hit) moveTo(hit.at, hit.row, hit.column);
-});
-mosaic.addEventListener("click", () => {
-  if (layer) openPath([{ layer: layer.layer, channel: layer.order[layer.at], y: layer.row, x: layer.column }], mosaic);
-});
-mosaic.addEventListener("keydown", (event) => {
-  if (!layer) return;
-  const next = walked(event.key, layer.at, layer.order.length, layout.across);
-  if (event.key === "Enter" || event.key === " ") mosaic.click();
-  else if (next === undefined) return;
-  else {
-    const cell = strongestHere(next);
-    moveTo(next, cell.row, cell.column);
-  }
-  event.preventDefault();
-});
-find(".lens-map").addEventListener("keydown", (event) => {
-  if (!layer) return;
-  const next = walked(event.key, layer.row * layer.width + layer.column, layer.height * layer.width, layer.width);
-  if (event.key === "Enter") mosaic.click();
-  else if (next === undefined) return;
-  else moveTo(layer.at, Math.floor(next / layer.width), next % layer.width);
-  event.preventDefault();
-});
-
-/** Where a map's strongest number lies, as far as it is known yet. */
-function strongestHere(at) {
-  return layer.exact ? strongestCell(layer.exact, at * layer.height * layer.width, layer.height, layer.width) : { row: 0, column: 0 };
-}
-
-find(".layer-choice").addEventListener("change", (event) => openLayer(event.target.value));
-find(".strip").addEventListener("keydown", (event) => {
-  const at = sheet.layers.findIndex((one) => one.key === wanted.layer);
-  const next = walked(event.key, at, sheet.layers.length, 1);
-  if (next === undefined) return;
-  event.preventDefault();
-  openLayer(sheet.layers[next].key);
-  const button = find('.strip-layer[tabindex="0"]');
-  if (button) button.focus({ preventScroll: true });
-});
-find(".target").addEventListener("change", (event) => {
-  wanted.class = Number(event.target.value);
-  openLayer(wanted.layer);
-});
-for (const [name, step] of [["page-back", -1], ["page-on", 1]]) {
-  find("." + name).addEventListener("click", () => {
-    wanted.page = Math.min(layer.pages - 1, Math.max(0, layer.page + step));
-    openLayer(wanted.layer);
-  });
-}
-for (const name of ["sort", "scale"]) {
-  find("." + name).value = wanted[name];
-  if (!find("." + name).value) find("." + name).value = wanted[name] = find("." + name).options[0].value;
-  find("." + name).addEventListener("change", (event) => {
-    wanted[name] = event.target.value;
-    wanted.page = 0;
-    find(".target-field").hidden = wanted.sort !== "contribution";
-    openLayer(wanted.layer);
-  });
-}
+// --- what other tabs ask for
 
 /** Another tab asks for a unit: {layer, channel}, its strongest number. */
 function openChannel(asked) {
@@ -383,9 +175,11 @@ const resized = new ResizeObserver(() => {
   paintLayer();
 });
 resized.observe(root);
+bindPointing();
+bindMosaic();
+bindLayerControls();
 bindExtras();
 show(view);
-find(".target-field").hidden = wanted.sort !== "contribution";
 explorer.on("openChannel", openChannel);
 explorer.on("photo", openNetwork);
 explorer.on("network", openNetwork);
