@@ -4,9 +4,9 @@
 
 In one headless browser, taking turns: a pointer that moves to another input cell in every frame, on the tab's canvas
 (which also writes the sentence and the sum of the cell), and on a bare page that holds every cell as an element and
-restyles all of them at each move, as convolution-visualizer does. Printed are the main thread's own time a move (script,
-style, layout and paint commands, by the browser's counters), the time between frames, which a busy machine stretches,
-and the ratio of the work. Bar: the work of a move fits a frame of 16.7 ms.
+restyles all of them at each move, as convolution-visualizer does. Printed are the main thread's own time a move
+(script, style, layout and paint commands, by the browser's counters), the time between frames, which a busy machine
+stretches, and the ratio of the work. Bar: the work of a move fits a frame of 16.7 ms.
 """
 
 import argparse

@@ -12,8 +12,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.arithmetic.rules import Axis, length, refusal
 from explorer.errors import ModelError, ShapeError
 from explorer.models import build_model, model_names
+from explorer.networks import load_network
 from explorer.stack import parse_stack, walk
-from explorer.tracing import build_on_meta, build_stack, network_names, trace, trace_network
+from explorer.tracing import build_named_stack, build_on_meta, build_stack, network_names, trace, trace_network
 
 SAMPLE = [
     "alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0",
@@ -249,3 +250,22 @@ def test_a_stack_that_does_not_fit_or_is_too_large_is_refused():
         build_stack(parse_stack("nn.Flatten()\nnn.Linear(150528, 512, bias=False)"), (3, 224, 224))
     with pytest.raises(ModelError, match="mult-adds; up to"):
         build_stack(parse_stack("nn.Conv2d(3, 512, 9, padding=4)"), (3, 512, 512))
+
+
+def test_a_stacks_name_is_enough_to_build_it():
+    name = "stack:3x20x20:nn.Conv2d(3, 8, 3, padding=1);nn.BatchNorm2d(8);nn.ReLU();nn.Flatten();nn.Linear(3200, 4)"
+    model, shape = build_named_stack(name)
+    assert shape == (3, 20, 20)
+    assert model(torch.zeros(2, 3, 20, 20)).shape == (2, 4)
+    loaded = load_network(name)
+    assert (loaded.trained, loaded.preprocessing.size, loaded.preprocessing.channels) == (False, 20, 3)
+    for bad, error, words in [
+        ("stack:3x20:nn.ReLU()", ModelError, "A stack's name reads stack:3x32x32"),
+        ("stack:3x20x20:" + "nn.ReLU();" * 500, ModelError, "at most 4,000 characters"),
+        ("stack:3x20x20:nn.Conv2d(1, 2, 3)", ShapeError, "was told in_channels 1 but gets 3"),
+        ("stack:3x20x20:__import__('os')", ShapeError, "is not a layer of torch.nn|is not among"),
+    ]:
+        with pytest.raises(error, match=words):
+            build_named_stack(bad)
+    with pytest.raises(ModelError, match="square pictures of 1 or 3 channels, not 3 × 20 × 30"):
+        load_network("stack:3x20x30:nn.Conv2d(3, 8, 3)")

@@ -21,6 +21,7 @@ from explorer.networks.own import OWN_LIMIT_MB, own_classes, own_model
 from explorer.networks.pretrained import PREFIX, Progress, class_names, pretrained_state, weight_set
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
+from explorer.tracing import NAME_PREFIX, build_named_stack
 
 Pictures = Sequence[npt.NDArray[np.uint8]]
 EXAMPLES = ROOT / "assets" / "examples"
@@ -70,6 +71,8 @@ def load_network(
         ModelError: an unknown name; a transformer, with the reason why it is left out.
         CheckpointError: a damaged file.
     """
+    if name.startswith(NAME_PREFIX):
+        return _stack(name, pictures)
     path = checkpoints / f"{name}.safetensors" if checkpoints and "/" not in name else None
     if path is not None and path.is_file():
         return _from_checkpoint(name, path)
@@ -179,6 +182,17 @@ def made_ready(
 def example_pictures() -> list[npt.NDArray[np.uint8]]:
     """The pictures that the project draws itself."""
     return [open_upload(path) for path in sorted(EXAMPLES.glob("*.png"))]
+
+
+def _stack(name: str, pictures: Pictures | None) -> Loaded:
+    """A stack put together on the page: random weights, and pictures of the size that it was walked for."""
+    model, (channels, height, width) = build_named_stack(name)
+    if height != width or channels not in {1, 3}:
+        shape = f"{channels} × {height} × {width}"
+        raise ModelError(f"A stack is opened on square pictures of 1 or 3 channels, not {shape}.")
+    preprocessing = neutral_preprocessing(channels, height)
+    lines = _LINES.format(function="load_network", arguments=repr(name))
+    return made_ready(model, name, preprocessing, lines=lines, pictures=pictures)
 
 
 def _from_checkpoint(name: str, path: Path) -> Loaded:

@@ -19,12 +19,14 @@ stacks     a stack of layers made into a network
 
 from explorer.tracing.catalogue import Catalogued, build_on_meta, network_names
 from explorer.tracing.layers import NetworkTrace, TracedLayer, trace, trace_network
-from explorer.tracing.stacks import build_stack
+from explorer.tracing.stacks import NAME_PREFIX, build_named_stack, build_stack
 
 __all__ = [
+    "NAME_PREFIX",
     "Catalogued",
     "NetworkTrace",
     "TracedLayer",
+    "build_named_stack",
     "build_on_meta",
     "build_stack",
     "network_names",

@@ -1,12 +1,19 @@
-"""A stack of layers, as a visitor has put it together, made into a network."""
+"""A stack of layers, as a visitor has put it together, made into a network, and known by a name that says all of it.
 
+The name "stack:3x32x32:nn.Conv2d(3, 8, 3);nn.ReLU()" is enough to build the network anew, on any server.
+"""
+
+import re
 from collections.abc import Sequence
 
 import torch
 from torch import nn
 
 from explorer.errors import ModelError, ShapeError
-from explorer.stack import Layer, totals, walk
+from explorer.stack import Layer, parse_stack, totals, walk
+
+NAME_PREFIX = "stack:"
+LONGEST_NAME = 4000  # characters
 
 MOST_PARAMETERS = 20_000_000
 MOST_MEMORY = 400_000_000  # bytes of all activations for one picture
@@ -38,6 +45,22 @@ def build_stack(layers: Sequence[Layer], shape: tuple[int, int, int], seed: int 
         torch.manual_seed(seed)
         modules = [getattr(nn, layer.kind)(**_arguments(layer)) for layer in layers]
     return nn.Sequential(*modules).eval()
+
+
+def build_named_stack(name: str) -> tuple[nn.Sequential, tuple[int, int, int]]:
+    """The network that a stack's name says, and the (C, H, W) of the picture that it was put together for.
+
+    Raises:
+        ModelError: no name of a stack, or a network that is too large to run here.
+        ShapeError: a line that cannot be read, or a layer that does not fit.
+    """
+    found = re.fullmatch(rf"{NAME_PREFIX}(\d{{1,4}})x(\d{{1,4}})x(\d{{1,4}}):(.+)", name[: LONGEST_NAME + 1], re.DOTALL)
+    if found is None or len(name) > LONGEST_NAME:
+        raise ModelError(
+            "A stack's name reads stack:3x32x32:nn.Conv2d(3, 8, 3);nn.ReLU(), in at most 4,000 characters."
+        )
+    shape = (int(found[1]), int(found[2]), int(found[3]))
+    return build_stack(parse_stack(found[4].replace(";", "\n")), shape), shape
 
 
 def _arguments(layer: Layer) -> dict[str, object]:

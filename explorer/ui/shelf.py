@@ -153,7 +153,7 @@ class Shelf:
         return found
 
     def _known(self, name: str) -> bool:
-        if name in self._files:
+        if name in self._files or name.startswith("stack:"):  # a stack's name says all that it takes to build it
             return True
         self._wait()
         from explorer.networks import left_out, listed

@@ -399,3 +399,15 @@ def test_a_link_opens_the_tab_with_its_layer(open_page):
     again = open_page(query="&" + query.removeprefix("?").split("&", 1)[1])
     expect(again.get_by_role("tab", name="Output sizes", exact=True)).to_have_attribute("aria-selected", "true")
     expect(again.locator(".sizes-formula")).to_contain_text("1·(5 − 1)")
+
+
+def test_a_stack_opens_in_the_feature_maps(open_page):
+    page = open_stack(opened(open_page))
+    page.locator(".sizes-stack-away summary").click()
+    page.get_by_role("button", name="Open in Feature maps").click()
+    expect(page.get_by_role("tab", name="Feature maps", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".maps:not(.waiting) .tile").first).to_be_attached(timeout=60_000)
+    assert page.locator(".photo-column .network").input_value().startswith("stack:3x32x32:nn.Conv2d(3, 16, 3")
+    query = page.evaluate("location.search")
+    again = open_page(query="&" + query.removeprefix("?").split("&", 1)[1])
+    expect(again.locator(".photo-column .network")).to_have_value(re.compile(r"^stack:3x32x32:"), timeout=60_000)

@@ -134,9 +134,27 @@ async function fillNetworks() {
   const first = menu.value;
   addNetworks(menu, await explorer.ask(server.networks({ more: true })));
   if (here || !wanted || menu.value !== first) return;
+  if (wanted.startsWith("stack:")) addStack(menu, wanted);
   if (known()) menu.value = wanted;
   choose();
 }
+
+/** A stack from the tab "Output sizes" takes its place in the menu. */
+function addStack(menu, name) {
+  const old = [...menu.options].find((option) => option.value.startsWith("stack:"));
+  if (old) old.parentElement.remove();
+  const note = "Put together in the tab Output sizes; untrained: random weights.";
+  addNetworks(menu, [{ label: "Your own", networks: [{ name, label: "Your stack", note }] }]);
+}
+
+explorer.on("network", ({ name }) => {
+  const menu = find(".network");
+  if (!name.startsWith("stack:") || menu.value === name) return;
+  addStack(menu, name);
+  menu.value = name;
+  find(".network-note").textContent = menu.selectedOptions[0].dataset.note;
+  explorer.writeLink("network", { name });
+});
 
 // --- from a file, the clipboard, a drop, the camera
 
@@ -277,7 +295,7 @@ function showAnswer(answer) {
   share.textContent = best ? (best.probability > 0.9995 ? "> 99.9 %" : (best.probability * 100).toFixed(1) + " %") : "";
   answerLine.replaceChildren(label, share);
   answerLine.classList.toggle("unlike", answer.strange === true);
-  answerLine.title = answer.error || (answer.strange ? "Unlike anything the network was trained on" : "");
+  answerLine.title = answer.error || (answer.strange ? "Unlike anything the network was trained on" : answer.trained ? "" : "This network is untrained: its answers mean nothing");
 }
 
 explorer.on("photo", classify);

@@ -109,7 +109,9 @@ class StackView {
     this.find(".sizes-totals").textContent = `In all ${totalsText(result)}.`;
     this.find(".sizes-add").hidden = this.find(".sizes-text-in").hidden = Boolean(this.network);
     this.find(".sizes-stack-code").textContent = result.code || networkCode(result);
-    this.find(".sizes-stack-open").hidden = Boolean(this.network) || result.rows.some((row) => row.error);
+    const square = [1, 3].includes(this.shape[0]) && this.shape[1] === this.shape[2];
+    this.find(".sizes-stack-open").disabled = Boolean(this.network) || !square || result.rows.some((row) => row.error);
+    this.find(".sizes-stack-open").title = square ? "" : "A stack is opened on square pictures of 1 or 3 channels";
     this.draw();
     this.tell(stackToLink(this));
   }
@@ -211,7 +213,7 @@ function listenToStack(view) {
   on(".sizes-stack-png", "click", () => view.find(".sizes-tower").toBlob((blob) => saveFile(blob, `${name()}.png`)));
   on(".sizes-stack-link", "click", (event) => copyText(event.target, location.href));
   on(".sizes-stack-open", "click", () => {
-    explorer.set("stack", { text: view.lines.join("\n"), shape: view.shape });
+    explorer.set("network", { name: `stack:${view.shape.join("x")}:${view.lines.join(";")}`, label: "Your stack" });
     explorer.openTab("Feature maps");
   });
 }
