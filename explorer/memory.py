@@ -3,7 +3,7 @@
 Fresh memory is dear: the system hands it out page by page on first touch, which for the activations of a ResNet-50
 can take as long as computing them. A copy into memory that was touched before takes a tenth of that. So outputs are
 copied into blocks, and a block goes back to the pool by itself when the last tensor in it is gone. Blocks begin small,
-so that a LeNet's activations do not hold 16 MiB. The pool keeps at most 256 MiB of large blocks and 60 MiB of small.
+so that a LeNet's activations do not hold 8 MiB. The pool keeps at most 348 MiB.
 """
 
 import collections
@@ -13,10 +13,11 @@ import numpy as np
 import torch
 
 BLOCK_BYTES = tuple(1 << power for power in range(20, 25))  # 1 MiB to 16 MiB
+_USUAL = 3  # 8 MiB; the largest only where a layer needs it
 _ALIGNMENT = 64  # bytes; what torch's own allocator gives
 
 _free: dict[int, collections.deque[np.ndarray]] = {  # appends and pops of a deque are atomic: no lock
-    size: collections.deque(maxlen=16 if size == BLOCK_BYTES[-1] else 4) for size in BLOCK_BYTES
+    size: collections.deque(maxlen=keep) for size, keep in zip(BLOCK_BYTES, (4, 4, 4, 24, 8), strict=True)
 }
 
 
@@ -38,7 +39,7 @@ class Shelf:
             return tensor.clone()
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if self._block is None or start + size > self._block.numel():
-            grown = BLOCK_BYTES[min(self._blocks, len(BLOCK_BYTES) - 1)]
+            grown = BLOCK_BYTES[min(self._blocks, _USUAL)]
             self._block, start = _borrowed(next(fit for fit in BLOCK_BYTES if fit >= max(size, grown))), 0
             self._blocks += 1
         self._used = start + size
