@@ -53,7 +53,7 @@ def test_help_lists_the_flags():
 
 
 def test_a_taken_port_is_one_line_and_status_2(capsys, monkeypatch):
-    monkeypatch.setattr("explorer.ui.page.build_app", lambda settings: None)
+    monkeypatch.setattr("explorer.ui.page.build_app", lambda _settings: None)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

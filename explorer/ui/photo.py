@@ -140,13 +140,13 @@ class Photographs:
 
 
 def _movement(request: dict[str, Any]) -> Movement:
-    numbers = [
-        request.get(name, default) for name, default in (("shift_x", 0), ("shift_y", 0), ("turn", 0), ("scale", 1))
-    ]
     box = request.get("box", [0, 0, 1, 1])
-    if not isinstance(box, list) or len(box) != 4 or not all(type(value) in {int, float} for value in (*numbers, *box)):
+    numbers = [request.get("shift_x", 0), request.get("shift_y", 0), request.get("turn", 0), request.get("scale", 1)]
+    if not isinstance(box, list) or len(box) != 4 or not all(type(value) in {int, float} for value in numbers + box):
         raise ImageError("Shifts, turn, scale and the four numbers of the box must be numbers.")
-    return Movement(*map(float, numbers), mirrored=request.get("mirrored") is True, box=tuple(map(float, box)))
+    shift_x, shift_y, turn, scale, left, top, width, height = map(float, numbers + box)
+    mirrored = request.get("mirrored") is True
+    return Movement(shift_x, shift_y, turn, scale, mirrored, (left, top, width, height))
 
 
 @cache
