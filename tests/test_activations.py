@@ -11,6 +11,8 @@ from torch.nn import functional
 from explorer import memory
 from explorer.activations import call_key, record, split_key
 from explorer.errors import ModelError, ShapeError
+from explorer.models import model_names
+from explorer.networks.building import blueprint, build
 
 SAMPLE = ("resnet18", "densenet121", "googlenet", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1")
 
@@ -94,6 +96,12 @@ def test_every_leaf_is_bit_equal_to_a_run_without_in_place_operations(name):
     torch.manual_seed(0)
     model = torchvision.models.get_model(name, weights=None).eval()
     assert_bit_equal(model, torch.rand(1, 3, 97, 131))
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_every_leaf_of_the_projects_own_networks_is_bit_equal(name):
+    side, channels = blueprint(name).preprocessing.size, blueprint(name).in_channels
+    assert_bit_equal(build(name), torch.rand(1, channels, side, side))
 
 
 def test_every_way_of_overwriting_is_survived_and_the_batch_stays():

@@ -12,6 +12,8 @@ from torch.nn import functional
 from explorer.calibration import calibrate
 from explorer.errors import ModelError, ShapeError
 from explorer.graph import Trace, record_trace
+from explorer.models import model_names
+from explorer.networks.building import blueprint, build
 from explorer.receipts import Receipt, open_contribution, open_traced, open_unit
 
 SIZE = (97, 131)
@@ -95,6 +97,17 @@ def test_random_units_add_up_and_a_logit_leads_down_to_the_picture(name):
     path = path_to_the_picture(trace, 3)
     assert path[-1] == "input"
     assert len(path) > 10
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_random_units_of_the_projects_own_networks_add_up(name):
+    side, channels = blueprint(name).preprocessing.size, blueprint(name).in_channels
+    model = build(name)
+    if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+        calibrate(model, torch.randn(3, channels, side, side))
+    trace = record_trace(model, torch.randn(1, channels, side, side))
+    check_units(trace, 30)
+    assert path_to_the_picture(trace, 0)[-1] == "input"
 
 
 @pytest.mark.sweep
