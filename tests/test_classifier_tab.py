@@ -18,6 +18,7 @@ from explorer.mistakes import MISTAKES
 from explorer.models import build_model
 from explorer.predict import Classifier
 from explorer.preprocessing import Preprocessing
+from explorer.strangeness import Strangeness
 from explorer.ui.classifier_answer import Answers
 from explorer.ui.classifier_many import Piles
 from explorer.ui.classifier_mistakes import Mishaps
@@ -28,6 +29,7 @@ from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
 
 CLASSES = tuple(f"class-{index}" for index in range(6))
+MEASURE = Strangeness(torch.zeros(2, 6), torch.eye(6), weight=0.5, temperature=1.25, threshold=2.0)
 LABEL_SETS = {"halves": {"low": CLASSES[:3], "high": CLASSES[3:]}}
 
 
@@ -38,7 +40,7 @@ def folder(tmp_path_factory) -> Path:
     model = build_model("compact", 6)
     with torch.no_grad():
         model.fc.weight.normal_(0, 1)
-    calibration = {"temperature": 1.25, "strangeness_threshold": 0.0}
+    calibration = {"temperature": 1.25, "strangeness": MEASURE.to_json()}
     card = Card("compact", {"num_classes": 6}, CLASSES, Preprocessing(size=64), LABEL_SETS, calibration=calibration)
     save(folder / "products.safetensors", model, card)
     hidden = Card("meesho", {"num_classes": 6}, CLASSES, Preprocessing(size=64))
@@ -98,8 +100,9 @@ def test_one_answer_holds_torchs_logits_probabilities_and_every_label_set(photog
     )
     halves = {row["label"]: row["probability"] for row in answer["sets"]["halves"]}
     assert halves == pytest.approx({"low": float(probabilities[:3].sum()), "high": float(probabilities[3:].sum())})
-    assert answer["strangeness"] == pytest.approx(float(-1.25 * torch.logsumexp(logits / 1.25, 0)), abs=1e-5)
-    assert answer["strange"] == (answer["strangeness"] > 0)
+    by_hand = 0.5 * (logits**2).sum() - 1.25 * torch.logsumexp(logits / 1.25, 0)
+    assert answer["strangeness"] == pytest.approx(float(by_hand), abs=1e-4)
+    assert (answer["threshold"], answer["strange"]) == (2.0, answer["strangeness"] > 2)
     assert np.array_equal(pixels_of(answer["saw"]), classifier.preprocessing.picture(open_upload(jpeg)))
 
 
@@ -109,9 +112,10 @@ def test_the_same_photograph_gives_the_same_numbers(photographs, shelf, photo):
     assert {**first, "duration_s": 0} == {**second, "duration_s": 0}
 
 
-def test_without_a_threshold_nothing_is_called_strange(photographs, shelf, photo):
+def test_without_a_measure_nothing_is_called_strange(photographs, shelf, photo):
     answer = Answers(photographs, shelf).classify({"photo": photo, "network": "plain"})
-    assert (answer["threshold"], answer["strange"], answer["sets"]) == (None, None, {})
+    assert (answer["strangeness"], answer["threshold"], answer["strange"]) == (None, None, None)
+    assert answer["sets"] == {}
 
 
 def test_the_three_views_are_the_three_modes(photographs, shelf, photo, jpeg, classifier):

@@ -25,6 +25,7 @@ from explorer.models import build_model
 from explorer.predict import Classifier
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
+from explorer.strangeness import Strangeness
 
 CLASSES = ("red things", "green", "sports-shoes")
 
@@ -37,7 +38,7 @@ def checkpoint(tmp_path_factory) -> Path:
         {"num_classes": 3, "in_channels": 3},
         CLASSES,
         Preprocessing(size=32),
-        calibration={"strangeness_threshold": -0.5},
+        calibration={"strangeness": Strangeness(torch.zeros(1, 3), torch.eye(3), 1.0, 1.0, -0.5).to_json()},
     )
     return save(tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors", build_model("lenet5", 3), card)
 

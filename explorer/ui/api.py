@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_upload
+from explorer.ui.classifier_answer import judgement, ranking
 from explorer.ui.photo import uploaded_path
 from explorer.ui.shelf import Shelf, on_gpu
 from explorer.ui.sizes_api import output_size_of, trace_network
@@ -37,8 +38,8 @@ def publish(shelf: Shelf) -> None:
             checkpoint: the name of a checkpoint.
             k: how many labels, at least 1.
         Returns:
-            {checkpoint, top_k: [{label, probability, logit}], strangeness, is_strange, duration_s}; is_strange is null
-            where the checkpoint carries no threshold.
+            {checkpoint, top_k: [{label, probability, logit}], strangeness, is_strange, duration_s}; both are null
+            where the checkpoint carries no measure of strangeness.
         """
         started = time.perf_counter()
         image = open_upload(photo_path(photo))
@@ -55,15 +56,9 @@ def publish(shelf: Shelf) -> None:
 
 def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:
     logits = classifier.logits(image)
-    strangeness, threshold = classifier.strangeness_of(logits), classifier.strangeness_threshold
-    return {
-        "top_k": [
-            {"label": one.label, "probability": one.probability, "logit": one.logit}
-            for one in classifier.rank(logits, k)
-        ],
-        "strangeness": strangeness,
-        "is_strange": None if threshold is None else strangeness > threshold,
-    }
+    judged = judgement(classifier, logits)
+    top_k = ranking(classifier.rank(logits, k))
+    return {"top_k": top_k, "strangeness": judged["strangeness"], "is_strange": judged["strange"]}
 
 
 def photo_path(photo: object) -> str:

@@ -12,6 +12,8 @@ from explorer.errors import ModelError
 from explorer.ui.shelf import Shelf, on_gpu
 
 if TYPE_CHECKING:
+    import torch
+
     from explorer.predict import Classifier, Prediction
     from explorer.ui.photo import Photographs
 
@@ -32,7 +34,8 @@ class Answers:
         started = time.perf_counter()
         image = self._photographs.get(request.get("photo")).image
         classifier = self._shelf.classifier(request.get("network"))
-        return {**self._look(classifier, image), "duration_s": time.perf_counter() - started}
+        trained = self._shelf.network(request["network"]).trained
+        return {**self._look(classifier, image), "trained": trained, "duration_s": time.perf_counter() - started}
 
     def card(self, request: dict[str, Any]) -> dict[str, Any]:
         """What the checkpoint {"network": name} says of itself."""
@@ -48,7 +51,6 @@ class Answers:
 
 def _look(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> dict[str, Any]:
     logits = classifier.logits(image)
-    threshold, strangeness = classifier.strangeness_threshold, classifier.strangeness_of(logits)
     rankings = {name: ranking(classifier.rank(logits, SHOWN_LABELS, name)) for name in classifier.label_sets}
     return {
         "classes": list(classifier.classes),
@@ -56,13 +58,20 @@ def _look(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> dict[str, A
         "temperature": classifier.temperature,
         "ranking": ranking(classifier.rank(logits, SHOWN_LABELS)),
         "sets": rankings,
-        "strangeness": strangeness,
-        "threshold": threshold,
-        "strange": None if threshold is None else strangeness > threshold,
+        **judgement(classifier, logits),
         "saw": picture_url(classifier.preprocessing.picture(image)),
         "size": classifier.preprocessing.size,
         "mode": classifier.preprocessing.mode,
     }
+
+
+def judgement(classifier: "Classifier", logits: "torch.Tensor") -> dict[str, Any]:
+    """Strangeness, its threshold and the verdict; null each where the checkpoint carries no measure."""
+    threshold = classifier.strangeness_threshold
+    if threshold is None:
+        return {"strangeness": None, "threshold": None, "strange": None}
+    strangeness = classifier.strangeness_of(logits)
+    return {"strangeness": strangeness, "threshold": threshold, "strange": strangeness > threshold}
 
 
 def _view(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:

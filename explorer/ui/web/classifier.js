@@ -67,7 +67,7 @@ function showAnswer(answer) {
   state.answer = answer;
   figure.setAttribute("aria-busy", "false");
   fillSets(answer);
-  find(".source").textContent = answer.network.label + " · " + answer.classes.length + " classes · " + answer.duration_s.toFixed(3) + " s";
+  find(".source").textContent = (answer.trained ? "" : "untrained, so its answers mean nothing · ") + answer.network.label + " · " + answer.classes.length + " classes · " + answer.duration_s.toFixed(3) + " s";
   const picture = find(".saw img");
   picture.src = answer.saw;
   picture.alt = "The photograph as the network gets it, " + answer.size + " by " + answer.size + " pixels";

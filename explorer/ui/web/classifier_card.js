@@ -10,6 +10,7 @@ const MODE_WORDS = {
 function cardValue(value) {
   if (value === null || value === undefined) return "not stated";
   if (typeof value === "number") return Number.isInteger(value) ? value.toLocaleString("en") : String(Number(value.toPrecision(4)));
+  if (Array.isArray(value) && Array.isArray(value[0])) return value.length + " × " + value[0].length + " numbers";
   if (Array.isArray(value)) return value.map(cardValue).join(", ");
   if (typeof value === "object") return Object.entries(value).map(([name, inner]) => readable(name) + " " + cardValue(inner)).join("; ");
   return String(value);
