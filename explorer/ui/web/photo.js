@@ -276,6 +276,7 @@ async function classify() {
   asked += 1;
   const mine = asked;
   explorer.set("answering", true);
+  answerLine.classList.add("stale");
   let answer;
   try {
     answer = await explorer.ask(server.classify({ photo: photo.token, network: network.name }));
@@ -294,6 +295,7 @@ function showAnswer(answer) {
   label.textContent = best ? best.label.replace(/[-_]+/g, " ") : "";
   share.textContent = best ? (best.probability > 0.9995 ? "> 99.9 %" : (best.probability * 100).toFixed(1) + " %") : "";
   answerLine.replaceChildren(label, share);
+  answerLine.classList.remove("stale");
   answerLine.classList.toggle("unlike", answer.strange === true);
   answerLine.title = answer.error || (answer.strange ? "Unlike anything the network was trained on" : answer.trained ? "" : "This network is untrained: its answers mean nothing");
 }
