@@ -20,7 +20,7 @@ from explorer.ui.store import Store
 SCRIPTS = [
     "colour", "sizes_playback", "filters_convolve", "filters_kernel", "filters_state", "filters_view", "filters_pixels",
     "filters_work", "filters_draw", "filters_terms", "filters_editor", "filters_compare", "filters_learned",
-    "filters_controls", "filters_sweep", "filters_take",
+    "filters_bench", "filters_controls", "filters_sweep", "filters_take",
 ]  # fmt: skip
 MOST_FILTERS = 128  # of a first layer that are sent to the browser
 

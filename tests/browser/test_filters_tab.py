@@ -17,6 +17,7 @@ from explorer.image import open_upload
 from tests.test_filters import by_torch
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)  # a machine may be busy; what is expected is not the speed
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 
 

@@ -17,12 +17,23 @@ async function startControls() {
   wireSweep();
   wireTake();
   new ResizeObserver(() => { draw(); compare.resize(); }).observe(bench);
-  new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  new MutationObserver(() => { themeColours = null; draw(); }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   layer = stateLayer(history.state, known);
   showControls();
-  explorer.on("photo", () => { if (history.state.picture === "photograph") { source = source && { ...source, name: "" }; pinnedByHand = pinnedByHand && !answer; takePicture(); } else settle(); });
+  explorer.on("photo", takePhoto);
   explorer.on("photographs", () => takePicture());
   explorer.on("learned-kernel", (sent) => { change(learnedState(sent)); explorer.openTab("Filters"); });
+}
+
+/** Another photograph: what was held open in the one before is let go. */
+function takePhoto() {
+  if (history.state.picture !== "photograph") return showControls();
+  if (answer) {
+    pinnedByHand = false;
+    history = { ...history, state: { ...history.state, y: null, x: null } };
+    pin = pin || { y: 0, x: 0 };
+  }
+  return takePicture();
 }
 
 function fillMenus() {

@@ -105,16 +105,14 @@ function drawCellNumber(context, text, fit, x, y, ink, colours) {
 const cellText = (value) => (Number.isInteger(value) ? String(value) : Math.abs(value) < 10 ? String(Number(value.toFixed(1))) : String(Math.round(value))).replace("-", "−");
 
 /** A frame around cells, dark and light on both sides of the pointer's colour so that it is seen on any picture. */
-function drawFrame(context, rectangle, colour, dashed) {
+function drawFrame(context, rectangle, colour) {
   let [left, top, width, height] = rectangle;
   if (width < 7) [left, width] = [left + width / 2 - 4, 8];
   if (height < 7) [top, height] = [top + height / 2 - 4, 8];
   for (const [lineWidth, strokeStyle] of [[5, "rgba(255, 255, 255, 0.9)"], [2.5, colour]]) {
     Object.assign(context, { lineWidth, strokeStyle });
-    context.setLineDash(dashed && lineWidth < 5 ? [5, 4] : []);
     context.strokeRect(left, top, width, height);
   }
-  context.setLineDash([]);
 }
 
 /** Crosses on pixels that no window reads. */
