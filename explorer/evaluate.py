@@ -4,10 +4,11 @@ Every photograph goes through `explorer.image` and the checkpoint's own preproce
 """
 
 import argparse
+import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from explorer.image import open_upload
 from explorer.predict import Classifier
 
 Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 BINS = 10
 RESAMPLES = 1000
 
@@ -77,23 +79,21 @@ def measure(outcome: Outcome, seed: int = 0) -> dict[str, Any]:
     first = order[:, 0] == outcome.truth
     third = (order[:, :3] == outcome.truth[:, None]).any(1)
     confidence = outcome.probabilities.max(1)
-    rng = np.random.default_rng(seed)
-    samples = rng.integers(0, len(first), (RESAMPLES, len(first)))
 
-    def interval(values: Sequence[float]) -> list[float]:
-        return [round(float(value), 4) for value in np.percentile(values, [2.5, 97.5])]
+    def interval(value: Callable[[Indices], float]) -> list[float]:
+        return resampled_interval(value, len(first), seed)
 
     return {
         "photographs": len(first),
         "unread": len(outcome.unread),
         "top1": round(float(first.mean()), 4),
-        "top1_interval": interval(list(first[samples].mean(1))),
+        "top1_interval": interval(lambda picked: float(first[picked].mean())),
         "top3": round(float(third.mean()), 4),
-        "top3_interval": interval(list(third[samples].mean(1))),
+        "top3_interval": interval(lambda picked: float(third[picked].mean())),
         "balanced": round(balanced_accuracy(first, outcome.truth), 4),
-        "balanced_interval": interval([balanced_accuracy(first[s], outcome.truth[s]) for s in samples]),
+        "balanced_interval": interval(lambda picked: balanced_accuracy(first[picked], outcome.truth[picked])),
         "calibration_error": round(calibration_error(confidence, first), 4),
-        "calibration_error_interval": interval([calibration_error(confidence[s], first[s]) for s in samples]),
+        "calibration_error_interval": interval(lambda picked: calibration_error(confidence[picked], first[picked])),
         "per_class": {
             name: {
                 "photographs": int((outcome.truth == index).sum()),
@@ -104,6 +104,23 @@ def measure(outcome: Outcome, seed: int = 0) -> dict[str, Any]:
             if (outcome.truth == index).any()
         },
     }
+
+
+def resampled_interval(value: Callable[[Indices], float], count: int, seed: int = 0) -> list[float]:
+    """Percentiles 2.5 and 97.5 of a value over 1,000 resamples of `count` photographs with replacement.
+
+    Args:
+        value: what is measured on the photographs of those indices.
+    """
+    samples = np.random.default_rng(seed).integers(0, count, (RESAMPLES, count))
+    low, high = np.percentile([value(picked) for picked in samples], [2.5, 97.5])
+    return [round(float(low), 4), round(float(high), 4)]
+
+
+def auroc(usual: Numbers, strange: Numbers) -> float:
+    """Chance that a strange picture has the higher value than a usual one; ties count half."""
+    below = np.searchsorted(np.sort(usual), strange, "left") + np.searchsorted(np.sort(usual), strange, "right")
+    return float(below.mean() / (2 * len(usual)))
 
 
 def balanced_accuracy(right: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> float:
@@ -133,6 +150,33 @@ def wilson(right: npt.NDArray[np.bool_]) -> tuple[float, float]:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5 / (1 + z * z / n)
     return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[str, Any]:
+    """How well strangeness tells the photographs below one folder from those below another, at any depth.
+
+    Raises:
+        CatalogError: a folder without readable photographs.
+        CheckpointError: a checkpoint that carries no measure of strangeness.
+    """
+    found = []
+    for folder in (usual, strange):
+        values = []
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() in SUFFIXES:
+                with contextlib.suppress(ImageError):
+                    values.append(classifier.strangeness(open_upload(path)))
+        if not values:
+            raise CatalogError(f"{folder} holds no readable photographs.")
+        found.append(np.array(values))
+    threshold = classifier.strangeness_threshold
+    refused = [float((values > threshold).mean()) for values in found]
+    return {
+        "strangers": len(found[1]),
+        "auroc": round(auroc(*found), 4),
+        "strangers_refused": round(refused[1], 4),
+        "usual_refused": round(refused[0], 4),
+    }
 
 
 def confusion(outcome: Outcome) -> npt.NDArray[np.int64]:
@@ -178,10 +222,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="FOLDER/LABEL/PHOTOGRAPH")
     parser.add_argument("--labels", help="a label set of the checkpoint: the argmax is over the sums of its labels")
     parser.add_argument("--confusion", type=Path, metavar="PNG", help="write the confusion matrix here")
+    parser.add_argument("--strangers", type=Path, metavar="FOLDER", help="photographs of other things, at any depth")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(argv)
     try:
-        outcome = judge(Classifier.load(options.checkpoint, options.device), options.folder, options.labels)
+        classifier = Classifier.load(options.checkpoint, options.device)
+        outcome = judge(classifier, options.folder, options.labels)
+        measures = measure(outcome)
+        if options.strangers:
+            measures["strangeness"] = judge_strangers(classifier, options.folder, options.strangers)
         if options.confusion:
             buffer = io.BytesIO()
             draw_confusion(confusion(outcome), outcome.labels).save(buffer, "PNG")
@@ -191,7 +240,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     for line in outcome.unread:
         sys.stderr.write(f"left out: {line}\n")
-    sys.stdout.write(json.dumps(measure(outcome), indent=2) + "\n")
+    sys.stdout.write(json.dumps(measures, indent=2) + "\n")
     return 0
 
 

@@ -6,6 +6,7 @@ Shared read-only by all visitors: nothing here changes the model.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import nn
@@ -13,6 +14,7 @@ from torch import nn
 from explorer.checkpoint import Card, load
 from explorer.errors import CheckpointError, ModelError
 from explorer.preprocessing import Picture, Preprocessing
+from explorer.strangeness import Strangeness
 
 
 @dataclass(frozen=True)
@@ -116,31 +118,38 @@ class Classifier:
         return tuple(chosen), matrix
 
     def strangeness(self, image: Picture) -> float:
-        """How unlike the training photographs a picture is: minus the logarithm of the sum of the logits' exponentials.
+        """How unlike the training photographs a picture is; higher is stranger (`explorer.strangeness` says how).
 
-        Higher is stranger. The energy score of Liu et al. 2020, arXiv:2010.03759, at the fitted temperature.
+        Raises:
+            CheckpointError: the checkpoint carries no measure of it.
         """
         return self.strangeness_of(self.logits(image))
 
     def strangeness_of(self, logits: torch.Tensor) -> float:
         """`strangeness` of logits that are there already: float32 (classes,)."""
-        return float(-self.temperature * (logits / self.temperature).logsumexp(0))
+        if self._measure is None:
+            raise CheckpointError("This checkpoint carries no measure of strange pictures.")
+        return float(self._measure.score(logits[None])[0])
 
     @property
     def strangeness_threshold(self) -> float | None:
-        """Above it a picture is strange; None where the checkpoint carries none."""
-        threshold = self.card.calibration.get("strangeness_threshold")
-        return None if threshold is None else float(threshold)
+        """Above it a picture is strange: 95 % of validation photographs stay below. None where there is no measure."""
+        return self._measure.threshold if self._measure else None
 
     def is_strange(self, image: Picture) -> bool:
         """Whether the strangeness is above the threshold that was chosen on held-out photographs.
 
         Raises:
-            CheckpointError: the checkpoint carries no threshold.
+            CheckpointError: the checkpoint carries no measure of it.
         """
-        if self.strangeness_threshold is None:
-            raise CheckpointError("This checkpoint carries no threshold for strange pictures.")
-        return self.strangeness(image) > self.strangeness_threshold
+        score = self.strangeness(image)
+        return self.strangeness_threshold is not None and score > self.strangeness_threshold
+
+    @cached_property
+    def _measure(self) -> Strangeness | None:
+        """The fitted measure, read from the card when first asked for."""
+        fitted = self.card.calibration.get("strangeness")
+        return Strangeness.from_json(fitted) if isinstance(fitted, Mapping) else None
 
 
 def _check_k(k: int) -> None:

@@ -11,12 +11,21 @@ import torch
 from explorer.checkpoint import save
 from explorer.errors import CheckpointError, ImageError, ModelError
 from explorer.predict import Classifier
+from explorer.strangeness import Strangeness
 from tests.test_checkpoint import make_card, make_model
+
+MEASURE = Strangeness(
+    centres=torch.tensor([[1.0, 0.0, 0.0, 0.5], [0.0, 2.0, 0.0, 0.0]]),
+    precision=torch.eye(4) + 0.25,
+    weight=3.0,
+    temperature=2.0,
+    threshold=-1.0,
+)
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    card = make_card(calibration={"temperature": 2.0, "strangeness_threshold": -1.0})
+    card = make_card(calibration={"temperature": 2.0, "strangeness": MEASURE.to_json()})
     return save(tmp_path_factory.mktemp("predict") / "model.safetensors", make_model(), card)
 
 
@@ -76,18 +85,37 @@ def test_nothing_about_the_model_changes(classifier, image):
     assert all(torch.equal(before[name], tensor) for name, tensor in classifier.model.state_dict().items())
 
 
-def test_strangeness_is_the_energy_and_the_threshold_decides(classifier, image):
+def test_strangeness_is_energy_and_distance_by_hand(classifier, image):
     logits = classifier.logits(image)
-    energy = float(-2.0 * torch.log(torch.exp(logits / 2.0).sum()))
-    assert classifier.strangeness(image) == pytest.approx(energy, abs=1e-5)
-    for threshold, strange in ((energy - 0.1, True), (energy + 0.1, False)):
-        card = replace(classifier.card, calibration={"temperature": 2.0, "strangeness_threshold": threshold})
-        assert Classifier(classifier.model, card).is_strange(image) is strange
+    squared = min(float((logits - centre) @ MEASURE.precision @ (logits - centre)) for centre in MEASURE.centres)
+    by_hand = 3.0 * squared - 2.0 * float(torch.log(torch.exp(logits / 2.0).sum()))
+    assert classifier.strangeness(image) == pytest.approx(by_hand, abs=1e-4)
+    assert classifier.strangeness_of(logits) == classifier.strangeness(image)
 
 
-def test_without_a_threshold_is_strange_says_so(classifier, image):
-    with pytest.raises(CheckpointError, match="no threshold for strange pictures"):
-        Classifier(classifier.model, replace(classifier.card, calibration={})).is_strange(image)
+def test_the_threshold_decides(classifier, image):
+    score = classifier.strangeness(image)
+    for threshold, strange in ((score - 0.1, True), (score + 0.1, False)):
+        measure = replace(MEASURE, threshold=threshold)
+        other = Classifier(classifier.model, replace(classifier.card, calibration={"strangeness": measure.to_json()}))
+        assert other.strangeness_threshold == pytest.approx(threshold, abs=1e-3)
+        assert other.is_strange(image) is strange
+
+
+def test_without_a_measure_strangeness_says_so(classifier, image):
+    bare = Classifier(classifier.model, replace(classifier.card, calibration={}))
+    assert bare.strangeness_threshold is None
+    with pytest.raises(CheckpointError, match="no measure of strange pictures"):
+        bare.is_strange(image)
+    for broken in (
+        {"centres": [[1.0]]},
+        {**MEASURE.to_json(), "precision": [[1.0]]},
+        {**MEASURE.to_json(), "weight": "x"},
+    ):
+        with pytest.raises(CheckpointError, match="measure of strangeness of this checkpoint cannot be read"):
+            Classifier(classifier.model, replace(classifier.card, calibration={"strangeness": broken})).is_strange(
+                image
+            )
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.5, True, None])

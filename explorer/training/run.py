@@ -232,7 +232,7 @@ def write_checkpoint(
         label_sets=material.space.label_sets,
         metrics={"validation": scores},
         provenance=provenance(options, material, learner, history),
-        calibration=calibrate(logits, pictures, material.space),
+        calibration=calibrate(model, material.train[options.size], pictures, material.space, material.preprocessing),
     )
     checkpoint.save(path, model, card)
     say(f"{path}: " + ", ".join(f"{source} {values['top1']:.4f}" for source, values in scores.items()))

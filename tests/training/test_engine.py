@@ -24,7 +24,8 @@ def folder(tmp_path_factory) -> Path:
 
 def epoch(folder: Path, **changes: object) -> tuple[Learner, float]:
     """One epoch of a network without batch norm and dropout."""
-    options = Options(**{"data": (f"shop={folder}",), "network": "simple_two_layer", "size": 32, "batch_size": 12, "precision": "float32", "average": 0.0, **changes})  # fmt: skip
+    common = {"network": "simple_two_layer", "size": 32, "batch_size": 12, "precision": "float32", "average": 0.0}
+    options = Options(**{"data": (f"shop={folder}",), **common, **changes})
     material = prepare(options)
     learner = make_learner(options, {"num_classes": 3, "in_channels": 3}, torch.device("cpu"))
     result = train_epoch(learner, make_lesson(material, options, 32), options, 0, lambda _share: None)
@@ -58,7 +59,17 @@ def test_class_weights_change_what_is_learnt_and_balanced_data_does_not_need_the
     assert distance(plain.model, weighted.model) < 1e-6  # the folder is balanced: all weights are 1
 
 
-@pytest.mark.parametrize("changes", [{"mixup": 0.4}, {"cutmix": 1.0}, {"randaugment": 2}, {"erase": 1.0}, {"sampler": "balanced"}, {"optimiser": "adamw"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mixup": 0.4},
+        {"cutmix": 1.0},
+        {"randaugment": 2},
+        {"erase": 1.0},
+        {"sampler": "balanced"},
+        {"optimiser": "adamw"},
+    ],
+)
 def test_options_take_part(folder, changes):
     plain, _ = epoch(folder)
     changed, loss = epoch(folder, **changes)
@@ -141,6 +152,7 @@ def test_the_batch_size_that_fits_is_found_by_halving():
 def test_out_of_memory_becomes_a_sentence():
     options = Options(network="simple_gap", batch_size=64, size=32)
     learner = make_learner(options, {"num_classes": 3, "in_channels": 3}, torch.device("cpu"))
-    with pytest.raises(ModelError, match="memory of cpu is too small for batches of 64: --batch-size 32 would fit"), explain_memory(learner, options):  # fmt: skip
+    message = "memory of cpu is too small for batches of 64: --batch-size 32 would fit"
+    with pytest.raises(ModelError, match=message), explain_memory(learner, options):
         raise torch.OutOfMemoryError
     assert all(parameter.grad is None for parameter in learner.model.parameters())
