@@ -72,22 +72,6 @@ function gridsOf(layer, view) {
   return { inputs, weights, outputs };
 }
 
-/** Cells and fixed pixels that a box takes along x and y. */
-function boxOf(grid) {
-  return { cellsX: grid.toX - grid.fromX, cellsY: grid.toY - grid.fromY, pixelsX: 0, pixelsY: GRID_LABEL };
-}
-
-/** Boxes one after another along an axis: what they take together. */
-function joined(boxes, along) {
-  const other = along === "X" ? "Y" : "X";
-  const sum = (name) => boxes.reduce((total, box) => total + box[name], 0);
-  const most = (name) => boxes.reduce((largest, box) => Math.max(largest, box[name]), 0);
-  return {
-    [`cells${along}`]: sum(`cells${along}`), [`pixels${along}`]: sum(`pixels${along}`) + GRID_GAP * (boxes.length - 1),
-    [`cells${other}`]: most(`cells${other}`), [`pixels${other}`]: most(`pixels${other}`),
-  };
-}
-
 /** The ways to arrange the grids, as nested {along, sign, items}; an item is a grid or again an arrangement. */
 function arrangements(layer, view) {
   const { inputs, weights, outputs } = gridsOf(layer, view);
@@ -110,15 +94,18 @@ function arrangements(layer, view) {
   return ways;
 }
 
-function measured(item) {
-  if (item.part) return boxOf(item);
-  return joined(item.items.map(measured), item.along);
+/** What a grid or an arrangement takes with cells of a size: {X, Y} in pixels. */
+function sizeOf(item, cell) {
+  if (item.part) return { X: (item.toX - item.fromX) * cell, Y: (item.toY - item.fromY) * cell + GRID_LABEL };
+  const sizes = item.items.map((inner) => sizeOf(inner, cell));
+  const other = item.along === "X" ? "Y" : "X";
+  const sum = sizes.reduce((total, size) => total + size[item.along], GRID_GAP * (sizes.length - 1));
+  return { [item.along]: sum, [other]: Math.max(...sizes.map((size) => size[other])) };
 }
 
 /** Place the grids of an arrangement and the signs between them from (left, top); gives the size that they take. */
 function place(item, left, top, cell, placed) {
-  const box = measured(item);
-  const size = { X: box.cellsX * cell + box.pixelsX, Y: box.cellsY * cell + box.pixelsY };
+  const size = sizeOf(item, cell);
   if (item.part) {
     placed.grids.push({ ...item, left, top: top + GRID_LABEL, cell });
     return size;
@@ -126,8 +113,7 @@ function place(item, left, top, cell, placed) {
   const across = item.along === "X";
   let at = across ? left : top;
   item.items.forEach((inner, index) => {
-    const taken = measured(inner);
-    const innerSize = { X: taken.cellsX * cell + taken.pixelsX, Y: taken.cellsY * cell + taken.pixelsY };
+    const innerSize = sizeOf(inner, cell);
     if (index && item.sign) placed.signs.push(signBetween(item, at, left, top, size, innerSize));
     if (across) place(inner, at, top + (size.Y - innerSize.Y) / 2, cell, placed);
     else place(inner, left, at, cell, placed);
@@ -142,15 +128,22 @@ function signBetween({ along, sign }, at, left, top, size, innerSize) {
   return { text: sign === "→" ? "↓" : sign, left: left + Math.min(innerSize.X, size.X) / 2, top: at - GRID_GAP / 2 };
 }
 
+/** The largest cell with which an arrangement fits; where cells would get too small, only into the width. */
+function largestCell(way, width, height) {
+  const least = width < 700 ? LEAST_ON_PHONES : LEAST_CELL;
+  for (let cell = LARGEST_CELL; cell > 6; cell -= 1) {
+    const size = sizeOf(way, cell);
+    if (size.X <= width - 2 && (size.Y <= height - 2 || cell <= least)) return cell;
+  }
+  return 6;
+}
+
 /** The arrangement with the largest cells for a canvas of `width`, at most `height` high where cells stay readable. */
 function layoutPicture(layer, view, width, height) {
   let best = null;
   for (const way of arrangements(layer, view)) {
-    const box = measured(way);
-    const wide = (width - 2 - box.pixelsX) / box.cellsX;
-    const high = (height - 2 - box.pixelsY) / box.cellsY;
-    const cell = Math.max(6, Math.floor(Math.min(LARGEST_CELL, wide, Math.max(high, Math.min(wide, width < 700 ? LEAST_ON_PHONES : LEAST_CELL)))));
-    const tall = box.cellsY * cell + box.pixelsY;
+    const cell = largestCell(way, width, height);
+    const tall = sizeOf(way, cell).Y;
     if (!best || cell > best.cell || (cell === best.cell && tall < best.tall)) best = { way, cell, tall };
   }
   const placed = { grids: [], signs: [] };

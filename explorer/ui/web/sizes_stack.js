@@ -113,6 +113,8 @@ class StackView {
     this.find(".sizes-stack-open").disabled = Boolean(this.network) || !square || result.rows.some((row) => row.error);
     this.find(".sizes-stack-open").title = square ? "" : "A stack is opened on square pictures of 1 or 3 channels";
     this.draw();
+    const broken = result.rows.some((row) => row.error);
+    this.find(".sizes-tower-scroll").scrollLeft = broken ? this.find(".sizes-tower").clientWidth : 0; // show where it breaks
     this.tell(stackToLink(this));
   }
 
