@@ -84,7 +84,8 @@ class Catalog:
         """
         added = 0
         with self.transaction() as connection:
-            ids = dict(connection.execute(sql.select(ASSETS.c.label, ASSETS.c.label_id).distinct()).tuples().all())
+            labels = connection.execute(sql.select(ASSETS.c.label, ASSETS.c.label_id).distinct())
+            ids = {str(row.label): int(row.label_id) for row in labels}
             known = set(connection.scalars(sql.select(ASSETS.c.path)))
             for asset in assets:
                 path = check_path(asset.path)
