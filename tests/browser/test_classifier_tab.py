@@ -21,6 +21,7 @@ from explorer.predict import Classifier
 from explorer.settings import ROOT, Settings
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)  # forwards share two cores with the browser
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
 
 
@@ -207,12 +208,12 @@ def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(tab, classifier):
     page.locator(".bars button").nth(1).click()
     page.get_by_role("button", name="The exact sum", exact=True).click()
     expect(page.locator(".side h2").first).to_contain_text(readable(second.label))
-    expect(page.locator(".terms tfoot td").nth(2)).to_have_text(
+    expect(page.locator(".sum-terms tfoot td").nth(2)).to_have_text(
         signed(second.logit, 4).replace("−", "−") if second.logit < 0 else "+" + signed(second.logit, 4)
     )
-    amounts = [number(text) for text in page.locator(".terms tbody tr td:nth-child(3)").all_text_contents()]
+    amounts = [number(text) for text in page.locator(".sum-terms tbody tr td:nth-child(3)").all_text_contents()]
     assert sum(round(amount * 1e4) for amount in amounts) == round(
-        number(page.locator(".terms tfoot td").nth(2).text_content()) * 1e4
+        number(page.locator(".sum-terms tfoot td").nth(2).text_content()) * 1e4
     )
     found = exact_sum(
         classifier.model, classifier.preprocessing(open_upload(EXAMPLES[0])), classifier.classes.index(second.label)
@@ -223,7 +224,7 @@ def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(tab, classifier):
 def test_a_term_opens_its_map_in_feature_maps(tab):
     page = tab("why")
     page.get_by_role("button", name="The exact sum", exact=True).click()
-    page.locator(".terms tbody button").first.click()
+    page.locator(".sum-terms tbody button").first.click()
     expect(page.get_by_role("tab", name="Feature maps")).to_have_attribute("aria-selected", "true")
 
 

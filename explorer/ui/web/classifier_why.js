@@ -31,7 +31,7 @@ function whyPanel(root, server) {
   function makeSide() {
     const title = make("h2");
     const heat = makeHeat((value, row, column) => "row " + row + ", column " + column + ": " + cellWords(value));
-    const terms = make("div", { class: "terms" });
+    const terms = make("div", { class: "sum-terms" });
     return { root: make("section", { class: "side" }, title, make("div", { class: "spread" }, heat.root, terms)), title, heat, terms };
   }
 
@@ -171,7 +171,7 @@ function sumTable(sum, classIndex) {
     const product = line.kind === "term" ? signed(line.weight, 5) + " × " + signed(line.value, 4) : "";
     const share = Math.min(50, (50 * Math.abs(line.amount)) / (reach || 1)); // the rest and the bias may be longer than any term
     const bar = make("span", { class: "term-bar " + (line.amount < 0 ? "below" : "above"), style: `width:${share.toFixed(2)}%;` });
-    return make("tr", { class: line.kind }, name, make("td", { class: "number" }, product), make("td", { class: "number" }, line.printed), make("td", { class: "term-track", "aria-hidden": true }, bar));
+    return make("tr", { class: "sum-" + line.kind }, name, make("td", { class: "number" }, product), make("td", { class: "number" }, line.printed), make("td", { class: "term-track", "aria-hidden": true }, bar));
   };
   const table = make("table", {},
     make("thead", {}, make("tr", {}, make("th", {}, sum.source ? "from" : "feature"), make("th", { class: "number" }, sum.source ? "weight × mean" : "weight × value"), make("th", { class: "number" }, "amount"), make("th", {}, ""))),
