@@ -67,6 +67,7 @@ function takeLayer(next) {
 function paintLayer() {
   if (!layer || layerView.hidden || !mosaic.parentElement.clientWidth) return;
   layout = drawMosaic(mosaic, layer);
+  mosaic.dataset.painted = layer.token + " " + layer.mosaic;
   moveTo(layer.at, layer.row, layer.column);
 }
 

@@ -41,7 +41,7 @@ function crumbs(path, act) {
 
 function headline(receipt, path, act) {
   const head = made("header", "receipt-head");
-  head.append(made("h3", "", receipt.label), made("p", "receipt-value number", "= " + exactText(receipt.value)));
+  head.append(made("h2", "", receipt.label), made("p", "receipt-value number", "= " + exactText(receipt.value)));
   const formula = receipt.pixel ? pixelText(receipt) : receipt.kind + (receipt.formula ? ": " + receipt.formula : "");
   head.append(made("p", "soft", formula));
   if (receipt.note && receipt.recomputed !== null && !receipt.pixel) head.append(made("p", "soft", receipt.note));

@@ -15,7 +15,7 @@ function pictureColumn(sheet) {
 
 function columnHead(title, shape, titleHint) {
   const head = made("header", "column-head");
-  const name = made("h3", "", title);
+  const name = made("h2", "", title);
   name.title = titleHint || title;
   head.append(name, made("p", "soft column-shape", shape));
   return head;
