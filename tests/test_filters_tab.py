@@ -1,12 +1,15 @@
 """The Filters tab's handlers and its endpoint, called as a browser or a program calls them."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
+from torch import nn
 
 from explorer import render
 from explorer.errors import ExplorerError
@@ -166,3 +169,42 @@ def test_the_endpoint_filters_an_upload(client, jpeg):
 def test_the_endpoint_says_what_is_wrong(client, jpeg, named, match):
     with pytest.raises(AppError, match=match):
         client.predict(**{"photo": handle_file(jpeg), **named}, api_name="/apply_filter")
+
+
+class OneNetwork:
+    """A shelf with one network on it."""
+
+    def __init__(self, model, mean, std):
+        self._network = SimpleNamespace(model=model, preprocessing=SimpleNamespace(mean=mean, std=std))
+
+    def network(self, _name):
+        return self._network
+
+
+def test_the_first_layer_is_folded_for_the_browser():
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.25, 0.3)
+    model = nn.Sequential(nn.ReLU(), nn.Conv2d(3, 5, 3, stride=2, padding=1), nn.Conv2d(5, 2, 1))
+    sent = Filters(None, OneNetwork(model, mean, std), None).learned({"network": "any"})
+    assert (sent["layer"], sent["stride"], sent["padding"], sent["dilation"]) == ("1", 2, 1, 1)
+    assert sent["border"] == pytest.approx([127.5, 102, 76.5])
+    batch = torch.from_numpy((picture() / 255 - mean) / std).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        wanted = model[1].double()(batch)[0].numpy()
+    for one, channel in zip(sent["filters"], wanted, strict=True):
+        ours = apply(
+            picture(), one["weights"], bias=one["bias"], stride=2, padding=1, colour="sum", padding_value=sent["border"]
+        )
+        np.testing.assert_allclose(ours[..., 0], channel, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("model", "match"),
+    [
+        (nn.Sequential(nn.Linear(3, 3)), "no convolution"),
+        (nn.Sequential(nn.Conv2d(1, 4, 3)), "red, green and blue"),
+        (nn.Sequential(nn.Conv2d(3, 4, 3, stride=(1, 2))), "differently down and across"),
+    ],
+)
+def test_what_has_no_such_layer_says_so(model, match):
+    with pytest.raises(ExplorerError, match=match):
+        Filters(None, OneNetwork(model, (0.5,) * 3, (0.2,) * 3), None).learned({})

@@ -68,7 +68,7 @@ class Filters:
         mean, std = network.preprocessing.mean, network.preprocessing.std
         folded = [fold(layer, index, mean, std) for index in range(min(layer.out_channels, MOST_FILTERS))]
         first = folded[0]
-        if len({*first.stride}) + len({*first.padding}) + len({*first.dilation}) > 3:
+        if any(down != across for down, across in (first.stride, first.padding, first.dilation)):
             raise ExplorerError("This layer steps or pads differently down and across; it cannot be shown here.")
         return {
             "layer": key,

@@ -155,7 +155,7 @@ function openSum(itsLayer, current) {
   showTerms(opened, itsLayer, shade);
   showEquation(opened, itsLayer, current);
   const window = windowOf(itsLayer, current.y, current.x);
-  speak(`Row ${current.y}, column ${current.x} of the answer: rows ${window.y} to ${window.y + window.height - 1}, columns ${window.x} to ${window.x + window.width - 1} of the picture give ${numberText(opened.value)}.`);
+  speak(`Row ${current.y}, column ${current.x} of the answer: rows ${numberText(window.y)} to ${numberText(window.y + window.height - 1)}, columns ${numberText(window.x)} to ${numberText(window.x + window.width - 1)} of the picture give ${numberText(opened.value)}.`);
 }
 
 function showEquation(opened, itsLayer, current) {
