@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
             "--checkpoints", type=Path, default=default.checkpoints, help="folder of .safetensors files"
         )
         parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
+        parser.add_argument("--network", default=default.network, help="a class of your own, package.module:Class")
         settings = dataclasses.replace(default, **vars(parser.parse_args(argv)))
         from explorer.ui.page import build_app, launch  # gradio takes a second that --help need not
 

@@ -17,6 +17,7 @@ class Settings:
     port: int = 7860
     checkpoints: Path = field(default=ROOT / "checkpoints")  # every .safetensors file in it is offered
     device: str = "cpu"  # "cpu", "cuda" or "cuda:1"
+    network: str = ""  # "package.module:Class" of a network of the host's own, offered beside the checkpoints
     store_mb: int = 512  # photographs and activations kept for visitors, all together
     store_minutes: int = 30  # and for how long after their last use
 
@@ -37,8 +38,10 @@ class Settings:
         """The settings that the environment asks for.
 
         Args:
-            environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_STORE_MB and
-                EXPLORER_STORE_MINUTES are read. A Space sets SPACE_ID, and then others must reach the page.
+            environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK,
+                EXPLORER_STORE_MB and EXPLORER_STORE_MINUTES are read. A Space sets SPACE_ID, and then others must
+                reach the page.
+
         Raises:
             ExplorerError: a number that is none, or a value out of range.
         """
@@ -49,6 +52,7 @@ class Settings:
             port=_number(environ, "EXPLORER_PORT", default.port),
             checkpoints=Path(environ.get("EXPLORER_CHECKPOINTS", str(default.checkpoints))),
             device=environ.get("EXPLORER_DEVICE", default.device),
+            network=environ.get("EXPLORER_NETWORK", default.network),
             store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
             store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
         )

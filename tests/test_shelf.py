@@ -76,3 +76,18 @@ def test_equal_class_names_are_told_apart():
     from explorer.ui.shelf import _distinct
 
     assert _distinct(("crane", "bee", "crane")) == ("crane", "bee", "crane (2)")
+
+
+def test_the_hosts_own_class_is_offered_and_loaded(tmp_path, monkeypatch):
+    (tmp_path / "shop_network.py").write_text(
+        "from torch import nn\n\n\nclass Tiny(nn.Sequential):\n    classes = ('yes', 'no')\n\n"
+        "    def __init__(self):\n        super().__init__(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shelf = Shelf(tmp_path, "cpu", "shop_network:Tiny")
+    shelf.start()
+    own = [group for group in shelf.networks({}) if group["label"] == "The host's own"]
+    assert [network["name"] for network in own[0]["networks"]] == ["shop_network:Tiny"]
+    network = shelf.network("shop_network:Tiny")
+    assert network.classes == ("yes", "no")
+    assert type(network.model).__name__ == "Tiny"

@@ -31,7 +31,7 @@ def build_app(settings: Settings) -> gr.Blocks:
     _use_private_folder(settings.port)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
-    shelf = Shelf(settings.checkpoints, settings.device)
+    shelf = Shelf(settings.checkpoints, settings.device, settings.network)
     with gr.Blocks(
         title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
     ) as page:

@@ -75,8 +75,9 @@ class Network:
 class Shelf:
     """Networks by name, each loaded at its first use; the checkpoints stay, of the others the last used few."""
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, device: str, own_class: str = "") -> None:
         self._folder = folder
+        self._own_class = own_class  # "package.module:Class" of the host's
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._device = device
         self._classifiers: dict[str, Classifier] = {}
@@ -100,7 +101,11 @@ class Shelf:
         self._wait()
         if not request.get("more"):
             trained = [self._menu_entry(name) for name in self.names]
-            return [{"label": "Trained by this project", "networks": trained}] if trained else []
+            own = [
+                {"name": self._own_class, "label": self._own_class.rpartition(":")[2], "note": "The host's own class."}
+            ]
+            groups_at_once = [("Trained by this project", trained), ("The host's own", own if self._own_class else [])]
+            return [{"label": label, "networks": networks} for label, networks in groups_at_once if networks]
         from explorer.networks import listed
 
         groups: dict[str, list[dict[str, Any]]] = {}
@@ -153,7 +158,9 @@ class Shelf:
         return found
 
     def _known(self, name: str) -> bool:
-        if name in self._files or name.startswith("stack:"):  # a stack's name says all that it takes to build it
+        if name in {*self._files, self._own_class} or name.startswith(
+            "stack:"
+        ):  # a stack's name says all that it takes to build it
             return True
         self._wait()
         from explorer.networks import left_out, listed
@@ -170,13 +177,13 @@ class Shelf:
     def _other(self, name: str) -> Network:
         import torch
 
-        from explorer.networks import load_network
+        from explorer.networks import load_class, load_network
 
         def report(_share: float, text: str) -> None:
             self._progress[name] = text
 
         try:
-            loaded = load_network(name, progress=report)
+            loaded = load_class(name) if name == self._own_class else load_network(name, progress=report)
         finally:
             self._progress.pop(name, None)
         device = torch.device(self._device)
@@ -205,7 +212,7 @@ class Shelf:
 
     def _menu_entry(self, name: str) -> dict[str, Any]:
         card = self._load(name).card
-        return {"name": name, "label": name, "note": f"{card.architecture}, {len(card.classes)} classes"}
+        return {"name": name, "label": name, "note": f"{card.architecture}, {len(card.classes)} classes."}
 
     def _warm_up(self) -> None:
         try:
