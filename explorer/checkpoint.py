@@ -8,6 +8,7 @@ refused. Weights are rounded once to float16; batch-norm buffers stay float32. N
 import hashlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -287,3 +288,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+if __name__ == "__main__":
+    from explorer.conversion import main
+
+    sys.exit(main())

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "explorer"
 PURE = {"errors", "settings", "arithmetic", "filters", "image", "moving", "render", "stack"}
 NETWORKS = {
-    "activations", "calibration", "cells", "checkpoint", "folding", "graph", "influence", "memory", "models",
+    "activations", "calibration", "cells", "checkpoint", "conversion", "folding", "graph", "influence", "memory", "models",
     "networks", "operations", "preprocessing", "receipts", "receptive_field", "replay", "shadow", "snippets",
     "trace", "tracing", "units",
 }  # fmt: skip

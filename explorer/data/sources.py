@@ -14,6 +14,7 @@ from explorer.image import open_upload
 
 SPLITS = ("train", "validation")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
+HELD_BACK = 0.1  # of the training pictures, where a folder has no validation
 DRAWN_PER_CLASS = {"train": 80, "validation": 15}
 
 Picture = npt.NDArray[np.uint8]
@@ -68,10 +69,19 @@ def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
 def folder_source(name: str, folder: Path) -> Source:
     """<folder>/train/<class>/<picture> and <folder>/validation/<class>/<picture>.
 
+    Without a validation folder, a tenth of the training pictures is held back for it, chosen by the hash of their
+    names: pictures added later never move an old one.
+
     Raises:
         CatalogError: folders missing or empty, or a class that validation has and train has not.
     """
-    splits = {split: tuple(_folder_items(name, folder, split)) for split in SPLITS}
+    splits = {"train": tuple(_folder_items(name, folder, "train"))}
+    if (folder / "validation").exists():
+        splits["validation"] = tuple(_folder_items(name, folder, "validation"))
+    else:
+        held = {item.name for item in splits["train"] if _is_held_back(item.name)}
+        splits["validation"] = tuple(item for item in splits["train"] if item.name in held)
+        splits["train"] = tuple(item for item in splits["train"] if item.name not in held)
     for split, items in splits.items():
         if not items:
             raise CatalogError(f"{folder / split} holds no pictures; {folder}/{split}/CLASS/PICTURE is expected.")
@@ -131,6 +141,10 @@ def _folder_items(name: str, folder: Path, split: str) -> Iterable[Item]:
     for path in sorted(root.glob("*/*")):
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
             yield _file(name, path.parent.name, path.relative_to(folder).as_posix(), folder)
+
+
+def _is_held_back(name: str) -> bool:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64 < HELD_BACK
 
 
 def _file(source: str, label: str, name: str, root: Path) -> Item:

@@ -1,5 +1,7 @@
 """Sources listed, decoded once, kept on disk; broken files counted."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -26,6 +28,20 @@ def test_a_folder_is_listed_by_split_and_class(folder):
     assert [len(source.splits[split]) for split in ("train", "validation")] == [18, 9]
     assert source.splits["train"][0].name == "train/blues/0.png"
     assert read_source(str(folder)).name == "shop"
+
+
+def test_without_a_validation_folder_a_tenth_is_held_back_by_name(tmp_path):
+    folder = write_folder(tmp_path / "shop", per_class=70, size=4)
+    shutil.rmtree(folder / "validation")
+    before = {split: {item.name for item in items} for split, items in read_source(str(folder)).splits.items()}
+    assert len(before["train"] | before["validation"]) == 210
+    assert not before["train"] & before["validation"]
+    assert 10 <= len(before["validation"]) <= 34
+    for number in range(50):
+        shutil.copy(folder / "train/reds/0.png", folder / f"train/reds/new{number}.png")
+    after = {split: {item.name for item in items} for split, items in read_source(str(folder)).splits.items()}
+    assert before["train"] <= after["train"]
+    assert before["validation"] <= after["validation"]
 
 
 def test_drawn_is_a_source_too():
