@@ -19,7 +19,7 @@ function showProblem(text) {
 }
 
 /** Open a photograph: `opening` is the server's answer; on failure the one from before stays. */
-async function take(opening, title, localUrl) {
+async function take(opening, title) {
   turn += 1;
   const mine = turn;
   showProblem("");
@@ -29,25 +29,25 @@ async function take(opening, title, localUrl) {
     if (mine !== turn) return;
     moves.settle(photo);
     photo.title = title;
-    await showPicture(explorer.fileUrl(photo.preview), title);
+    explorer.set("photo", photo); // first of all: what the network says of it is asked for while the picture loads
     caption.textContent = describe(photo);
     markExample(photo.example);
-    explorer.set("photo", photo);
     explorer.writeLink("photo", { example: photo.example });
+    await showPicture(photo);
   } catch (error) {
     if (mine === turn) showProblem(error.message);
   } finally {
-    if (localUrl) URL.revokeObjectURL(localUrl);
     if (mine === turn) showNote(explorer.get("photo") ? "" : "No photograph yet. Drop one here, or choose an example below.");
   }
 }
 
-async function showPicture(url, title) {
+async function showPicture(photo) {
   const next = new Image();
-  next.src = url;
+  next.src = explorer.fileUrl(photo.preview);
   await next.decode().catch(() => {});
-  shown.src = url;
-  shown.alt = "The photograph in use: " + title;
+  if (explorer.get("photo") !== photo) return; // a newer one has come meanwhile
+  shown.src = next.src;
+  shown.alt = "The photograph in use: " + photo.title;
   shown.hidden = false;
 }
 
@@ -245,10 +245,10 @@ const moves = photoMoves({
   ask: (request) => explorer.ask(server.move_photo(request)),
   held: () => !stream,
   take: async (photo) => {
-    await showPicture(explorer.fileUrl(photo.preview), photo.title);
+    explorer.set("photo", photo);
     caption.textContent = describe(photo) + ", moved";
     showProblem("");
-    explorer.set("photo", photo);
+    await showPicture(photo);
   },
   fail: (error) => showProblem(error.message),
 });
