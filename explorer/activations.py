@@ -78,7 +78,8 @@ def record(model: nn.Module, batch: torch.Tensor, names: Sequence[str] | None = 
         _check_names(model, wanted)
     if wanted == []:
         return Records()
-    network = shadow(model)
+    watched = None if wanted is None else [module for _, module in _watched(model, wanted)]
+    network = shadow(model, watched)
     recorder = _Recorder(network, wanted)
     with torch.no_grad(), contextlib.suppress(Stop):
         network(batch.detach().clone())  # a network may write into its input

@@ -9,6 +9,7 @@ use one network at once without a lock. It costs a few microseconds a module.
 """
 
 import types
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ _OWN_TABLES = (
     "_forward_pre_hooks",
     "_forward_pre_hooks_with_kwargs",
 )
+_Made = dict[int, nn.Module]
 _MAY_HOLD_MODULES = frozenset([list, tuple, dict, types.MethodType])
 
 
@@ -38,20 +40,26 @@ class Opaque(nn.Module):
         return self.__dict__["inner"](*args, **kwargs)
 
 
-def shadow(model: nn.Module) -> nn.Module:
+def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn.Module:
     """A tree of modules like `model` that shares its tensors and nothing else.
+
+    Args:
+        watched: the modules of `model` whose twins will be hooked or changed; torch's own leaves that are none of
+            these, and are in evaluation mode already, are then shared as they are, which saves time. None for all.
 
     Returns:
         A network in evaluation mode. Hooks that `model` has work here too; those added here stay here. A module
         that `model` holds twice is held twice here too.
     """
-    return _twin(model, {})
+    return _twin(model, {}, None if watched is None else {id(module) for module in watched})
 
 
-def _twin(module: nn.Module, made: dict[int, nn.Module]) -> nn.Module:
+def _twin(module: nn.Module, made: _Made, watched: set[int] | None) -> nn.Module:
     known = made.get(id(module))
     if known is not None:
         return known
+    if watched is not None and id(module) not in watched and _may_be_shared(module):
+        return module
     if isinstance(module, torch.jit.ScriptModule):
         made[id(module)] = Opaque(module).eval()
         return made[id(module)]
@@ -63,20 +71,27 @@ def _twin(module: nn.Module, made: dict[int, nn.Module]) -> nn.Module:
         state[name] = state[name].copy()
     if state["_modules"]:
         children = state["_modules"].items()
-        state["_modules"] = {name: None if child is None else _twin(child, made) for name, child in children}
+        state["_modules"] = {name: None if child is None else _twin(child, made, watched) for name, child in children}
     for name, value in state.items():
         if type(value) in _MAY_HOLD_MODULES and name[0] != "_":
-            state[name] = _rebound(value, made)
+            state[name] = _rebound(value, made, watched)
     state["training"] = False
     return twin
 
 
-def _rebound(value: Any, made: dict[int, nn.Module]) -> Any:  # noqa: ANN401 -- any attribute of any module
+def _may_be_shared(module: nn.Module) -> bool:
+    state = module.__dict__
+    return not state["_modules"] and not state["training"] and type(module).__module__.startswith("torch.nn.modules")
+
+
+def _rebound(value: Any, made: _Made, watched: set[int] | None) -> Any:  # noqa: ANN401 -- any attribute of any module
     """`value` with the modules in it replaced by their twins; the same object where there are none."""
     if isinstance(value, types.MethodType) and isinstance(value.__self__, nn.Module):
-        return types.MethodType(value.__func__, _twin(value.__self__, made))
+        return types.MethodType(value.__func__, _twin(value.__self__, made, watched))
     if type(value) in {list, tuple} and any(isinstance(item, nn.Module) for item in value):
-        return type(value)(_twin(item, made) if isinstance(item, nn.Module) else item for item in value)
+        return type(value)(_twin(item, made, watched) if isinstance(item, nn.Module) else item for item in value)
     if type(value) is dict and any(isinstance(item, nn.Module) for item in value.values()):
-        return {name: _twin(item, made) if isinstance(item, nn.Module) else item for name, item in value.items()}
+        return {
+            name: _twin(item, made, watched) if isinstance(item, nn.Module) else item for name, item in value.items()
+        }
     return value

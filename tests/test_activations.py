@@ -13,6 +13,7 @@ from explorer.activations import call_key, record, split_key
 from explorer.errors import ModelError, ShapeError
 from explorer.models import model_names
 from explorer.networks.building import blueprint, build
+from explorer.shadow import shadow
 
 SAMPLE = ("resnet18", "densenet121", "googlenet", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1")
 
@@ -286,3 +287,19 @@ def test_every_leaf_of_every_convolutional_network_of_torchvision():
         torch.manual_seed(0)
         model = torchvision.models.get_model(name, weights=None).eval()
         assert_bit_equal(model, torch.rand(1, 3, 97, 131))
+
+
+def test_a_shadow_twins_what_is_watched_and_what_trains():
+    model = nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU(), nn.Sequential(nn.BatchNorm2d(2)), nn.Dropout()).eval()
+    model[3].train()
+    twin = shadow(model, [model[1]])
+    assert twin[0] is model[0]
+    assert twin[1] is not model[1]
+    assert twin[2] is not model[2]
+    assert twin[2][0] is model[2][0]
+    assert twin[3] is not model[3]
+    assert not twin[3].training
+    assert all(other is not one for other, one in zip(shadow(model).modules(), model.modules(), strict=True))
+    handle = twin[1].register_forward_hook(lambda *_: None)
+    assert hook_count(model) == 0
+    handle.remove()
