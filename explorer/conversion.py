@@ -58,7 +58,7 @@ def _tensors(source: Path) -> dict[str, torch.Tensor]:
     """Name -> tensor, from the file itself or from where training scripts put them."""
     try:
         found: Any = torch.load(source, map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - a damaged or hostile file makes torch raise all kinds
+    except Exception as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise CheckpointError(f"{source} holds no weights that can be read safely: {reason}") from error
     for key in _NESTED:

@@ -28,9 +28,14 @@ class Recipe:
     saturation: float = 0.0
     hue_degrees: float = 0.0
     grey: float = 0.0  # chance of no colour at all
-    erase: float = 0.0  # chance of a rectangle of noise
+    erase: float = 0.0  # chance of a rectangle of one random colour
     operations: int = 0  # RandAugment: how many on top of all this
     magnitude: float = 0.3  # of those, 0 to 1
+
+    @property
+    def changes_colour(self) -> bool:
+        """Whether a photograph's colours may change."""
+        return any((self.brightness, self.contrast, self.saturation, self.hue_degrees, self.grey))
 
 
 RECIPES = {
@@ -51,7 +56,7 @@ class Draws:
     """The numbers for one batch."""
 
     geometry: torch.Tensor  # (N, 2, 3): output to input coordinates, -1..1
-    colour: torch.Tensor  # (N, 3, 4): colours of 0..1, with an offset
+    colour: torch.Tensor | None  # (N, 3, 4): a map of colours of 0..1, with an offset; None changes none
     erased: torch.Tensor | None = None  # (N, 4): top, bottom, left, right as shares
     operations: Operations | None = None
 
@@ -64,7 +69,8 @@ class Draws:
             operations = Operations(
                 found.geometry[chosen], found.colour[chosen], found.levels[chosen], found.fold[chosen]
             )
-        return Draws(self.geometry[chosen], self.colour[chosen], erased, operations)
+        colour = None if self.colour is None else self.colour[chosen]
+        return Draws(self.geometry[chosen], colour, erased, operations)
 
 
 def find_recipe(name: str) -> Recipe:
@@ -84,7 +90,7 @@ def draw_numbers(recipe: Recipe, count: int, generator: torch.Generator) -> Draw
     erased = _rectangles(uniform[:, 11:16], recipe.erase) if recipe.erase > 0 else None
     geometry, colour = _geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11])
     if not recipe.operations:
-        return Draws(geometry, colour, erased)
+        return Draws(geometry, colour if recipe.changes_colour else None, erased)
     operations = draw_operations(count, recipe.operations, recipe.magnitude, generator)
     last_row = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(count, 1, 4)
     colour = (operations.colour @ torch.cat([colour, last_row], 1))[:, :3]
@@ -97,15 +103,13 @@ def augment(pictures: torch.Tensor, size: int, draws: Draws, generator: torch.Ge
 
     Args:
         pictures: uint8 (N, C, H, W).
-        generator: for the noise in erased rectangles; on the pictures' device.
+        generator: for the colours of erased rectangles; on the pictures' device.
     """
     device = pictures.device
     pixels = pictures.float()
-    grid = functional.affine_grid(
-        draws.geometry.to(device), [len(pictures), pictures.shape[1], size, size], align_corners=False
-    )
-    pixels = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    if pixels.shape[1] == 3:
+    grid = _grid(draws.geometry.to(device), size)
+    pixels = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    if pixels.shape[1] == 3 and draws.colour is not None:
         matrix = draws.colour.to(device)
         pixels = torch.baddbmm(matrix[:, :, 3:] * 255, matrix[:, :, :3], pixels.flatten(2)).view_as(pixels)
     pixels = pixels.clamp_(0, 255)
@@ -114,6 +118,17 @@ def augment(pictures: torch.Tensor, size: int, draws: Draws, generator: torch.Ge
     if draws.erased is not None:
         pixels = _erase(pixels, draws.erased.to(device), generator)
     return pixels
+
+
+def _grid(geometry: torch.Tensor, size: int) -> torch.Tensor:
+    """Where each output pixel looks, (N, size, size, 2) of -1..1; `functional.affine_grid`, at a fifth of its time."""
+    centres = (torch.arange(size, device=geometry.device) * 2 + 1) / size - 1
+    columns = geometry[:, :, 0, None] * centres + geometry[:, :, 2, None]  # (N, 2, size)
+    rows = geometry[:, :, 1, None] * centres
+    grid = torch.empty(len(geometry), size, size, 2, device=geometry.device)
+    for axis in (0, 1):
+        torch.add(columns[:, axis, None, :], rows[:, axis, :, None], out=grid[..., axis])
+    return grid
 
 
 def _between(uniform: torch.Tensor, low: float, high: float) -> torch.Tensor:
@@ -166,11 +181,11 @@ def _rectangles(uniform: torch.Tensor, chance: float) -> torch.Tensor:
 
 
 def _erase(pixels: torch.Tensor, rectangles: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
-    """Noise inside each photograph's rectangle."""
+    """A random colour inside each photograph's rectangle."""
     height, width = pixels.shape[-2:]
     y = ((torch.arange(height, device=pixels.device) + 0.5) / height).view(1, -1, 1)
     x = ((torch.arange(width, device=pixels.device) + 0.5) / width).view(1, 1, -1)
     top, bottom, left, right = (column.view(-1, 1, 1) for column in rectangles.unbind(1))
     inside = (y >= top) & (y < bottom) & (x >= left) & (x < right)
-    noise = torch.rand(pixels.shape, device=pixels.device, generator=generator) * 255
-    return torch.where(inside.unsqueeze(1), noise, pixels)
+    colours = torch.rand(len(pixels), pixels.shape[1], 1, 1, device=pixels.device, generator=generator) * 255
+    return torch.where(inside.unsqueeze(1), colours, pixels)

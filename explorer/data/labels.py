@@ -75,19 +75,19 @@ def unify(labels: Mapping[str, Iterable[str]], coarse: Coarse | None = None) -> 
     return LabelSpace(tuple(classes), sets)
 
 
-def read_coarse(path: Path) -> Coarse:
-    """A table source -> label -> classes from a JSON file.
+def read_coarse(text: str) -> Coarse:
+    """A table source -> label -> classes: JSON as it stands (`{}` for none), or the path of a JSON file.
 
     Raises:
         CatalogError: unreadable, or not of that form.
     """
     try:
-        table = json.loads(path.read_text())
+        table = json.loads(text if text.lstrip().startswith("{") else Path(text).read_text())
         return {
             source: {label: tuple(map(str, names)) for label, names in labels.items()}
             for source, labels in table.items()
         }
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise CatalogError(
-            f"{path} is no table of label sets (source -> label -> list of classes): {error}."
+            f"{text} is no table of label sets (source -> label -> list of classes): {error}."
         ) from error

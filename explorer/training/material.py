@@ -38,7 +38,7 @@ def prepare(options: Options) -> Material:
     """
     kept = options.size if options.recipe == "none" else round(options.size * _MARGIN)
     sources = [read_source(text, options.seed, kept) for text in options.data]
-    coarse = read_coarse(Path(options.label_sets)) if options.label_sets else KNOWN_COARSE
+    coarse = read_coarse(options.label_sets) if options.label_sets else KNOWN_COARSE
     space = unify({source.name: source.labels() for source in sources}, coarse)
     splits = {split: tuple(item for source in sources for item in source.splits[split]) for split in SPLITS}
     neutral = (0.5,) * options.channels

@@ -58,7 +58,7 @@ class Options:
     name: str = ""  # of the checkpoint file; empty: the network's
     network: str = "compact"  # a name that explorer.models knows, or torchvision/resnet18 and its like
     network_arguments: str = "{}"  # JSON, what the network takes beside classes and channels
-    label_sets: str = ""  # JSON file: source -> coarse label -> classes; empty: the project's own table
+    label_sets: str = ""  # JSON, or its file: source -> coarse label -> classes; empty: the project's own table
     channels: int = 3  # 1 trains on grey
     size: int = 64  # pixels that the network sees
     mode: str = "stretch"  # crop, letterbox or stretch

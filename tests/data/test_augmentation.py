@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from explorer.data.augmentation import RECIPES, Draws, Recipe, augment, draw_numbers, find_recipe
+from explorer.data.augmentation import RECIPES, Draws, Recipe, _grid, augment, draw_numbers, find_recipe
 from explorer.data.randaugment import OPERATIONS, draw_operations, quantise
 from explorer.errors import CatalogError
 
@@ -24,6 +24,12 @@ def test_none_changes_nothing():
     batch = pictures()
     found = augment(batch, 17, draw_numbers(STILL, 3, generator()))
     assert (found - batch.float()).abs().max() < 1e-2
+
+
+def test_the_grid_is_torchs_affine_grid():
+    geometry = torch.randn(5, 2, 3, generator=generator())
+    expected = torch.nn.functional.affine_grid(geometry, [5, 3, 13, 13], align_corners=False)
+    assert torch.allclose(_grid(geometry, 13), expected, atol=1e-5)
 
 
 def test_a_flip_is_a_flip():

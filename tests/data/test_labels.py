@@ -50,8 +50,10 @@ def test_no_labels_and_empty_sets_are_sentences():
 def test_a_table_is_read_from_json(tmp_path):
     path = tmp_path / "sets.json"
     path.write_text('{"shop": {"legs": ["jeans", "shorts"]}}')
-    assert read_coarse(path) == {"shop": {"legs": ("jeans", "shorts")}}
+    assert read_coarse(str(path)) == {"shop": {"legs": ("jeans", "shorts")}}
+    assert read_coarse("{}") == {}
+    assert read_coarse('{"a": {"b": ["c"]}}') == {"a": {"b": ("c",)}}
     for broken in ("[1, 2]", "{", '{"shop": 3}'):
         path.write_text(broken)
         with pytest.raises(CatalogError, match="no table of label sets"):
-            read_coarse(path)
+            read_coarse(str(path))
