@@ -68,11 +68,11 @@ def training(command: str, folder: Path) -> None:
     assert list(Path(values["--out"]).glob("*.safetensors"))
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, labels: tuple[str, ...] = ("red", "blue")) -> None:
     from PIL import Image
 
     for split in ("train", "validation"):
-        for index, label in enumerate(("red", "blue")):
+        for index, label in enumerate(labels):
             target = folder / split / label
             target.mkdir(parents=True)
             for number in range(4):
@@ -81,12 +81,30 @@ def make_folder(folder: Path) -> None:
                 )
 
 
+def evaluation(command: str, folder: Path) -> None:
+    checkpoint, photographs = command.partition("explorer.evaluate")[2].split()
+    make_folder(folder, ("shirts", "jeans"))
+    assert photographs.endswith("/validation")
+    assert '"top1_interval"' in run(
+        sys.executable, "-m", "explorer.evaluate", str(ROOT / checkpoint), str(folder / "validation")
+    )
+
+
+def classification(command: str, folder: Path) -> None:
+    make_folder(folder, ("shirts",))
+    photo = next(folder.rglob("*.jpg")).rename(folder / "photo.jpg")
+    flags = command.partition("explorer.classify")[2].replace("photo.jpg", str(photo)).split()
+    assert "photo.jpg" in run(sys.executable, "-m", "explorer.classify", *flags)
+
+
 CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"make (run|test)", make_target),
     (r"python -m venv .venv", virtual_environment),
     (r"\.venv/(bin|Scripts)/python -m pip install .*", install),
     (r"(\.venv/Scripts/)?python app\.py.*", start),
     (r"python -m explorer\.training .*", training),
+    (r"python -m explorer\.evaluate .*", evaluation),
+    (r"python -m explorer\.classify .*", classification),
 ]
 
 
@@ -108,6 +126,15 @@ def test_every_python_example_works(code, page_url, jpeg, tmp_path):
     assert "http://127.0.0.1:7860" in code
     printed = run(sys.executable, "-c", code.replace("http://127.0.0.1:7860", page_url), cwd=tmp_path)
     assert "'label'" in printed or "label" in printed
+
+
+@pytest.mark.browser
+def test_the_shell_example_works(page_url, jpeg, tmp_path):
+    (script,) = blocks("sh")
+    (tmp_path / "photo.jpg").write_bytes(jpeg.read_bytes())
+    printed = run("bash", "-c", script.replace("http://127.0.0.1:7860", page_url.rstrip("/")), cwd=tmp_path)
+    assert "event: complete" in printed
+    assert "probability" in printed
 
 
 def test_pictures_and_links_exist():
