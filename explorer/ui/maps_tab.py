@@ -217,6 +217,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
             "maps_pointing",
             "maps_one",
             "maps_extras",
+            "maps_compare",
         ],
         label="Feature maps",
         functions=[

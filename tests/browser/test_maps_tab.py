@@ -111,6 +111,28 @@ def test_another_layer_needs_no_forward(open_page, jpeg):
     assert len([call for call in calls if '"layer_maps"' in call]) >= 2
 
 
+def test_two_photographs_are_compared_with_one_cursor(open_page, jpeg, trace, classifier):
+    page = opened(open_page, jpeg)
+    page.get_by_role("button", name="One layer").click()
+    page.locator(".layer-choice").select_option("stage2.0.relu1")
+    expect(page.locator(".layer-note")).to_contain_text("64 × ")
+    expect(page.locator(".lens-side > .lens .lens-value").first).to_contain_text("= ")
+    page.get_by_role("button", name="Keep to compare").click()
+    page.locator(".examples button").first.click()
+    expect(page.locator(".photo-column .caption")).not_to_contain_text("scene.jpg")
+    expect(page.locator(".maps:not(.waiting) .layer-view:not(.stale)")).to_have_count(1)
+    page.locator(".mosaic").hover(position={"x": 120, "y": 30})
+    title = page.locator(".lens-title").inner_text()
+    expect(page.locator(".kept-title")).to_have_text(title)
+    expect(page.locator(".lens-value").first).to_contain_text("= ")
+    channel, row, column = map(int, re.fullmatch(r"Channel (\d+), row (\d+), column (\d+)", title).groups())
+    old = trace.tensor("stage2.0.relu1")[0, channel, row, column].item()
+    assert np.float32(number(page.locator(".kept-value").inner_text())) == old
+    example = open_upload(sorted((ROOT / "assets" / "examples").glob("*.png"))[0])
+    new = record_trace(classifier.model, classifier.preprocessing(example)).tensor("stage2.0.relu1")
+    assert np.float32(number(page.locator(".lens-value").first.inner_text())) == new[0, channel, row, column].item()
+
+
 def printed_sum(page) -> None:
     """Adds up what the card prints, in decimal, and compares it with the value that it prints."""
     amounts = [number(text) for text in page.locator(".receipt .term .amount").all_inner_texts()]

@@ -4,9 +4,9 @@ const { test } = require("node:test");
 const { load } = require("./sizes_load.js");
 
 const names = ["exactText", "shortText", "shareText", "shapeText", "mosaicLayout", "tilePlace", "mosaicHit", "cellAt", "walked",
-  "strongestCell", "fieldBox", "fieldText", "funnel", "evenLinks", "kernelPixels"];
+  "strongestCell", "fieldBox", "fieldText", "funnel", "evenLinks", "kernelPixels", "sameUnit"];
 const { exactText, shortText, shareText, shapeText, mosaicLayout, tilePlace, mosaicHit, cellAt, walked, strongestCell, fieldBox,
-  fieldText, funnel, evenLinks, kernelPixels } = load(["maps_layout"], names);
+  fieldText, funnel, evenLinks, kernelPixels, sameUnit } = load(["maps_layout"], names);
 
 test("a float32 is written so that it can be read back, whatever it is", () => {
   const bits = new Uint32Array(1);
@@ -110,4 +110,11 @@ test("a kernel's zero is grey and its largest weight is full colour", () => {
   const pixels = [...kernelPixels(Float32Array.of(0, 2, -2, 1, 0, 0), 3, 2)];
   assert.deepStrictEqual(pixels, [128, 0, 128, 255, 255, 191, 128, 255]);
   assert.deepStrictEqual([...kernelPixels(Float32Array.of(0, 0), 1, 2)], [128, 128, 128, 255, 128, 128, 128, 255]);
+});
+
+test("the same unit of another layer state lies at the same place of the picture", () => {
+  const other = { order: [4, 9, 2], height: 6, width: 4 };
+  const same = sameUnit(other, { order: [1, 2], at: 1, row: 23, column: 0, height: 24, width: 24 });
+  assert.deepStrictEqual([same.at, same.row, same.column], [2, 5, 0]);
+  assert.strictEqual(sameUnit(other, { order: [1], at: 0, row: 0, column: 0, height: 2, width: 2 }), null);
 });

@@ -179,6 +179,7 @@ bindPointing();
 bindMosaic();
 bindLayerControls();
 bindExtras();
+bindCompare();
 show(view);
 explorer.on("openChannel", openChannel);
 explorer.on("photo", openNetwork);

@@ -65,9 +65,8 @@ function placesOf(picture, scheme) {
   return Uint8Array.from(pixels, (pixel) => table.get(pixel) || 0);
 }
 
-/** The lens: the map in use at 240 pixels, a cross at the number in use, its facts beside it. */
-function drawLens(root, state) {
-  const canvas = root.querySelector(".lens-map");
+/** One map at 240 pixels, a cross at the number in use. */
+function drawEnlarged(canvas, state) {
   const longer = Math.max(state.height, state.width);
   const [width, height] = [state.width, state.height].map((size) => Math.max(4, Math.round((240 * size) / longer)));
   const context = sizeCanvas(canvas, width, height);
@@ -79,8 +78,17 @@ function drawLens(root, state) {
   const [cellWidth, cellHeight] = [width / state.width, height / state.height];
   const size = [Math.max(6, cellWidth), Math.max(6, cellHeight)];
   context.strokeRect((state.column + 0.5) * cellWidth - size[0] / 2, (state.row + 0.5) * cellHeight - size[1] / 2, size[0], size[1]);
-  root.querySelector(".lens-title").textContent = "Channel " + state.order[state.at] + (state.width * state.height > 1 ? ", row " + state.row + ", column " + state.column : "");
+}
+
+/** The lens: the map in use, enlarged, with the number in use. */
+function drawLens(root, state) {
+  drawEnlarged(root.querySelector(".lens-map"), state);
+  root.querySelector(".lens-title").textContent = placeText(state);
   root.querySelector(".lens-value").textContent = valueText(state);
+}
+
+function placeText(state) {
+  return "Channel " + state.order[state.at] + (state.width * state.height > 1 ? ", row " + state.row + ", column " + state.column : "");
 }
 
 /** What changes with the map, not with the number: colour bar and facts. */

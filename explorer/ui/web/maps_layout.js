@@ -139,3 +139,11 @@ function kernelPixels(weights, planes, cells) {
   }
   return pixels;
 }
+
+/** The same channel of another layer state, at the same place of the picture; null if it is not shown there. */
+function sameUnit(other, state) {
+  const at = other.order.indexOf(state.order[state.at]);
+  if (at < 0) return null;
+  const row = cellAt(state.row + 0.5, state.height, other.height);
+  return { ...other, at, row, column: cellAt(state.column + 0.5, state.width, other.width) };
+}

@@ -40,7 +40,10 @@ async function openLayer(key) {
     takeLayer(next);
     askFields([next.layer]);
     next.exact = await floatsAt(reply.values);
-    if (layer === next) drawLens(root, layer);
+    if (layer === next) {
+      drawLens(root, layer);
+      drawKept();
+    }
   } catch (error) {
     if (mine === openLayer.turn) showProblem(error.message);
   } finally {
@@ -76,6 +79,7 @@ function moveTo(at, row, column) {
   Object.assign(layer, { at, row: Math.min(row, layer.height - 1), column: Math.min(column, layer.width - 1) });
   markTile(mosaic, layer, layout, before);
   drawLens(root, layer);
+  drawKept();
   lookAt({ layer: layer.layer, y: layer.row, x: layer.column });
   if (before !== at || !find(".facts").children.length) drawFacts(root, layer);
 }
