@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from explorer.predict import Classifier
     from explorer.ui.photo import Photographs
 
-TALLY_SIDE = 512  # pixels: the longer side of an example picture in the tally
+TALLY_SIDE = 384  # pixels: the longer side of an example picture in the tally
 
 
 class Mishaps:

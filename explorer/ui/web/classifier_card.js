@@ -43,7 +43,7 @@ function accuracySplits(metrics) {
 /** Rows of the accuracy table: [split, data set, photographs, top-1, top-3] in words. */
 function accuracyRows(metrics) {
   return accuracySplits(metrics).flatMap((split) => Object.entries(metrics[split]).filter(([, set]) => set && typeof set.top1 === "number")
-    .map(([name, set]) => [readable(split), readable(name), cardValue(set.pictures), percent(set.top1), typeof set.top3 === "number" ? percent(set.top3) : "not stated"]));
+    .map(([name, set]) => [readable(split), readable(name), cardValue(set.pictures ?? set.photographs), percent(set.top1), typeof set.top3 === "number" ? percent(set.top3) : "not stated"]));
 }
 
 /** A label set: the labels that are classes by the same name are only counted. */
