@@ -14,7 +14,7 @@ run: $(RUN)
 
 test: $(DEV)
 	@$(BIN)/python -m tests.chromium
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint types test
 
