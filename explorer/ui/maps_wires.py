@@ -36,11 +36,11 @@ def wires(recording: Recording, layers: Sequence[str], count: int, classes: Sequ
     shown = {key: shown_channels(recording.maps(key), count) for key in layers}
     targets = [*layers[1:], recording.trace.output]
     gaps = []
-    with recording.network.lock:
-        for source, target in zip(layers, targets, strict=True):
-            units = [(index, 0, 0) for index in classes] if target not in shown else _units(recording, target, shown)
+    for source, target in zip(layers, targets, strict=True):
+        units = [(index, 0, 0) for index in classes] if target not in shown else _units(recording, target, shown)
+        with recording.network.lock:  # gap by gap, so that other visitors' forwards come in between
             rows = influence(recording.trace, source, target, units).numpy().astype(np.float64)
-            gaps.append(_shares(rows)[:, shown[source]].round(DIGITS).tolist())
+        gaps.append(_shares(rows)[:, shown[source]].round(DIGITS).tolist())
     return gaps
 
 

@@ -155,6 +155,7 @@ class Shelf:
                 self._networks[name] = found
                 self._networks.move_to_end(name)
                 self._forget_old()
+                self._loading.pop(name, None)
         return found
 
     def _known(self, name: str) -> bool:

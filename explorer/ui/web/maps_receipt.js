@@ -198,6 +198,8 @@ function showWindow(card, receipt, at) {
     return;
   }
   const [patchReach, kernelReach] = [hole.patch, hole.kernel].map((values) => Math.max(...values.map(Math.abs)));
+  const sum = "Σ = " + fixedText(hole.product.reduce((total, one) => total + one, 0), ledger(receipt).decimals);
+  const line = made("p", "number window-line");
   const grid = made("div", "window-grid scroll-x");
   grid.style.gridTemplateColumns = "repeat(" + hole.width + ", minmax(74px, 1fr))";
   hole.patch.forEach((value, cell) => {
@@ -206,13 +208,21 @@ function showWindow(card, receipt, at) {
     const weight = made("span", "number", "× " + shortText(hole.kernel[cell], 3));
     if (!hole.padding[cell]) paintCell(number, value, patchReach, receipt.places[at].scheme);
     paintCell(weight, hole.kernel[cell], kernelReach, "diverging");
-    tile.title = (hole.padding[cell] ? "padding" : "value") + " × weight = " + shortText(hole.product[cell], 6);
     tile.append(number, weight);
+    tile.addEventListener("pointerenter", () => (line.textContent = cellText(hole, cell)));
     grid.append(tile);
   });
+  grid.addEventListener("pointerleave", () => (line.textContent = sum));
   const term = receipt.terms[at];
   const words = receipt.operation === "conv2d" ? "patch × kernel of channel " + term.channel : "the window on channel " + term.channel;
-  place.replaceChildren(made("h3", "", words), grid, made("p", "number", "Σ = " + fixedText(hole.product.reduce((sum, one) => sum + one, 0), ledger(receipt).decimals)));
+  line.textContent = sum;
+  place.replaceChildren(made("h3", "", words), grid, line);
+}
+
+/** One cell of a window with all its digits. */
+function cellText(hole, cell) {
+  const value = hole.padding[cell] ? "padding" : shortText(hole.patch[cell], 7);
+  return value + " × " + shortText(hole.kernel[cell], 7) + " = " + shortText(hole.product[cell], 7);
 }
 
 function paintCell(cell, value, reach, scheme) {
