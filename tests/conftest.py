@@ -78,7 +78,7 @@ def open_page(browser: Browser, page_url: str) -> Iterator[OpenPage]:
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
         page.goto(f"{page_url}?__theme={'dark' if dark else 'light'}{query}", wait_until="domcontentloaded")
-        page.get_by_role("tab", name="Filters").wait_for(timeout=30_000)
+        page.get_by_role("tab", name="Filters").wait_for(timeout=90_000)
         page.locator(".photo-column .shown:not([hidden])").wait_for(timeout=90_000)
         if tab:
             page.get_by_role("tab", name=tab, exact=True).click()

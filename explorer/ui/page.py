@@ -65,12 +65,9 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
     Raises:
         ExplorerError: the port is taken.
     """
-    if settings.port and not _is_free(settings.host, settings.port):
-        msg = f"Port {settings.port} of {settings.host} is taken; name another with --port."
-        raise ExplorerError(msg)
     launched: tuple[Any, str, str] = page.launch(
         server_name=settings.host,
-        server_port=settings.port or None,
+        server_port=_free_port(settings.host, settings.port),
         ssr_mode=False,
         run_history=False,
         show_error=False,
@@ -86,14 +83,16 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
     return launched
 
 
-def _is_free(host: str, port: int) -> bool:
+def _free_port(host: str, port: int) -> int:
+    """`port` itself, or for 0 any that is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            msg = f"Port {port} of {host} is taken; name another with --port."
+            raise ExplorerError(msg) from error
+        return int(probe.getsockname()[1])
 
 
 def _use_private_folder(port: int) -> None:
