@@ -151,7 +151,7 @@ def test_pointing_at_a_class_follows_its_number(tab, classifier):
     page.locator(".bars button").nth(1).hover()
     expect(readout).to_contain_text(readable(second.label) + ":  exp(" + signed(second.logit, 3))
     expect(page.locator(".logit-row.pointed, .ribbon.pointed, .bars li.pointed")).to_have_count(3)
-    page.locator(".lead").first.hover()
+    page.locator(".classifier .lead").hover()
     expect(readout).to_contain_text(readable(best.label))
 
 
@@ -347,7 +347,7 @@ def test_a_zip_becomes_a_table_with_a_confusion_matrix(tab, shop, classifier):
     cell.click()
     expect(page.locator(".lines tbody tr")).to_have_count(count)
     page.get_by_role("button", name="Show all").click()
-    page.get_by_label("Show", exact=True).select_option("unread")
+    page.locator(".many-tools select").select_option("unread")
     expect(page.locator(".lines tbody tr")).to_have_count(1)
 
 

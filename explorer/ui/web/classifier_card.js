@@ -56,7 +56,7 @@ function setWords(labels) {
 
 function cardPanel(root, server) {
   const [note, groups] = [make("p", { class: "soft", "aria-live": "polite" }), make("div", { class: "card-groups" })];
-  const accuracy = make("div", { class: "scroll-x" });
+  const accuracy = make("div", { class: "scroll-x", tabindex: 0, role: "region", "aria-label": "Accuracy" });
   root.append(note, accuracy, groups);
   let shown = "";
   return {

@@ -8,9 +8,9 @@ function lineTable(changed) {
   const body = make("tbody");
   const [narrowed, none] = [make("p", { class: "soft", hidden: true }), make("p", { class: "soft", hidden: true }, "No line is like that.")];
   const state = { lines: [], known: [], cell: null, sort: "order", down: false };
-  const heads = [["", ""], ["file", "file"], ["answer", "answer"], ["share", "first three"], ["", "label"]].map(([sort, title]) =>
+  const heads = [["file", "file"], ["answer", "answer"], ["share", "first three"], ["", "label"]].map(([sort, title]) =>
     make("th", { scope: "col" }, sort ? make("button", { type: "button", class: "quiet", "data-sort": sort, onclick: () => order(sort) }, title) : title));
-  const table = make("div", { class: "scroll-x lines", hidden: true }, make("table", {}, make("thead", {}, make("tr", {}, ...heads)), body));
+  const table = make("div", { class: "scroll-x lines", hidden: true }, make("table", {}, make("thead", {}, make("tr", {}, make("td"), ...heads)), body));
 
   function order(sort) {
     state.down = state.sort === sort ? !state.down : sort === "share";

@@ -81,7 +81,7 @@ function mistakeDetail(mistake, answer, broken) {
       make("section", { class: "card" }, make("h3", {}, "Rightly"), make("img", { class: "pixels", src: answer.saw, alt: "What the network sees rightly" }), shareList(answer.ranking.slice(0, broken.again.length ? 3 : 5), "probability")),
       make("section", { class: "card broken" }, make("h3", {}, "With the mistake"), broken.saw ? make("img", { class: "pixels", src: broken.saw, alt: "What the network takes it for" }) : "", wrong,
         ...(broken.again.length ? [make("h3", {}, "And " + broken.again_note), shareList(broken.again.slice(0, 3), broken.score)] : []))),
-    ...(broken.clues.length ? [make("div", { class: "scroll-x" }, make("table", {}, make("thead", {}, make("tr", {}, make("th", {}, "What gives it away"), make("th", { class: "number" }, "right"), make("th", { class: "number" }, "broken"))), make("tbody", {}, ...broken.clues.map(clue))))] : []),
+    ...(broken.clues.length ? [make("div", { class: "scroll-x", tabindex: 0, role: "region", "aria-label": "What gives it away" }, make("table", {}, make("thead", {}, make("tr", {}, make("th", {}, "What gives it away"), make("th", { class: "number" }, "right"), make("th", { class: "number" }, "broken"))), make("tbody", {}, ...broken.clues.map(clue))))] : []),
     make("pre", { class: "code", tabindex: 0, "aria-label": "The wrong line and the right one" }, make("span", { class: "wrong" }, "− " + mistake.wrong), make("span", { class: "right" }, "+ " + mistake.fix)),
   ];
 }

@@ -8,7 +8,7 @@ function softmaxPanel(root) {
   const reset = make("button", { type: "button" });
   const [formula, sentence, body] = [make("div", { class: "softmax-formula", "aria-live": "polite" }), make("p", { class: "note" }), make("tbody")];
   const table = make("div", { class: "scroll-x softmax-table", tabindex: 0, role: "region", "aria-label": "All classes" },
-    make("table", {}, make("thead", {}, make("tr", {}, ...["class", "logit z", "z / T", "exp(z / T)", "share"].map((text, place) => make("th", { class: place ? "number" : null }, text)), make("th", {}, ""))), body));
+    make("table", {}, make("thead", {}, make("tr", {}, ...["class", "logit z", "z / T", "exp(z / T)", "share"].map((text, place) => make("th", { class: place ? "number" : null }, text)), make("td"))), body));
   root.append(
     make("div", { class: "row" }, make("label", { class: "field" }, "Temperature T", make("span", { class: "stepper" }, slider, shown)), reset),
     formula, sentence, table);

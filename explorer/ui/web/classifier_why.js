@@ -174,7 +174,7 @@ function sumTable(sum, classIndex) {
     return make("tr", { class: "sum-" + line.kind }, name, make("td", { class: "number" }, product), make("td", { class: "number" }, line.printed), make("td", { class: "term-track", "aria-hidden": true }, bar));
   };
   const table = make("table", {},
-    make("thead", {}, make("tr", {}, make("th", {}, sum.source ? "from" : "feature"), make("th", { class: "number" }, sum.source ? "weight × mean" : "weight × value"), make("th", { class: "number" }, "amount"), make("th", {}, ""))),
+    make("thead", {}, make("tr", {}, make("th", {}, sum.source ? "from" : "feature"), make("th", { class: "number" }, sum.source ? "weight × mean" : "weight × value"), make("th", { class: "number" }, "amount"), make("td", { class: "term-track" }))),
     make("tbody", {}, ...lines.map(row)),
     make("tfoot", {}, make("tr", {}, make("td", {}, "logit"), make("td"), make("td", { class: "number" }, plus(sum.logit, 4)), make("td"))));
   const open = make("button", { type: "button", onclick: () => openChannel(sum.layer, classIndex) }, "Open this logit in Feature maps");
