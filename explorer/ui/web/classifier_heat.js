@@ -4,7 +4,7 @@ const HEAT_SIDE = 320; // pixels on the page; the canvas has twice as many
 
 /** heat = makeHeat(words); heat.show(grid, saw, {scheme, reach, smooth}); `words(value, row, column)` reads a cell out. */
 function makeHeat(words) {
-  const canvas = make("canvas", { width: HEAT_SIDE * 2, height: HEAT_SIDE * 2, tabindex: 0, role: "img" });
+  const canvas = make("canvas", { width: HEAT_SIDE * 2, height: HEAT_SIDE * 2, tabindex: 0, role: "img", "aria-label": "A map that is still being made" });
   const bar = make("canvas", { class: "heat-bar", width: 256, height: 1, "aria-hidden": true });
   const [low, middle, high] = ["span", "span", "span"].map((tag) => make(tag, { class: "number" }));
   const reading = make("p", { class: "number heat-reading", "aria-live": "polite" });
