@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from explorer.settings import Settings
 from tests.chromium import FLAGS, chromium_path
 
+expect.set_options(timeout=20_000)  # a busy machine is no bug
 WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
 
 

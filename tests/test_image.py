@@ -191,7 +191,7 @@ def test_too_many_bytes(tmp_path, monkeypatch):
     monkeypatch.setattr(image_file, "MAX_FILE_BYTES", 1_000_000)
     path = tmp_path / "a.bmp"
     Image.new("RGB", (800, 800)).save(path)
-    with pytest.raises(ImageError, match="has 2 MB; pictures of up to 1 MB"):
+    with pytest.raises(ImageError, match="has 2 MB; up to 1 MB"):
         open_upload(path)
 
 

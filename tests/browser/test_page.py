@@ -43,6 +43,7 @@ def test_a_bad_file_gets_a_sentence_and_the_photograph_stays(page, jpeg, tmp_pat
     upload(page, jpeg)
     caption = page.locator(".photo-column .caption")
     expect(caption).to_contain_text("scene.jpg")
+    expect(page.locator(".photo-column .stage")).to_have_attribute("aria-busy", "false")
     shown = page.locator(".photo-column .shown").get_attribute("src")
     bad = tmp_path / "bad.png"
     bad.write_bytes(content)
