@@ -203,7 +203,7 @@ def test_with_reduced_motion_nothing_starts_by_itself(browser, page_url):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(page_url, wait_until="domcontentloaded")
-    ready(page)
+    page.locator(".filters-tab .equation .value").wait_for(timeout=90_000)
     page.locator(".sweep-button").click()
     page.wait_for_timeout(900)
     expect(page.locator(".scrub-says")).to_have_text("1 of 196")

@@ -70,18 +70,18 @@ async function filter() {
   const from = source;
   outputCanvas.classList.add("stale");
   try {
-    const [[made_]] = await worker.ask([job]);
+    const [[fresh]] = await worker.ask([job]);
     if (wanted !== asked) return;
-    takeAnswer({ ...made_, layer: job.layer, source: from, canvas: pixelCanvas(made_.rgba, made_.width, made_.height) });
+    takeAnswer({ ...fresh, layer: job.layer, source: from, canvas: pixelCanvas(fresh.rgba, fresh.width, fresh.height) });
   } catch (error) {
     showProblem(error.message);
   }
 }
 
-function takeAnswer(made_) {
+function takeAnswer(fresh) {
   const before = answer;
-  made_.turn = (before ? before.turn : 0) + 1;
-  answer = made_;
+  fresh.turn = (before ? before.turn : 0) + 1;
+  answer = fresh;
   const inside = pin && pin.y < answer.height && pin.x < answer.width;
   const { y, x } = history.state;
   if (!before && y !== null && x !== null && y < answer.height && x < answer.width) [pin, pinnedByHand] = [{ y, x }, true];

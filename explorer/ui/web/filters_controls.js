@@ -131,13 +131,13 @@ function undo() {
 }
 
 function wireWindow() {
-  const says_ = find(".window-problem");
+  const line = find(".window-problem");
   const wrong = {};
   const mark = (box, name, sentence) => {
     wrong[name] = sentence;
     box.setAttribute("aria-invalid", String(Boolean(sentence)));
-    says_.textContent = Object.values(wrong).filter(Boolean).join(" ");
-    says_.hidden = !says_.textContent;
+    line.textContent = Object.values(wrong).filter(Boolean).join(" ");
+    line.hidden = !line.textContent;
   };
   for (const [name, limits] of Object.entries(FILTER_LIMITS)) {
     find("." + name).addEventListener("change", (event) => {

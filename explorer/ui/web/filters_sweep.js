@@ -147,9 +147,9 @@ function drawGrid(itsLayer, colours, current) {
   if (!group.open || !width) return;
   const cell = 40;
   const size = { height: Math.min(answer.source.height, 12), width: Math.min(answer.source.width, Math.max(4, Math.floor(width / cell))) };
-  const window_ = current ? windowOf(itsLayer, current.y, current.x) : { y: 0, x: 0, height: 1, width: 1 };
+  const frame = current ? windowOf(itsLayer, current.y, current.x) : { y: 0, x: 0, height: 1, width: 1 };
   const start = (middle, shown, most) => Math.min(most - shown, Math.max(0, Math.round(middle - shown / 2)));
-  const part = { y: start(window_.y + window_.height / 2, size.height, answer.source.height), x: start(window_.x + window_.width / 2, size.width, answer.source.width), ...size };
+  const part = { y: start(frame.y + frame.height / 2, size.height, answer.source.height), x: start(frame.x + frame.width / 2, size.width, answer.source.width), ...size };
   const fit = { cell, left: 0, top: 0 };
   const context = readyCanvas(find(".numbers-canvas"), size.width * cell, size.height * cell);
   const coloured = find(".numbers-colour").checked;
@@ -157,7 +157,7 @@ function drawGrid(itsLayer, colours, current) {
   if (coloured) drawPart(context, shown.canvas, part, fit, answer.source, colours);
   const plain = colours.ink.startsWith("#f") ? [20, 20, 20] : [255, 255, 255];
   drawNumbers(context, part, fit, colours, (y, x) => inputValue(itsLayer, y, x), (value, y, x) => (coloured ? inputColour(shown, y, x, colours) : plain));
-  if (current) drawFrame(context, onCanvas(part, fit, window_), colours.pointer);
+  if (current) drawFrame(context, onCanvas(part, fit, frame), colours.pointer);
   const names = { grey: "0.299 red + 0.587 green + 0.114 blue, here rounded", rgb: CHANNEL_NAMES[history.state.channel], sum: readPlanes().length === 3 ? CHANNEL_NAMES[history.state.channel] : "red + green + blue" };
   find(".numbers-says").textContent = `${answer.source.height} rows of ${answer.source.width} numbers for ${itsLayer.colour === "grey" ? "grey" : "each colour"}, here rows ${part.y} to ${part.y + part.height - 1} and columns ${part.x} to ${part.x + part.width - 1} (${names[itsLayer.colour]}).`;
 }

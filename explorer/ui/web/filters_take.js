@@ -45,12 +45,16 @@ async function download() {
   const rows = (flat) => Array.from({ length: layer.height }, (_, y) => [...flat.slice(y * layer.width, (y + 1) * layer.width)].map((weight) => weight / layer.divisor));
   const cells = layer.height * layer.width;
   const kernels = layer.kernels.map((kernel) => (layer.planes === 3 ? [0, 1, 2].map((at) => rows(kernel.slice(at * cells, (at + 1) * cells))) : rows(kernel)));
-  const made_ = await explorer.ask(server.make_picture({
+  const fresh = await explorer.ask(server.make_picture({
     photo: source.photo.token, kernels, magnitude: layer.magnitude, bias: layer.bias, stride: layer.stride, padding: layer.padding, padding_mode: layer.mode,
     dilation: layer.dilation, colour: layer.colour, border: layer.border, view: answer.view, low, high,
   }));
-  save(explorer.fileUrl(made_.path), made_.name);
-  return `Saved ${made_.name}, made from the photograph at full resolution with the colours that are shown here.`;
+  const file = await fetch(explorer.fileUrl(fresh.path)); // a link to it would be saved under the server's name for it
+  if (!file.ok) throw new Error("The picture was made but could not be fetched; please try again.");
+  const url = URL.createObjectURL(await file.blob());
+  save(url, fresh.name);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  return `Saved ${fresh.name}, made from the photograph at full resolution with the colours that are shown here.`;
 }
 
 function save(url, name) {
