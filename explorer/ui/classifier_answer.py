@@ -31,9 +31,9 @@ class Answers:
 
     def classify(self, request: dict[str, Any]) -> dict[str, Any]:
         """Everything that one forward tells of {"photo": token, "network": name}: logits, rankings, strangeness."""
-        started = time.perf_counter()
         image = self._photographs.get(request.get("photo")).image
         classifier = self._shelf.classifier(request.get("network"))
+        started = time.perf_counter()  # a network that is still loading is no part of the answer's time
         trained = self._shelf.network(request["network"]).trained
         return {**self._look(classifier, image), "trained": trained, "duration_s": time.perf_counter() - started}
 

@@ -4,7 +4,7 @@ function mistakesPanel(root, server) {
   const list = make("div", { class: "mistake-list", role: "group", "aria-label": "Mistakes" });
   const tallyButton = make("button", { type: "button" }, "Try all on the example pictures");
   const tallyNote = make("p", { class: "soft small", "aria-live": "polite" });
-  const detail = make("div", { class: "mistake-detail", "aria-live": "polite" });
+  const detail = make("div", { class: "mistake-detail", "aria-live": "polite" }, make("p", { class: "soft" }, "Making the first one…"));
   root.append(make("p", { class: "note" }, "Each switch runs a broken program on a copy of the network. Nothing is pretended: what comes out, or the exception, is PyTorch's own."),
     make("div", { class: "mistakes" }, make("div", { class: "mistake-side" }, list, tallyButton, tallyNote), detail));
   const state = { mistakes: null, chosen: null, answer: null, turn: 0, network: "" };

@@ -76,6 +76,7 @@ function whyPanel(root, server) {
     stop.hidden = true;
     progress.hidden = true;
     note.textContent = REASONS[kind][1];
+    status.textContent = "Asking the network…";
     const indices = targets();
     sides[1].root.hidden = indices.length < 2;
     indices.forEach((index, place) => (sides[place].title.textContent = readable(answer.classes[index]) + ", " + percent(answer.byClass[index]) + ", logit " + signed(answer.logits[index])));
