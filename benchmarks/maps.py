@@ -215,7 +215,7 @@ def eight_at_once() -> None:
 def _client(kind: Any, port: int) -> Any:
     for _ in range(600):
         try:
-            return kind(f"http://127.0.0.1:{port}", verbose=False)
+            return kind(f"http://127.0.0.1:{port}", verbose=False, httpx_kwargs={"timeout": 300})
         except Exception:  # noqa: BLE001 -- it has not started yet, in whatever words httpx says it
             time.sleep(0.2)
     raise SystemExit(f"nothing answers on port {port}")

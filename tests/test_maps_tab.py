@@ -330,9 +330,9 @@ def test_the_lines_give_the_same_numbers(tab, truth, photo, shelf, tmp_path, mon
     names = {}
     exec(code.replace("photo.jpg", "photo.png"), names)  # noqa: S102 -- the lines are ours
     recording = tab.store.get(tab.token, maps_takeaway.Recording)
-    assert torch.equal(names["maps"], recording.trace.tensor(layer))
+    assert torch.equal(names["activation"], recording.trace.tensor(layer))
     if layer in truth:
-        assert torch.equal(names["maps"], truth[layer])
+        assert torch.equal(names["activation"], truth[layer])
 
 
 def test_kernels_are_the_first_layers_weights(tab, shelf, photo):

@@ -24,34 +24,9 @@ def npz(recording: Recording, key: str) -> bytes:
 
 def lines(recording: Recording, key: str) -> str:
     """Lines of PyTorch that give a layer's output of a photograph, with a forward hook where a module makes it."""
-    node, network = recording.node(key), recording.network
-    shape = tuple(node.shape)
-    if node.labelled:
-        name, call = recording.trace.layer_names[node.key]
-        take = HOOKED.format(name=name, call=call, shape=shape)
-    else:
-        take = BETWEEN.format(key=node.key, shape=shape)
-    return network.loading_lines + PICTURE + take
+    from explorer.snippets import layer_lines
 
-
-PICTURE = """\
-image = open_upload("photo.jpg")  # uint8 (H, W, 3)
-batch = preprocessing(image)
-"""
-HOOKED = """\
-kept = []
-module = model.get_submodule("{name}")
-handle = module.register_forward_hook(lambda module, inputs, output: kept.append(output.clone()))
-with torch.no_grad():
-    model(batch)
-handle.remove()
-maps = kept[{call}]  # {shape}
-"""
-BETWEEN = """\
-from explorer.graph import record_trace  # what is computed between modules, no forward hook sees
-
-maps = record_trace(model, batch).tensor("{key}")  # {shape}
-"""
+    return layer_lines(recording.trace, recording.node(key).key, recording.network.loading_lines)
 
 
 def first_convolution(recording: Recording) -> "tuple[str, nn.Conv2d]":
