@@ -191,7 +191,7 @@ def draw_confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str]) -> Imag
     font = ImageFont.load_default(14)
     cell, left = 36, 24 + max(int(font.getlength(name)) for name in labels)
     top, side = left + 10, cell * len(labels)
-    picture = Image.new("RGB", (left + side + 20, top + side + 40), "white")
+    picture = Image.new("RGB", (max(left + side + 20, 260), top + side + 56), "white")
     draw = ImageDraw.Draw(picture)
     for index, name in enumerate(labels):
         draw.text((left - 8, top + cell * index + cell / 2), name, "black", font, anchor="rm")
@@ -209,9 +209,8 @@ def draw_confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str]) -> Imag
                 draw.text(
                     (x + cell / 2, y + cell / 2), str(count), "white" if share > 0.5 else "black", font, anchor="mm"
                 )
-    draw.text(
-        (left, top + side + 10), "rows: true label, columns: predicted; darker: larger share of its row", "black", font
-    )
+    draw.text((12, top + side + 8), "rows: true, columns: predicted", "black", font)
+    draw.text((12, top + side + 28), "darker: larger share of its row", "black", font)
     return picture
 
 
