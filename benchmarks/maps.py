@@ -193,19 +193,21 @@ def eight_at_once() -> None:
         server = subprocess.Popen(
             [sys.executable, *command, str(port)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        client = _client(Client, port)
-        client.predict(handle_file(photo), api_name=endpoint, **arguments)
-        clients = [_client(Client, port) for _ in range(VISITORS)]
+        try:
+            client = _client(Client, port)
+            client.predict(handle_file(photo), api_name=endpoint, **arguments)
+            clients = [_client(Client, port) for _ in range(VISITORS)]
 
-        def ask(one: Any, endpoint: str = endpoint, arguments: dict[str, Any] = arguments) -> None:
-            one.predict(handle_file(photo), api_name=endpoint, **arguments)
+            def ask(one: Any, endpoint: str = endpoint, arguments: dict[str, Any] = arguments) -> None:
+                one.predict(handle_file(photo), api_name=endpoint, **arguments)
 
-        started = time.perf_counter()
-        with ThreadPoolExecutor(VISITORS) as pool:
-            list(pool.map(ask, clients))
-        results[name] = time.perf_counter() - started
-        server.terminate()
-        server.wait()
+            started = time.perf_counter()
+            with ThreadPoolExecutor(VISITORS) as pool:
+                list(pool.map(ask, clients))
+            results[name] = time.perf_counter() - started
+        finally:
+            server.terminate()
+            server.wait()
     print(
         f"eight at once, the last has 64 maps after: ours {results['ours']:.2f} s, bare form "
         f"{results['bare form']:.2f} s, ratio {results['ours'] / results['bare form']:.2f} (bar 1.5 s)"
