@@ -1,11 +1,9 @@
 """Take the README's pictures of the page: `make screenshots`."""
 
-import io
 import sys
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -20,12 +18,6 @@ TABS = {
     "Feature maps": "feature-maps",
     "Classifier": "classifier",
 }
-
-
-def save(page: Page, path: Path) -> None:
-    """A screenshot in 256 colours, which a page of text and flat colours survives well."""
-    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    shot.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def main() -> int:
@@ -43,7 +35,7 @@ def main() -> int:
         for tab, name in TABS.items():
             page.get_by_role("tab", name=tab, exact=True).click()
             page.wait_for_timeout(2500)  # motion has come to rest
-            save(page, folder / f"{name}.png")
+            page.screenshot(path=folder / f"{name}.png")
         browser.close()
     app.close(verbose=False)
     sys.stdout.write(f"{len(TABS)} pictures taken into {folder}\n")

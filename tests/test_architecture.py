@@ -9,10 +9,28 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "explorer"
 PURE = {"errors", "settings", "arithmetic", "filters", "image", "moving", "render", "stack"}
 NETWORKS = {
-    "activations", "calibration", "cells", "checkpoint", "conversion", "folding", "graph", "influence", "memory", "models",
-    "networks", "operations", "preprocessing", "receipts", "receptive_field", "replay", "shadow", "snippets",
-    "trace", "tracing", "units",
-}  # fmt: skip
+    "activations",
+    "calibration",
+    "cells",
+    "checkpoint",
+    "conversion",
+    "folding",
+    "graph",
+    "influence",
+    "memory",
+    "models",
+    "networks",
+    "operations",
+    "preprocessing",
+    "receipts",
+    "receptive_field",
+    "replay",
+    "shadow",
+    "snippets",
+    "trace",
+    "tracing",
+    "units",
+}
 JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many", "strangeness"}
 LAYERS = {**dict.fromkeys(PURE, 0), **dict.fromkeys(NETWORKS, 1), **dict.fromkeys(JOBS, 2), "ui": 3}
 HEAVY = {"torch": 1, "torchvision": 1, "safetensors": 1, "gradio": 3, "gradio_client": 3, "spaces": 3}
