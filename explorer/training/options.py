@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from explorer.data.augmentation import find_recipe
 from explorer.errors import ModelError
@@ -127,25 +128,38 @@ class Options:
         return Path(self.out)
 
 
+DRAWN: dict[str, Any] = {  # what suits the drawn set: 0.95 on its validation in under a minute on one core
+    "network": "meesho",
+    "size": 40,
+    "epochs": 10,
+    "batch_size": 32,
+    "optimiser": "adamw",
+    "rate": 0.002,
+    "weight_decay": 0.02,
+}
+
+
 def parse(arguments: Sequence[str] | None = None) -> Options:
-    """The options of a command line; `--help` lists them with their defaults."""
+    """The options of a command line; `--help` lists them. Without --data, those of DRAWN are the defaults."""
     comments = _comments()
     parser = argparse.ArgumentParser(
         prog="python -m explorer.training",
-        description="Train a network. Without arguments: compact, on the drawn product set, in about a minute.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Train a network. Without --data: MeeshoCNN, on the drawn product set, in about a minute.",
+        argument_default=argparse.SUPPRESS,
     )
     for item in fields(Options):
-        flag, text, kind = f"--{item.name.replace('_', '-')}", comments[item.name], type(item.default)
+        flag, kind = f"--{item.name.replace('_', '-')}", type(item.default)
+        text = f"{comments[item.name]} (default: {item.default!r})".replace("%", "%%")
         if item.name == "data":
-            parser.add_argument(flag, action="append", default=None, metavar="SOURCE", help=text)
+            parser.add_argument(flag, action="append", metavar="SOURCE", help=text)
         elif kind is bool:
-            parser.add_argument(flag, action="store_true", help=text)
+            parser.add_argument(flag, action="store_true", help=comments[item.name].replace("%", "%%"))
         else:
-            parser.add_argument(flag, type=kind, default=item.default, metavar=kind.__name__, help=text)
-    values = vars(parser.parse_args(arguments))
-    values["data"] = tuple(values["data"] or Options.data)
-    return Options(**values)
+            parser.add_argument(flag, type=kind, metavar=kind.__name__, help=text)
+    given = vars(parser.parse_args(arguments))
+    if "data" in given:
+        return Options(**{**given, "data": tuple(given["data"])})
+    return Options(**{**DRAWN, **given})
 
 
 def _comments() -> dict[str, str]:
@@ -155,7 +169,7 @@ def _comments() -> dict[str, str]:
         code, _, comment = line.partition("  # ")
         field_name = code.strip().partition(":")[0]
         if ":" in code and "=" in code and field_name.isidentifier():
-            found[field_name] = (comment.strip() or field_name.replace("_", " ")).replace("%", "%%")
+            found[field_name] = comment.strip() or field_name.replace("_", " ")
     return found
 
 

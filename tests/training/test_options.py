@@ -5,11 +5,16 @@ from dataclasses import fields
 import pytest
 
 from explorer.errors import CatalogError, ModelError
-from explorer.training.options import Options, _comments, parse
+from explorer.training.options import DRAWN, Options, _comments, parse
 
 
 def test_defaults_of_the_command_line_are_those_of_the_record():
-    assert parse([]) == Options()
+    assert parse(["--data", "drawn"]) == Options()
+
+
+def test_without_data_the_drawn_set_is_learnt_with_what_suits_it():
+    assert parse([]) == Options(**DRAWN)
+    assert parse(["--epochs", "3", "--network", "forge"]) == Options(**{**DRAWN, "epochs": 3, "network": "forge"})
 
 
 def test_flags_are_named_as_the_fields():
