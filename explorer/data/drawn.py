@@ -10,27 +10,27 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from explorer.data import garments, things
+from explorer.data import bags, garments, legwear, things
 from explorer.data.drawing import Pose, Studio
 from explorer.data.materials import background
 from explorer.errors import CatalogError
 
 DRAWERS: dict[str, Callable[[Studio], None]] = {
-    "backpacks": things.backpack,
+    "backpacks": bags.backpack,
     "caps": things.cap,
     "dresses": garments.dress,
-    "handbags": things.handbag,
+    "handbags": bags.handbag,
     "heels": things.heel,
-    "jeans": garments.jeans,
+    "jeans": legwear.jeans,
     "kurtas": garments.kurta,
     "sarees": garments.saree,
     "shirts": garments.shirt,
-    "shorts": garments.shorts,
+    "shorts": legwear.shorts,
     "skirts": garments.skirt,
     "sports-shoes": things.sports_shoe,
     "sunglasses": things.sunglasses,
     "ties": things.tie,
-    "trousers": garments.trousers,
+    "trousers": legwear.trousers,
     "tshirts": garments.tshirt,
     "watches": things.watch,
 }
