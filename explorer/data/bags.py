@@ -1,7 +1,29 @@
 """How the drawn bags look. One function a class, painting on a `Studio`."""
 
-from explorer.data.drawing import Studio, curve, ellipse
+from explorer.data.drawing import Array, Colour, Studio, curve, ellipse
 from explorer.data.materials import GOLD, STEEL, cloth, contrast, darker, dye, leather
+
+
+def _closing(studio: Studio, body: Array, colour: Colour, metal: Colour, size: tuple[float, float]) -> None:
+    """A flap with a clasp, or a zip; size is half the width, and where the body begins."""
+    rng, (wide, top) = studio.rng, size
+    if rng.random() < 0.6:
+        flap = [
+            (-wide + 0.12, top - 0.01),
+            (wide - 0.12, top - 0.01),
+            *curve([(wide - 0.09, 0.08), (wide * 0.5, 0.28), (0, 0.33), (-wide * 0.5, 0.28), (-wide + 0.09, 0.08)]),
+        ]
+        studio.paint(studio.mask(flap), darker(colour, 0.93), relief=0.05, gloss=0.3, shadow=0.35)
+        studio.paint(
+            studio.mask([(-0.08, 0.2), (0.08, 0.2), (0.08, 0.4), (-0.08, 0.4)]),
+            metal,
+            relief=0.03,
+            gloss=0.8,
+            shadow=0.3,
+        )
+    else:
+        studio.line([(-wide + 0.14, top + 0.06), (wide - 0.14, top + 0.06)], metal, 0.025, body)
+        studio.line([(-wide, top + 0.12), (wide, top + 0.12)], darker(colour, 0.6), 0.01, body)
 
 
 def handbag(studio: Studio) -> None:
@@ -29,23 +51,7 @@ def handbag(studio: Studio) -> None:
         shadow=0.35,
     )
     studio.line([(-wide, 0.64), (wide, 0.64)], darker(colour, 0.6), 0.012, body)
-    if rng.random() < 0.6:
-        flap = [
-            (-wide + 0.12, top - 0.01),
-            (wide - 0.12, top - 0.01),
-            *curve([(wide - 0.09, 0.08), (wide * 0.5, 0.28), (0, 0.33), (-wide * 0.5, 0.28), (-wide + 0.09, 0.08)]),
-        ]
-        studio.paint(studio.mask(flap), darker(colour, 0.93), relief=0.05, gloss=0.3, shadow=0.35)
-        studio.paint(
-            studio.mask([(-0.08, 0.2), (0.08, 0.2), (0.08, 0.4), (-0.08, 0.4)]),
-            metal,
-            relief=0.03,
-            gloss=0.8,
-            shadow=0.3,
-        )
-    else:
-        studio.line([(-wide + 0.14, top + 0.06), (wide - 0.14, top + 0.06)], metal, 0.025, body)
-        studio.line([(-wide, top + 0.12), (wide, top + 0.12)], darker(colour, 0.6), 0.01, body)
+    _closing(studio, body, colour, metal, (wide, top))
     front = curve(
         [
             (-0.34, top + 0.1),
@@ -59,6 +65,26 @@ def handbag(studio: Studio) -> None:
     studio.paint(studio.line_mask(front, 0.07), colour, relief=0.03, gloss=0.3, shadow=0.25)
     for x in (-0.34, 0.34):
         studio.paint(studio.mask(ellipse(x, top + 0.1, 0.045, 0.045)), metal, relief=0.02, gloss=0.7)
+
+
+def _front_pocket(studio: Studio, colour: Colour, accent: Colour) -> None:
+    """Pocket with a zip, and a label above it."""
+    rng = studio.rng
+    pocket = [
+        *curve([(-0.38, 0.14), (-0.2, 0.1), (0.2, 0.1), (0.38, 0.14)]),
+        *curve([(0.4, 0.2), (0.4, 0.66), (0.3, 0.72), (-0.3, 0.72), (-0.4, 0.66), (-0.4, 0.2)]),
+    ]
+    studio.paint(
+        studio.mask(pocket), accent if rng.random() < 0.6 else darker(colour, 0.85), relief=0.07, folds=0.2, shadow=0.35
+    )
+    studio.line([(-0.33, 0.22), (0.33, 0.22)], darker(accent, 0.4), 0.02)
+    studio.paint(studio.line_mask([(0.3, 0.22), (0.31, 0.34)], 0.03), STEEL, relief=0.012, gloss=0.5)
+    studio.paint(
+        studio.mask([(-0.1, -0.36), (0.1, -0.36), (0.1, -0.24), (-0.1, -0.24)]),
+        contrast(colour),
+        relief=0.015,
+        shadow=0.15,
+    )
 
 
 def backpack(studio: Studio) -> None:
@@ -90,18 +116,4 @@ def backpack(studio: Studio) -> None:
     studio.line(
         curve([(-0.42, 0.0), (-0.4, -0.5), (0, -0.68), (0.4, -0.5), (0.42, 0.0)]), darker(colour, 0.4), 0.022, body
     )
-    pocket = [
-        *curve([(-0.38, 0.14), (-0.2, 0.1), (0.2, 0.1), (0.38, 0.14)]),
-        *curve([(0.4, 0.2), (0.4, 0.66), (0.3, 0.72), (-0.3, 0.72), (-0.4, 0.66), (-0.4, 0.2)]),
-    ]
-    studio.paint(
-        studio.mask(pocket), accent if rng.random() < 0.6 else darker(colour, 0.85), relief=0.07, folds=0.2, shadow=0.35
-    )
-    studio.line([(-0.33, 0.22), (0.33, 0.22)], darker(accent, 0.4), 0.02)
-    studio.paint(studio.line_mask([(0.3, 0.22), (0.31, 0.34)], 0.03), STEEL, relief=0.012, gloss=0.5)
-    studio.paint(
-        studio.mask([(-0.1, -0.36), (0.1, -0.36), (0.1, -0.24), (-0.1, -0.24)]),
-        contrast(colour),
-        relief=0.015,
-        shadow=0.15,
-    )
+    _front_pocket(studio, colour, accent)

@@ -91,6 +91,26 @@ def shirt(studio: Studio) -> None:
         studio.paint(studio.mask(flap), pattern, relief=0.02, shadow=0.3)
 
 
+def _kurta_neck(studio: Studio, colour: Colour, trim: Colour) -> None:
+    """Placket with buttons, and the standing collar."""
+    studio.paint(
+        studio.mask([(-0.045, -0.82), (0.045, -0.82), (0.045, -0.3), (0.0, -0.26), (-0.045, -0.3)]),
+        trim,
+        relief=0.012,
+        shadow=0.2,
+    )
+    for row in range(4):
+        studio.paint(
+            studio.mask(ellipse(0, -0.7 + 0.11 * row, 0.017, 0.017)), GOLD if trim != GOLD else WHITE, relief=0.01
+        )
+    studio.paint(studio.mask(ellipse(0, -0.84, 0.1, 0.035)), darker(colour, 0.5), relief=0.01)
+    studio.paint(
+        studio.line_mask(curve([(-0.11, -0.86), (-0.06, -0.81), (0, -0.79), (0.06, -0.81), (0.11, -0.86)]), 0.05),
+        trim,
+        relief=0.012,
+    )
+
+
 def kurta(studio: Studio) -> None:
     """A long tunic: standing collar, short placket, side slits, embroidery at neck and hem."""
     rng = studio.rng
@@ -118,22 +138,7 @@ def kurta(studio: Studio) -> None:
     studio.line([(-0.6, 0.83), (0.6, 0.83)], trim, 0.012, body)
     for side in (-1.0, 1.0):
         studio.line([(side * 0.335, 0.38), (side * (flare - 0.02), 0.93)], darker(colour, 0.6), 0.01, body)
-    studio.paint(
-        studio.mask([(-0.045, -0.82), (0.045, -0.82), (0.045, -0.3), (0.0, -0.26), (-0.045, -0.3)]),
-        trim,
-        relief=0.012,
-        shadow=0.2,
-    )
-    for row in range(4):
-        studio.paint(
-            studio.mask(ellipse(0, -0.7 + 0.11 * row, 0.017, 0.017)), GOLD if trim != GOLD else WHITE, relief=0.01
-        )
-    studio.paint(studio.mask(ellipse(0, -0.84, 0.1, 0.035)), darker(colour, 0.5), relief=0.01)
-    studio.paint(
-        studio.line_mask(curve([(-0.11, -0.86), (-0.06, -0.81), (0, -0.79), (0.06, -0.81), (0.11, -0.86)]), 0.05),
-        trim,
-        relief=0.012,
-    )
+    _kurta_neck(studio, colour, trim)
 
 
 def saree(studio: Studio) -> None:

@@ -6,6 +6,20 @@ from explorer.data.drawing import Colour, Studio, curve, ellipse
 from explorer.data.materials import BLACK, GOLD, STEEL, WHITE, cloth, contrast, darker, dye, leather
 
 
+def _laces(studio: Studio, colour: Colour) -> None:
+    """Tongue and five laces."""
+    tongue = studio.mask([*curve([(-0.2, -0.42), (-0.1, -0.54), (0.02, -0.46)]), (0.3, -0.1), (0.16, -0.02)])
+    studio.paint(tongue, darker(colour, 0.85), relief=0.02)
+    for number in range(5):
+        x, y = -0.1 + 0.11 * number, -0.34 + 0.075 * number
+        studio.paint(
+            studio.line_mask([(x - 0.07, y + 0.14), (x + 0.05, y - 0.05)], 0.035),
+            WHITE if sum(colour) < 2.4 else BLACK,
+            relief=0.012,
+            shadow=0.15,
+        )
+
+
 def sports_shoe(studio: Studio) -> None:
     """Side view: thick sole, toe cap, laces, stripes."""
     rng = studio.rng
@@ -41,16 +55,7 @@ def sports_shoe(studio: Studio) -> None:
             0.06,
             cover,
         )
-    tongue = studio.mask([*curve([(-0.2, -0.42), (-0.1, -0.54), (0.02, -0.46)]), (0.3, -0.1), (0.16, -0.02)])
-    studio.paint(tongue, darker(colour, 0.85), relief=0.02)
-    for number in range(5):
-        x, y = -0.1 + 0.11 * number, -0.34 + 0.075 * number
-        studio.paint(
-            studio.line_mask([(x - 0.07, y + 0.14), (x + 0.05, y - 0.05)], 0.035),
-            WHITE if sum(colour) < 2.4 else BLACK,
-            relief=0.012,
-            shadow=0.15,
-        )
+    _laces(studio, colour)
     studio.paint(studio.mask(sole), WHITE if rng.random() < 0.7 else contrast(colour), relief=0.05, shadow=0.25)
     studio.line(curve([(-0.86, 0.38), (0.0, 0.38), (0.88, 0.33)]), accent, 0.018)
 
@@ -88,12 +93,8 @@ def heel(studio: Studio) -> None:
     )
 
 
-def watch(studio: Studio) -> None:
-    """Face, hands at a random hour, marks, crown, strap of leather or steel."""
-    rng = studio.rng
-    strap, metal = leather(rng) if rng.random() < 0.6 else STEEL, GOLD if rng.random() < 0.35 else STEEL
-    dial = WHITE if rng.random() < 0.5 else dye(rng, (0.3, 0.8), (0.15, 0.5))
-    narrow = rng.uniform(0.2, 0.27)
+def _strap(studio: Studio, strap: Colour, narrow: float) -> None:
+    """Both halves of a watch strap: steel links, or leather with holes and stitching."""
     for side in (-1.0, 1.0):
         outline = [
             (-narrow, side * 0.3),
@@ -118,6 +119,15 @@ def watch(studio: Studio) -> None:
                     cover,
                     0.7,
                 )
+
+
+def watch(studio: Studio) -> None:
+    """Face, hands at a random hour, marks, crown, strap of leather or steel."""
+    rng = studio.rng
+    strap, metal = leather(rng) if rng.random() < 0.6 else STEEL, GOLD if rng.random() < 0.35 else STEEL
+    dial = WHITE if rng.random() < 0.5 else dye(rng, (0.3, 0.8), (0.15, 0.5))
+    narrow = rng.uniform(0.2, 0.27)
+    _strap(studio, strap, narrow)
     studio.paint(studio.mask([(0.36, -0.05), (0.47, -0.05), (0.47, 0.05), (0.36, 0.05)]), metal, relief=0.02, gloss=0.6)
     studio.paint(studio.mask(ellipse(0, 0, 0.4, 0.4)), metal, relief=0.08, gloss=0.8, shadow=0.35)
     studio.paint(studio.mask(ellipse(0, 0, 0.325, 0.325)), darker(metal, 0.6), relief=0)

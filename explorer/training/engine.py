@@ -1,5 +1,6 @@
 """One epoch of learning, and one evaluation. All randomness of an epoch comes from (seed, epoch)."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -97,11 +98,7 @@ def train_epoch(
         before_step(number / len(batches))
         learner.optimiser.zero_grad(set_to_none=True)
         loss = _accumulate_gradients(learner, lesson, options, indices, weights, generator)
-        if not torch.isfinite(torch.tensor(loss)):
-            names = ", ".join(lesson.pictures.items[index].name for index in indices[:3].tolist())
-            raise ModelError(
-                f"The loss is {loss} in epoch {epoch + 1}, batch {number + 1} ({names}, ...); try a lower --rate."
-            )
+        _check_finite(loss, f"epoch {epoch + 1}, batch {number + 1}", lesson.pictures, indices)
         if number % _NORMS_EVERY == 0:
             by_layer.append(layer_norms(learner.model))
         norms.append(float(nn.utils.clip_grad_norm_(learner.model.parameters(), options.clip or float("inf"))))
@@ -139,6 +136,12 @@ def layer_norms(model: nn.Module) -> dict[str, float]:
         for name, parameter in model.named_parameters()
         if parameter.grad is not None and parameter.ndim > 1
     }
+
+
+def _check_finite(loss: float, place: str, pictures: PictureSet, indices: torch.Tensor) -> None:
+    if not math.isfinite(loss):
+        names = ", ".join(pictures.items[index].name for index in indices[:3].tolist())
+        raise ModelError(f"The loss is {loss} in {place} ({names}, ...); try a lower --rate.")
 
 
 def _accumulate_gradients(
