@@ -65,9 +65,10 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
     Raises:
         ExplorerError: the port is taken.
     """
+    port = _free_port(settings.host, settings.port)
     launched: tuple[Any, str, str] = page.launch(
         server_name=settings.host,
-        server_port=_free_port(settings.host, settings.port),
+        server_port=port,
         ssr_mode=False,
         run_history=False,
         show_error=False,

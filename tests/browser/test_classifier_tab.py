@@ -202,8 +202,13 @@ def test_grad_cam_is_drawn_for_any_class_and_layer(tab, classifier):
     assert heat.evaluate("canvas => canvas.toDataURL().length") != before
     choice(page, "Beside").select_option(index=2)
     expect(page.locator(".side:not([hidden])")).to_have_count(2)
-    heat.hover(position={"x": 40, "y": 50})
-    expect(page.locator(".heat-reading").first).to_have_text(re.compile(r"row \d+, column \d+: [\d.e-]+"))
+    reading = page.locator(".heat-reading").first
+    for step in range(40):  # both maps are drawn anew; a pointer that rests says nothing about a new canvas
+        heat.hover(position={"x": 40 + step % 2, "y": 50})
+        if reading.inner_text():
+            break
+        page.wait_for_timeout(250)
+    expect(reading).to_have_text(re.compile(r"row \d+, column \d+: [\d.e-]+"))
 
 
 def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(tab, classifier):

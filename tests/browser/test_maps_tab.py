@@ -79,14 +79,14 @@ def test_a_layers_maps_hold_torchs_numbers(open_page, jpeg, trace):
     page.get_by_role("button", name="One layer").click()
     page.locator(".layer-choice").select_option("stage2.0.relu1")
     expect(page.locator(".layer-note")).to_contain_text("64 × ")
-    expect(page.locator(".lens-value")).to_contain_text("= ")
+    expect(page.locator(".lens-value").first).to_contain_text("= ")
     output = trace.tensor("stage2.0.relu1")[0]
     box = page.locator(".mosaic").bounding_box()
     for x, y in ((30, 40), (250, 130), (410, 20)):
         page.mouse.move(box["x"] + x, box["y"] + y)
         title = page.locator(".lens-title").inner_text()
         channel, row, column = map(int, re.fullmatch(r"Channel (\d+), row (\d+), column (\d+)", title).groups())
-        assert np.float32(number(page.locator(".lens-value").inner_text())) == output[channel, row, column].item()
+        assert np.float32(number(page.locator(".lens-value").first.inner_text())) == output[channel, row, column].item()
     assert channel != 0
     facts = page.locator(".facts dd").all_inner_texts()
     assert np.float32(number(facts[0])) == output[channel].min().item()
@@ -252,7 +252,7 @@ def test_the_keyboard_walks_opens_and_closes(open_page, jpeg):
     page.keyboard.press("Escape")
     expect(page.locator('.tile[data-column="1"][data-tile="1"]')).to_be_focused()
     page.get_by_role("button", name="One layer").click()
-    expect(page.locator(".lens-value")).to_contain_text("= ")
+    expect(page.locator(".lens-value").first).to_contain_text("= ")
     page.locator(".mosaic").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
@@ -284,7 +284,7 @@ def test_nothing_hangs_over_and_nothing_is_inaccessible(open_page, jpeg, size, d
             expect(page.locator(".receipt .term").first).to_be_visible()
         if step == "layer":
             page.get_by_role("button", name="One layer").click()
-            expect(page.locator(".lens-value")).to_contain_text("= ")
+            expect(page.locator(".lens-value").first).to_contain_text("= ")
         page.wait_for_timeout(500)  # faded parts come to rest
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), step
         found = Axe().run(page, context=".maps")

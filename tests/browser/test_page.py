@@ -131,7 +131,7 @@ def test_the_photograph_is_moved_and_put_back(page, jpeg):
     page.get_by_role("slider", name="Turn").fill("90")
     expect(page.locator(".move output").nth(2)).to_have_text("90°")
     page.wait_for_function("before => explorer.get('photo').token !== before", arg=before)
-    page.get_by_role("button", name="Reset").click()
+    page.locator(".photo-column .reset").click()
     expect(page.get_by_role("button", name="Mirror")).to_have_attribute("aria-pressed", "false")
     expect(page.locator(".photo-column .problem")).to_be_hidden()
 

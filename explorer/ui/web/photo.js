@@ -53,7 +53,7 @@ async function showPicture(photo) {
 
 function describe(photo) {
   const size = photo.width + " × " + photo.height + " pixels";
-  const reduced = photo.full_width !== photo.width;
+  const reduced = !photo.moved && photo.full_width !== photo.width;
   return reduced ? photo.title + ": worked on at " + size + ", from " + photo.full_width + " × " + photo.full_height : photo.title + ": " + size;
 }
 
