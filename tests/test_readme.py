@@ -47,7 +47,7 @@ def install(command: str, _folder: Path) -> None:
         assert (ROOT / file).is_file()
 
 
-def tests(command: str, _folder: Path) -> None:
+def run_tests(command: str, _folder: Path) -> None:
     assert command.endswith("-m pytest")
     run(sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/test_settings.py")
 
@@ -106,7 +106,7 @@ CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"make (run|test)", make_target),
     (r"python -m venv .venv", virtual_environment),
     (r"\.venv/(bin|Scripts)/python -m pip install .*", install),
-    (r"\.venv/Scripts/python -m pytest", tests),
+    (r"\.venv/Scripts/python -m pytest", run_tests),
     (r"(\.venv/Scripts/)?python app\.py.*", start),
     (r"python -m explorer\.training .*", training),
     (r"python -m explorer\.evaluate .*", evaluation),
