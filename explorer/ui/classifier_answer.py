@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer import render
-from explorer.errors import ModelError
 from explorer.ui.shelf import Shelf, on_gpu
 
 if TYPE_CHECKING:
@@ -102,16 +101,3 @@ def picture_url(pixels: npt.NDArray[np.uint8]) -> str:
     """A small picture as a data URL with exactly these pixels; uint8 (H, W, 3) or (H, W, 1)."""
     three = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
     return "data:image/png;base64," + base64.b64encode(render.picture_png(three)).decode()
-
-
-def whole_number(request: dict[str, Any], name: str, low: int, high: int) -> int:
-    """`request[name]`, a whole number from low to high.
-
-    Raises:
-        ModelError: it is something else.
-    """
-    value = request.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        msg = f"{name} is {value!r}; a whole number from {low} to {high} is needed."
-        raise ModelError(msg)
-    return value

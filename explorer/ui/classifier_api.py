@@ -12,7 +12,7 @@ import numpy.typing as npt
 from explorer.errors import CatalogError, ExplorerError
 from explorer.image import open_upload
 from explorer.ui.api import Photo, photo_path, plainly
-from explorer.ui.classifier_answer import whole_number
+from explorer.ui.request import whole
 from explorer.ui.shelf import Shelf, on_gpu
 from explorer.ui.store import Store
 
@@ -42,7 +42,7 @@ def publish(shelf: Shelf, store: Store) -> None:
         """
         from explorer.many import as_json, to_csv
 
-        whole_number({"k": k}, "k", 1, MOST_LABELS)
+        whole({"k": k}, "k", MOST_LABELS, lowest=1)
         lines = run(shelf.classifier(checkpoint), photos, k)
         text = to_csv(lines, k).encode()
         token = store.put(text, len(text))

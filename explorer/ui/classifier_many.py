@@ -12,8 +12,9 @@ import numpy.typing as npt
 from explorer import render
 from explorer.errors import CatalogError, ExplorerError
 from explorer.image import open_upload
-from explorer.ui.classifier_answer import ranking, whole_number
+from explorer.ui.classifier_answer import ranking
 from explorer.ui.photo import uploaded_path
+from explorer.ui.request import whole
 from explorer.ui.shelf import Shelf, on_gpu
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Piles:
         """The answers to some {"entries"} (their indices) of an uploaded zip {"path"}."""
         from explorer.many import ZipPhotographs
 
-        indices = [whole_number({"entry": one}, "entry", 0, 100_000) for one in _few(request, "entries")]
+        indices = [whole({"entry": one}, "entry", 100_000) for one in _few(request, "entries")]
         with ZipPhotographs(uploaded_path(request.get("path"))) as photographs:
             return self._lines(request, [partial(photographs.image, index) for index in indices])
 
@@ -60,7 +61,7 @@ class Piles:
     ) -> list[dict[str, Any]]:
         classifier = self._shelf.classifier(request.get("network"))
         names = _set_name(request)
-        k = whole_number({"k": request.get("k", 3)}, "k", 1, 10)
+        k = whole(request, "k", 10, lowest=1, default=3)
         classifier.members(names)
         lines: list[dict[str, Any]] = []
         with _turn:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ModelError
-from explorer.ui.classifier_answer import whole_number
+from explorer.ui.request import whole
 from explorer.ui.shelf import Shelf, on_gpu
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ class Reasons:
         """One {"row"} of positions: the probability of {"target"} when a {"patch"} hides that piece."""
         classifier, batch, target = self._asked(request)
         size = batch.shape[2]
-        patch = whole_number(request, "patch", max(2, size // 16), size)
-        row = whole_number(request, "row", 0, size)
+        patch = whole(request, "patch", size, lowest=max(2, size // 16))
+        row = whole(request, "row", size)
         return self._hide(classifier, batch, target, patch, row)
 
     def _asked(self, request: dict[str, Any]) -> tuple["Classifier", "torch.Tensor", int]:
         image = self._photographs.get(request.get("photo")).image
         classifier = self._shelf.classifier(request.get("network"))
-        target = whole_number(request, "target", 0, min(MOST_CLASSES, len(classifier.classes) - 1))
+        target = whole(request, "target", min(MOST_CLASSES, len(classifier.classes) - 1))
         return classifier, classifier.preprocessing(image).to(classifier.device), target
 
 

@@ -12,7 +12,7 @@ from explorer.ui import maps_mosaic as mosaics
 from explorer.ui.api import Photo, photo_path, plainly
 from explorer.ui.maps_receipt import opened
 from explorer.ui.maps_recording import Recording, record_network
-from explorer.ui.maps_request import choice, whole
+from explorer.ui.request import choice, whole
 from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
 

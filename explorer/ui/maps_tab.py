@@ -18,10 +18,10 @@ from explorer.ui import maps_takeaway as takeaway
 from explorer.ui.component import Instrument
 from explorer.ui.maps_fields import layer_field, unit_field
 from explorer.ui.maps_recording import Floats, Recording, numbers, record_network
-from explorer.ui.maps_request import choice, texts, whole
 from explorer.ui.maps_whatif import changed_classes
 from explorer.ui.maps_wires import contributions, shown_channels, wires
 from explorer.ui.photo import Photographs
+from explorer.ui.request import choice, texts, whole
 from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
 

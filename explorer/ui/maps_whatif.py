@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.errors import ModelError
 from explorer.ui.maps_recording import Floats, Recording, number
-from explorer.ui.maps_request import whole
+from explorer.ui.request import whole
 
 if TYPE_CHECKING:
     import torch

@@ -1,4 +1,4 @@
-"""The arguments of tab 3's server functions, checked: anyone can call them with anything."""
+"""The arguments of server functions and endpoints, checked: anyone can call them with anything."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from explorer.errors import ExplorerError
 
 
-def whole(request: dict[str, Any], name: str, highest: int, default: int = 0) -> int:
-    """A whole number from 0 to `highest`.
+def whole(request: dict[str, Any], name: str, highest: int, *, lowest: int = 0, default: int = 0) -> int:
+    """A whole number from `lowest` to `highest`.
 
     Raises:
         ExplorerError: it is none, or lies outside.
     """
     value = request.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= highest:
-        msg = f"{name} is {str(value)[:40]!r}; it must be a whole number from 0 to {highest}."
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        msg = f"{name} is {repr(value)[:40]}; it must be a whole number from {lowest} to {highest}."
         raise ExplorerError(msg)
     return value
 
