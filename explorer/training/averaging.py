@@ -25,9 +25,9 @@ class AveragedWeights:
         """One step towards the network's present weights."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        theirs = model.state_dict()
-        for name, ours in self.model.state_dict().items():
-            if ours.is_floating_point():
-                ours.lerp_(theirs[name].detach(), 1 - decay)
-            else:
-                ours.copy_(theirs[name])
+        pairs = list(zip(self.model.state_dict().values(), model.state_dict().values(), strict=True))
+        moving = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
+        torch._foreach_lerp_([ours for ours, _ in moving], [theirs for _, theirs in moving], 1 - decay)
+        for ours, theirs in pairs:
+            if not ours.is_floating_point():
+                ours.copy_(theirs)

@@ -37,7 +37,7 @@ def calibrate(
     rows = validation.rows[photographs]
     temperature = round(fit_temperature(logits, space.members()[rows]), 4)
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:_FITTED_ON]
-    seen = replace(train, pictures=train.pictures[order]).resized(preprocessing.size).pictures
+    seen = replace(train, pictures=train.pictures[order].cpu()).resized(preprocessing.size).pictures
     measure = fit_strangeness(predict_logits(model, seen, preprocessing, device), temperature)
     usual = measure.score(logits)
     measure = replace(measure, threshold=round(float(usual.quantile(KEPT_SHARE)), 4))

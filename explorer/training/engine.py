@@ -36,6 +36,7 @@ class Learner:
     precision: torch.dtype
     wrapped: nn.Module  # the model, or DDP around it
     frozen: list[nn.Module] = field(default_factory=list)
+    kept: dict[str, torch.Tensor] = field(default_factory=dict)  # of the best epoch, where early stopping looks for it
 
     def autocast(self) -> AbstractContextManager[object]:
         """Mixed precision, where it was chosen."""
@@ -44,8 +45,8 @@ class Learner:
         return torch.autocast(self.device.type, self.precision)
 
     @property
-    def best(self) -> nn.Module:
-        """The network that is evaluated and saved."""
+    def judged(self) -> nn.Module:
+        """The network that is evaluated, and saved."""
         return self.average.model if self.average else self.model
 
 

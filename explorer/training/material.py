@@ -25,6 +25,15 @@ class Material:
     validation: PictureSet
     splits: dict[str, tuple[Item, ...]]  # as listed, before any was opened
 
+    def near(self, device: torch.device) -> "Material":
+        """The same with the pictures in the device's own memory, if they take at most half of what is free there."""
+        sets = [*self.train.values(), self.validation]
+        size = sum(found.pictures.numel() for found in sets)
+        if device.type != "cuda" or size > torch.cuda.mem_get_info(device)[0] / 2:
+            return self
+        moved = [replace(found, pictures=found.pictures.to(device)) for found in sets]
+        return replace(self, train=dict(zip(self.train, moved, strict=False)), validation=moved[-1])
+
     def fingerprints(self) -> dict[str, str]:
         """Split -> SHA-256 of its list of pictures."""
         return {split: fingerprint(items) for split, items in self.splits.items()}

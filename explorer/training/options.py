@@ -90,7 +90,9 @@ class Options:
     weighting: str = "none"  # of the loss by class: balanced (1 / count) or root (1 / square root of it)
     repeat: str = ""  # JSON: source -> how often an epoch shows each of its training pictures, such as {"clothing": 2}
     sampler: str = "shuffle"  # balanced draws every label equally often
-    patience: int = 0  # stop after so many epochs without a better validation; 0 is off
+    patience: int = (
+        0  # stop after so many epochs without a better validation, and save the best one's weights; 0 is off
+    )
     precision: str = "auto"  # bfloat16 where the processor has it
     device: str = "auto"  # cuda where there is one
     deterministic: bool = False  # only algorithms that give the same bits again, on a GPU too

@@ -17,6 +17,7 @@ from explorer.training import distributed
 from explorer.training.engine import Learner
 from explorer.training.material import Material
 from explorer.training.options import Options
+from explorer.training.scores import best_epoch
 
 
 def say(text: str) -> None:
@@ -39,6 +40,7 @@ def provenance(options: Options, material: Material, learner: Learner, history: 
         "precision": str(learner.precision).removeprefix("torch."),
         "duration_s": round(sum(line["duration_s"] for line in history), 1),
         "epochs": len(history),
+        "saved_epoch": best_epoch(history) if learner.kept else len(history),
         "seed": options.seed,
         "pictures": {"train": len(material.train[options.size]), "validation": len(material.validation)},
         "files_sha256": material.fingerprints(),

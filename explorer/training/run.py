@@ -1,6 +1,7 @@
 """A whole run: from options to a checkpoint with its card."""
 
 import json
+import math
 import os
 import time
 from dataclasses import asdict, replace
@@ -32,11 +33,12 @@ from explorer.training.records import (
     write_files,
     write_log,
 )
-from explorer.training.scores import mean_top1, score
+from explorer.training.scores import best_epoch, score
 from explorer.training.state import load_state, save_state
 from explorer.training.transfer import count_parameters, layer_groups, open_phase, phase_of, start_from
 
 _MAY_DIFFER = ("resume", "fresh", "out", "cache", "threads", "name", "device", "allow_unread", "tensorboard", "dry_run")
+_CURVES_EVERY_S = 10  # drawing takes longer than a short epoch
 
 
 def train(options: Options) -> Path:
@@ -63,6 +65,7 @@ def train(options: Options) -> Path:
     distributed.join(device)
     try:
         learner = make_learner(options, arguments, device)
+        material = material.near(learner.device)
         say(describe(options, material, learner))
         if options.dry_run:
             return target
@@ -137,7 +140,7 @@ def _all_epochs(learner: Learner, material: Material, options: Options, state: P
     run |= {"files": material.fingerprints()}
     if options.resume:
         epoch, history = load_state(state, learner, run)
-    first = distributed.rank() == 0
+    first, drawn = distributed.rank() == 0, -math.inf
     if first:
         write_files(options.folder / "files.json", material)
     while epoch < options.epochs and not _stops(history, options.patience, learner.device):
@@ -145,12 +148,20 @@ def _all_epochs(learner: Learner, material: Material, options: Options, state: P
         epoch += 1
         history.append(line)
         if first:
+            if options.patience and best_epoch(history) == epoch:
+                learner.kept = {name: tensor.cpu().clone() for name, tensor in learner.judged.state_dict().items()}
             save_state(state, learner, epoch, history, run)
             write_log(options.folder / "log.jsonl", history)
-            charts.write_curves(options.folder, history)
+            if time.monotonic() - drawn > _CURVES_EVERY_S:
+                charts.write_curves(options.folder, history)
+                drawn = time.monotonic()
             if options.tensorboard:
                 write_events(options.folder / "events", history)
         say(summary(line, options.epochs))
+    if first:
+        charts.write_curves(options.folder, history)
+        if learner.kept:
+            learner.judged.load_state_dict(learner.kept)
     return history
 
 
@@ -207,7 +218,7 @@ def recipe_of(options: Options) -> Recipe:
 def validate(learner: Learner, material: Material) -> dict[str, dict[str, float]]:
     """Scores by source of the network that would be saved."""
     pictures = material.validation
-    logits = predict_logits(learner.best, pictures.pictures, material.preprocessing, learner.device)
+    logits = predict_logits(learner.judged, pictures.pictures, material.preprocessing, learner.device)
     return score(logits, pictures, material.space)
 
 
@@ -220,7 +231,7 @@ def write_checkpoint(
     history: list[dict[str, Any]],
 ) -> None:
     """Rounds the weights, measures the rounded ones, saves them with their card."""
-    model = checkpoint.round_weights(learner.best)
+    model = checkpoint.round_weights(learner.judged)
     pictures = material.validation
     logits = predict_logits(model, pictures.pictures, material.preprocessing, learner.device)
     scores = score(logits, pictures, material.space)
@@ -242,6 +253,5 @@ def _stops(history: list[dict[str, Any]], patience: int, device: torch.device) -
     """Whether validation has not become better for so many epochs; the first process decides for all."""
     stop = False
     if patience and history and history[0]["validation"]:
-        means = [mean_top1(line["validation"]) for line in history]
-        stop = len(means) - 1 - means.index(max(means)) >= patience
+        stop = len(history) - best_epoch(history) >= patience
     return bool(distributed.from_first(float(stop), device))

@@ -1,5 +1,7 @@
 """How good a network is, by source: top-1 and top-3, judged by the sum over each label's classes."""
 
+from typing import Any
+
 import torch
 
 from explorer.data.cache import PictureSet
@@ -32,6 +34,11 @@ def score(logits: torch.Tensor, pictures: PictureSet, space: LabelSpace) -> Scor
     return found
 
 
-def mean_top1(scores: Scores) -> float:
-    """Mean of the sources' top-1: what early stopping looks at."""
+def best_epoch(history: list[dict[str, Any]]) -> int:
+    """The first of the epochs, counted from 1, whose mean validation top-1 over the sources is the highest."""
+    means = [_mean_top1(line["validation"]) for line in history]
+    return 1 + means.index(max(means))
+
+
+def _mean_top1(scores: Scores) -> float:
     return sum(values["top1"] for values in scores.values()) / len(scores)

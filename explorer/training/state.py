@@ -28,6 +28,7 @@ def save_state(
         tensors |= {
             f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in values.items() if value is not None
         }
+    tensors |= {f"kept.{name}": tensor for name, tensor in learner.kept.items()}
     steps = learner.average.steps if learner.average else 0
     note = {"epochs_done": epochs_done, "history": history, "run": run, "average_steps": steps}
     payload = write_safetensors(
@@ -63,6 +64,7 @@ def load_state(path: Path, learner: Learner, run: dict[str, Any]) -> tuple[int, 
     if learner.average:
         learner.average.model.load_state_dict(_under("average.", tensors))
         learner.average.steps = note["average_steps"]
+    learner.kept = _under("kept.", tensors)
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in _under("optimiser.", tensors).items():
         index, _, field = name.partition(".")

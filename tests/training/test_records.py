@@ -9,7 +9,7 @@ from explorer.data.sources import Item
 from explorer.training import distributed
 from explorer.training.charts import heat_chart, line_chart
 from explorer.training.records import ProgressBar, commit, summary
-from explorer.training.scores import mean_top1, score
+from explorer.training.scores import best_epoch, score
 
 SPACE = unify(
     {"shop": ["caps", "jeans", "ties"], "rough": ["legs", "head"]},
@@ -34,7 +34,12 @@ def test_scores_by_hand():
     assert found["shop"]["top3"] == 1.0
     assert found["rough"]["top1"] == 0.5  # head: 0.3 + 0.3 against 0.4; legs loses for the same reason
     assert found["rough"]["top1_all_classes"] == 0.5  # the likeliest single class is jeans, both times
-    assert mean_top1(found) == 0.5
+
+
+def test_the_best_epoch_is_the_first_of_the_highest_mean():
+    means = [(0.5, 0.5), (0.9, 0.3), (0.3, 0.9), (0.1, 0.9)]
+    history = [{"validation": {"shop": {"top1": shop}, "rough": {"top1": rough}}} for shop, rough in means]
+    assert best_epoch(history) == 2
 
 
 def test_sources_without_pictures_have_no_score():

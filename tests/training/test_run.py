@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from explorer.checkpoint import load
+from explorer.checkpoint import load, read
 from explorer.errors import CheckpointError, ModelError
 from explorer.image import open_upload
 from explorer.predict import Classifier
@@ -158,6 +158,28 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(folder, tmp_path, monkeypat
 def test_early_stopping_stops(folder, tmp_path):
     train(options(folder, tmp_path, epochs=30, rate=0.0, patience=2))
     assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 3
+
+
+def test_early_stopping_saves_the_best_epoch_even_after_a_break(folder, tmp_path, monkeypatch):
+    tops, seen = [0.2, 0.9, 0.3, 0.1], []
+
+    def scripted(learner, _material):
+        seen.append({name: tensor.clone() for name, tensor in learner.judged.state_dict().items()})
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+        return {"shop": {"top1": tops[min(len(seen), 4) - 1], "top3": 1.0}}
+
+    monkeypatch.setattr(run, "validate", scripted)
+    chosen = options(folder, tmp_path, epochs=4, patience=3)
+    with pytest.raises(KeyboardInterrupt):
+        train(chosen)
+    path = train(replace(chosen, resume=True))
+    saved, card = read(path)
+    assert card.provenance["saved_epoch"] == 2
+    off = [
+        max(float((saved[name].float() - epoch[name]).abs().max()) for name in saved) for epoch in (seen[1], seen[-1])
+    ]
+    assert off[0] < 2e-3 < off[1]
 
 
 def test_small_pictures_first(folder, tmp_path):
