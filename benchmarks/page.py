@@ -3,7 +3,8 @@
     python benchmarks/page.py
 
 The peer is `benchmarks/bare_form.py`, with the same checkpoint. Its visitor has to press a button, which is
-pressed here the moment the preview is there. Times are taken in the browser, from the choice to the painted answer.
+pressed here the moment the preview is there. Times are taken in the browser, from the choice to the painted answer;
+both pages come to rest before each photograph, as they do for somebody who looks at an answer.
 """
 
 import platform
@@ -26,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from tests.chromium import FLAGS, chromium_path
 
 RUNS = 7
+REST_MS = 1000
 # Resolves with the milliseconds from the file's choice until `found` gives a new text, painted.
 TIMED = """async (found) => {
   const read = new Function("return " + found);
@@ -81,6 +83,7 @@ def photographs(folder: Path) -> list[Path]:
 
 def label_time(page: Page, path: Path, found: str, press: Callable[[], None] | None = None) -> float:
     """Seconds from choosing a photograph to its label; `press` does what a visitor has to do in between."""
+    page.wait_for_timeout(REST_MS)
     page.evaluate("window.ready = false")
     page.evaluate(f"void (window.timing = ({TIMED})({found!r}))")
     page.wait_for_function("window.ready")
