@@ -24,7 +24,7 @@ import torch
 
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_upload
-from explorer.many import Answer, as_json, as_record, columns, label_of, safe_cell, walk
+from explorer.many import Answer, as_json, as_record, columns, is_strange, label_of, safe_cell, walk
 from explorer.predict import Classifier
 from explorer.settings import Settings
 
@@ -100,15 +100,14 @@ def _answer_batch(
     good = [one for _, one in read if isinstance(one, torch.Tensor)]
     logits = iter(_logits(classifier, torch.cat(good)) if good else ())
     known, _ = classifier.members(options.labels)
-    threshold = classifier.strangeness_threshold
     for path, one in read:
         label = label_of(path, known)
         if isinstance(one, str):
             yield Answer(path, error=one, label=label)
             continue
         own = next(logits)
-        strange = None if threshold is None else classifier.strangeness_of(own) > threshold
-        yield Answer(path, tuple(classifier.rank(own, options.k, options.labels)), strange, label=label)
+        top = tuple(classifier.rank(own, options.k, options.labels))
+        yield Answer(path, top, is_strange(classifier, own), label=label)
 
 
 def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from explorer.errors import CatalogError, ImageError
 from explorer.image import MAX_FILE_BYTES, open_upload
@@ -131,9 +132,13 @@ class ZipPhotographs:
 def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int, labels: str | None = None) -> Answer:
     """The line of one picture that could be read; its name and label are the caller's to add."""
     logits = classifier.logits(image)
+    return Answer("", tuple(classifier.rank(logits, k, labels)), is_strange(classifier, logits))
+
+
+def is_strange(classifier: Classifier, logits: torch.Tensor) -> bool | None:
+    """Whether logits, float32 (classes,), are those of a strange picture; None where the checkpoint cannot tell."""
     threshold = classifier.strangeness_threshold
-    strange = None if threshold is None else classifier.strangeness_of(logits) > threshold
-    return Answer("", tuple(classifier.rank(logits, k, labels)), strange)
+    return None if threshold is None else classifier.strangeness_of(logits) > threshold
 
 
 def label_of(name: str, known: Sequence[str], labels: Mapping[str, str] | None = None) -> str:

@@ -181,6 +181,10 @@ def test_many_files_keep_their_order_and_bad_ones_are_lines(shelf, photographs, 
     lines = Piles(shelf).classify_files({"paths": paths, "network": "products", "k": 2})
     best = classifier.top_k(open_upload(jpeg), 2)
     assert [row["label"] for row in lines[0]["top"]] == [one.label for one in best]
+    halves = classifier.top_k(open_upload(jpeg), 2, "halves")
+    assert [(row["label"], row["probability"]) for row in lines[0]["sets"]["halves"]] == [
+        (one.label, one.probability) for one in halves
+    ]
     assert lines[2]["top"] == lines[0]["top"]
     assert "not a picture" in lines[1]["error"]
     assert pixels_of(lines[0]["thumbnail"]).shape == (64, 96, 3)
@@ -192,10 +196,15 @@ def test_a_zip_is_listed_and_then_read_piece_by_piece(shelf, photographs, jpeg):
         archive.writestr("notes.txt", "-")
         archive.writestr("Class 3/a.jpg", jpeg.read_bytes())
         archive.writestr("b.jpg", b"broken")
+        archive.writestr("LOW/c.jpg", jpeg.read_bytes())
     path = uploaded("shop.zip", buffer.getvalue())
     piles = Piles(shelf)
     entries = piles.open_zip({"path": path, "network": "products"})["entries"]
-    assert [(one["name"], one["label"]) for one in entries] == [("Class 3/a.jpg", "class-3"), ("b.jpg", "")]
+    assert [(one["name"], one["label"]) for one in entries] == [
+        ("Class 3/a.jpg", "class-3"),
+        ("b.jpg", ""),
+        ("LOW/c.jpg", "low"),
+    ]
     lines = piles.classify_entries({"path": path, "entries": [one["index"] for one in entries], "network": "products"})
     assert len(lines[0]["top"]) == 3
     assert lines[1]["error"]
@@ -227,7 +236,6 @@ BAD_REQUESTS = [
     ("classify_files", {"paths": []}, "Between 1 and 8"),
     ("classify_files", {"paths": "abc"}, "Between 1 and 8"),
     ("classify_files", {"paths": ["x"], "k": 11}, "k is 11"),
-    ("classify_files", {"paths": ["x"], "names": "typo"}, "no label set"),
 ]
 
 

@@ -38,6 +38,7 @@ def checkpoint(tmp_path_factory) -> Path:
         {"num_classes": 3, "in_channels": 3},
         CLASSES,
         Preprocessing(size=32),
+        {"colours": {"warm": CLASSES[:1], "other": CLASSES[1:]}},
         calibration={"strangeness": Strangeness(torch.zeros(1, 3), torch.eye(3), 1.0, 1.0, -0.5).to_json()},
     )
     return save(tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors", build_model("lenet5", 3), card)
@@ -269,6 +270,19 @@ def test_csv_and_json_hold_the_same(checkpoint, folder, tmp_path, capsys):
             assert float(row["probability_2"]) == pytest.approx(line["top_k"][1]["probability"], abs=1e-6)
 
 
+def test_a_label_set_sums_and_labels(checkpoint, classifier, folder, capsys):
+    warm = shutil.copytree(folder / "loose", folder / "Warm")
+    assert main([str(warm), "--checkpoint", str(checkpoint), "--labels", "colours", "--k", "2"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 3
+    for row in rows:
+        shares = {one.label: one.probability for one in classifier.top_k(open_upload(row["file"]), 3)}
+        found = {row[f"label_{rank}"]: float(row[f"probability_{rank}"]) for rank in (1, 2)}
+        other = shares["green"] + shares["sports-shoes"]
+        assert found == pytest.approx({"warm": shares["red things"], "other": other}, abs=1e-5)
+        assert row["label"] == "warm"
+
+
 def test_a_cut_run_goes_on_where_it_was(checkpoint, folder, tmp_path, capsys):
     whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
     command = [str(folder), "--checkpoint", str(checkpoint)]
@@ -301,6 +315,7 @@ def test_a_list_on_stdin_and_a_cut_pipe(checkpoint, folder):
         (["x.jpg", "-"], "comes alone"),
         (["x.jpg", "--resume"], "--resume needs --output FILE"),
         (["x.jpg", "--k", "0"], "k is 0"),
+        (["x.jpg", "--labels", "typo"], "no label set 'typo'; it has: catalogue, clothing, drawn."),
     ],
 )
 def test_a_mistake_in_the_command_is_one_line_and_status_2(arguments, message, capsys):

@@ -34,11 +34,14 @@ class Piles:
         self._answer = on_gpu(_answer)
 
     def open_zip(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The photographs of an uploaded zip {"path"}, with the labels that its folders or its table give."""
+        """The photographs of an uploaded zip {"path"}, with the labels that its folders or its table give.
+
+        A folder counts if it is named after a class of {"network"} or after a label of any of its label sets.
+        """
         from explorer.many import ZipPhotographs
 
         classifier = self._shelf.classifier(request.get("network"))
-        known, _ = classifier.members(_set_name(request))
+        known = [*classifier.classes, *(label for labels in classifier.label_sets.values() for label in labels)]
         with _turn, ZipPhotographs(uploaded_path(request.get("path")), known) as photographs:
             entries = [{"index": one.index, "name": one.name, "label": one.label} for one in photographs.entries]
         return {"entries": entries}
@@ -60,9 +63,7 @@ class Piles:
         self, request: dict[str, Any], opening: list[Callable[[], npt.NDArray[np.uint8]]]
     ) -> list[dict[str, Any]]:
         classifier = self._shelf.classifier(request.get("network"))
-        names = _set_name(request)
         k = whole(request, "k", 10, lowest=1, default=3)
-        classifier.members(names)
         lines: list[dict[str, Any]] = []
         with _turn:
             for open_one in opening:
@@ -71,24 +72,21 @@ class Piles:
                 except ExplorerError as error:
                     lines.append({"error": str(error)})
                 else:
-                    lines.append({**self._answer(classifier, image, k, names), "thumbnail": _thumbnail(image)})
+                    lines.append({**self._answer(classifier, image, k), "thumbnail": _thumbnail(image)})
         return lines
 
 
-def _answer(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int, names: str | None) -> dict[str, Any]:
-    from explorer.many import answer
+def _answer(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:
+    """The first labels under every name that the page may choose, so that another choice needs no other forward."""
+    from explorer.many import is_strange
 
-    line = answer(classifier, image, k, names)
-    return {"top": ranking(list(line.top)), "strange": line.strange}
+    logits = classifier.logits(image)
+    sets = {name: ranking(classifier.rank(logits, k, name)) for name in classifier.label_sets}
+    return {"top": ranking(classifier.rank(logits, k)), "sets": sets, "strange": is_strange(classifier, logits)}
 
 
 def _open(path: object) -> npt.NDArray[np.uint8]:
     return open_upload(uploaded_path(path))
-
-
-def _set_name(request: dict[str, Any]) -> str | None:
-    name = request.get("names")
-    return name if isinstance(name, str) and name else None
 
 
 def _few(request: dict[str, Any], key: str) -> list[Any]:

@@ -8,7 +8,7 @@ from explorer.ui.component import Instrument
 from explorer.ui.photo import Photographs
 from explorer.ui.shelf import Shelf
 
-SCRIPTS = ("numbers", "figure", "softmax", "card", "views", "heat", "why", "mistakes", "table", "lines", "many")
+SCRIPTS = ("numbers", "figure", "softmax", "card", "views", "heat", "why", "mistakes", "table", "lines", "pile", "many")
 
 
 def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> Instrument:

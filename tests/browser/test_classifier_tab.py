@@ -352,8 +352,46 @@ def test_a_zip_becomes_a_table_with_a_confusion_matrix(tab, shop, classifier):
     cell.click()
     expect(page.locator(".lines tbody tr")).to_have_count(count)
     page.get_by_role("button", name="Show all").click()
-    page.locator(".many-tools select").select_option("unread")
+    page.locator(".many-tools label", has_text="below 50 %").locator("select").select_option("unread")
     expect(page.locator(".lines tbody tr")).to_have_count(1)
+
+
+def test_folders_named_after_a_label_set_are_judged_by_it(tab, tmp_path, classifier):
+    """Jeans are "pants" and a sports shoe is one of the "shoes" of the label set "clothing"."""
+    path = tmp_path / "home.zip"
+    wanted = {"Pants/a.png": EXAMPLES[6], "shoes/b.png": EXAMPLES[0], "t-shirt/c.png": EXAMPLES[3]}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, example in wanted.items():
+            archive.write(example, name)
+        archive.write(EXAMPLES[4], "watches/d.png")
+    page = tab("many")
+    page.locator(".many-files[multiple]").set_input_files(str(path))
+    answered(page, "4 answered")
+    names = page.locator(".panel[data-panel=many]").get_by_label("Names")
+    expect(names).to_have_value("clothing")
+    expect(page.locator(".many-names")).to_contain_text("Judged by the names of “clothing”")
+    best = {name: classifier.top_k(open_upload(example), 1, "clothing")[0] for name, example in wanted.items()}
+    assert (best["Pants/a.png"].label, best["shoes/b.png"].label) == ("pants", "shoes")
+    right = sum(one.label == name.split("/")[0].lower() for name, one in best.items())
+    status = page.locator(".many-status")
+    expect(status).to_contain_text(f"{right} of 3 labelled ones right: ")
+    expect(status).to_contain_text("1 labelled with none of these names, and not counted")
+    for name, one in best.items():
+        row = page.locator(".lines tbody tr", has_text=name)
+        expect(row.locator("b")).to_have_text(readable(one.label))
+        if one.probability < 0.999:
+            assert number(row.locator(".line-top .number").first.text_content()) == pytest.approx(
+                100 * one.probability, abs=0.051
+            )
+    assert "jeans" not in page.locator(".matrix").inner_text()
+    names.select_option("")
+    expect(status).to_contain_text("1 of 1 labelled ones right")
+    expect(page.locator(".lines tbody tr", has_text="Pants/a.png").locator("b")).to_have_text("jeans")
+    expect(page.locator(".many-names")).to_be_hidden()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    rows = csv.DictReader(io.StringIO(Path(download.value.path()).read_text()))
+    assert next(row["label_1"] for row in rows if row["file"] == "Pants/a.png") == "jeans"
 
 
 def test_a_corrected_label_changes_the_count_and_goes_into_the_files(tab, shop, classifier):

@@ -8,7 +8,7 @@ const vm = require("node:vm");
 const folder = path.join(__dirname, "..", "..", "explorer", "ui", "web");
 const names = ["colour", "classifier_numbers", "classifier_table"];
 const made = ["softmaxOpened", "descending", "percent", "signed", "plus", "magnitude", "readable", "chartRows", "followed", "sumLines", "cellUnder", "heatColour",
-  "labelFromFolder", "csvRows", "labelsFromCsv", "score", "confusion", "shownLines", "linesToCsv", "linesToJson"];
+  "labelFromFolder", "csvRows", "labelsFromCsv", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson"];
 const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n");
 const web = vm.runInThisContext("(() => {" + source + "\nreturn {" + made.join(",") + "};})()");
 
@@ -114,7 +114,30 @@ const lines = [
   { order: 3, file: "d.jpg", label: "red", error: "This file is empty." }, line(4, "e.jpg", "red", "red", 0.7),
 ];
 
-test("accuracy counts labelled lines that were answered", () => assert.deepEqual(web.score(lines), { answered: 4, unread: 1, labelled: 3, right: 2 }));
+test("accuracy counts labelled lines that were answered", () => assert.deepEqual(web.score(lines), { answered: 4, unread: 1, labelled: 3, right: 2, foreign: 0 }));
+
+test("labels find their names in the set that knows most of them", () => {
+  const sets = { "": ["jeans", "trousers", "tshirts", "shorts"], clothing: ["pants", "t-shirt", "shorts"] };
+  assert.equal(web.bestSet(["Pants", "T_Shirt", "shorts", ""], sets), "clothing");
+  assert.equal(web.bestSet(["shorts"], sets), "");
+  assert.equal(web.bestSet(["Jeans", "trousers", "pants"], sets), "");
+  assert.equal(web.bestSet([], sets), "");
+  assert.equal(web.fitLabel("T Shirt", sets.clothing), "t-shirt");
+});
+
+test("under another set a line has other answers, and a label that the set lacks is not judged", () => {
+  const tops = { "": [{ label: "jeans", probability: 0.4, logit: 1 }], clothing: [{ label: "pants", probability: 0.7, logit: 2 }] };
+  const made = [{ order: 0, file: "a", said: "Pants", tops }, { order: 1, file: "b", said: "jeans", tops }, { order: 2, file: "c", said: "", tops }, { order: 3, file: "d", said: "Pants", error: "-" }];
+  const judged = (set, names) => {
+    for (const one of made) web.nameLine(one, set, names);
+    return web.score(made);
+  };
+  assert.deepEqual(judged("clothing", ["pants", "t-shirt"]), { answered: 3, unread: 1, labelled: 1, right: 1, foreign: 1 });
+  assert.deepEqual(web.confusion(made), { names: ["pants"], counts: [[1]] });
+  assert.deepEqual(web.shownLines(made, { filter: "wrong" }), []);
+  assert.deepEqual(judged("", ["jeans", "tshirts"]), { answered: 3, unread: 1, labelled: 1, right: 1, foreign: 1 });
+  assert.equal(made[1].label, "jeans");
+});
 
 test("a confusion matrix known by hand", () => {
   assert.deepEqual(web.confusion(lines), { names: ["green", "red"], counts: [[1, 1], [0, 1]] });

@@ -12,7 +12,7 @@ const panels = {
   softmax: softmaxPanel(find(".panel[data-panel=softmax]")),
   views: viewsPanel(find(".panel[data-panel=views]"), server),
   mistakes: mistakesPanel(find(".panel[data-panel=mistakes]"), server),
-  many: manyPanel(find(".panel[data-panel=many]"), server, upload),
+  many: new ManyPanel(find(".panel[data-panel=many]"), server, upload),
   card: cardPanel(find(".panel[data-panel=card]"), server),
 };
 

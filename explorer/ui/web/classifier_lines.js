@@ -1,14 +1,16 @@
 // What "Many photographs" shows: a table whose labels can be corrected, and a confusion matrix whose cells open pictures.
 
+const LINE_CHOICES = [["all", "all"], ["wrong", "answered otherwise than labelled"], ["unsure", "below 50 %"], ["strange", "unlike the training photographs"], ["unread", "could not be read"]];
+const LINE_HEADS = [["file", "file"], ["answer", "answer"], ["share", "first three"], ["", "label"]];
+
 /** table.show(lines, known) draws; a corrected label calls `changed`. `filter` and `search` are its controls. */
 function lineTable(changed) {
-  const filters = [["all", "all"], ["wrong", "answered otherwise than labelled"], ["unsure", "below 50 %"], ["strange", "unlike the training photographs"], ["unread", "could not be read"]];
-  const choice = make("select", {}, ...filters.map(([value, text]) => new Option(text, value)));
-  const text = make("input", { type: "search", placeholder: "file or label" });
+  const choice = make("select", { onchange: paint }, ...LINE_CHOICES.map(([value, text]) => new Option(text, value)));
+  const text = make("input", { type: "search", placeholder: "file or label", oninput: paint });
   const body = make("tbody");
   const [narrowed, none] = [make("p", { class: "soft", hidden: true }), make("p", { class: "soft", hidden: true }, "No line is like that.")];
   const state = { lines: [], known: [], cell: null, sort: "order", down: false };
-  const heads = [["file", "file"], ["answer", "answer"], ["share", "first three"], ["", "label"]].map(([sort, title]) =>
+  const heads = LINE_HEADS.map(([sort, title]) =>
     make("th", { scope: "col" }, sort ? make("button", { type: "button", class: "quiet", "data-sort": sort, onclick: () => order(sort) }, title) : title));
   const table = make("div", { class: "scroll-x lines", hidden: true }, make("table", {}, make("thead", {}, make("tr", {}, make("td"), ...heads)), body));
 
@@ -19,7 +21,7 @@ function lineTable(changed) {
   }
 
   function paint() {
-    const shown = shownLines(state.lines, { filter: choice.value, text: text.value, cell: state.cell, sort: state.sort, down: state.down });
+    const shown = shownLines(state.lines, { ...state, filter: choice.value, text: text.value });
     body.replaceChildren(...shown.map((line) => (line.row ||= lineRow(line, state.known, changed))));
     for (const button of table.querySelectorAll("[data-sort]")) button.parentElement.setAttribute("aria-sort", button.dataset.sort !== state.sort ? "none" : state.down ? "descending" : "ascending");
     table.hidden = !state.lines.length;
@@ -34,17 +36,12 @@ function lineTable(changed) {
     if (cell) narrowed.scrollIntoView({ block: "nearest", behavior: explorer.reducedMotion() ? "auto" : "smooth" });
   }
 
-  choice.addEventListener("change", paint);
-  text.addEventListener("input", paint);
-  return {
-    root: make("div", {}, narrowed, none, table), narrow,
-    filter: make("label", { class: "field" }, "Show", choice), search: make("label", { class: "field" }, "Search", text),
-    show(lines, known) {
-      Object.assign(state, { lines, known });
-      if (!lines.length) state.cell = null;
-      paint();
-    },
-  };
+  function show(lines, known) {
+    Object.assign(state, { lines, known }, lines.length ? {} : { cell: null });
+    paint();
+  }
+
+  return { root: make("div", {}, narrowed, none, table), narrow, show, filter: make("label", { class: "field" }, "Show", choice), search: make("label", { class: "field" }, "Search", text) };
 }
 
 function lineRow(line, known, changed) {
@@ -56,12 +53,13 @@ function lineRow(line, known, changed) {
   const answer = make("td", {}, make("b", {}, readable(line.top[0].label)), make("span", { class: "line-verdict" }));
   const row = make("tr", {}, make("td", {}, make("img", { src: line.thumbnail, alt: "", class: "thumbnail" })), file, answer, rest, make("td", {}, pick));
   const judge = () => {
-    const right = !line.label ? "" : line.label === line.top[0].label ? "✓ as labelled" : "✗ labelled " + readable(line.label);
+    const right = !line.label ? "" : line.foreign ? "labelled " + readable(line.label) + ", which is none of these names" : line.label === line.top[0].label ? "✓ as labelled" : "✗ labelled " + readable(line.label);
     answer.lastChild.textContent = [right, line.strange ? "unlike the training photographs" : ""].filter(Boolean).join("; ");
     row.classList.toggle("wrong-line", right.startsWith("✗"));
   };
   pick.addEventListener("change", () => {
-    line.label = pick.value;
+    line.said = line.label = pick.value;
+    line.foreign = Boolean(line.label) && !known.includes(line.label);
     judge();
     changed();
   });

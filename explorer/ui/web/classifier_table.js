@@ -45,16 +45,35 @@ function labelsFromCsv(text) {
   return file < 0 || label < 0 ? new Map() : new Map(rows.filter((row) => row[label]).map((row) => [row[file], row[label].trim()]));
 }
 
-/** {right, labelled, unread, answered}: how many of the labelled and answered lines are right. */
+/** The one of `names` that a label means ("Sports Shoes" is "sports-shoes"), or "". */
+const fitLabel = (label, names) => names.find((name) => asWord(name) === asWord(label)) || "";
+
+/** Of name lists by set ({"": classes, clothing: [...]}) the set that knows most of these labels; the first of equals. */
+function bestSet(labels, sets) {
+  const fits = (set) => labels.filter((label) => label && fitLabel(label, sets[set])).length;
+  return Object.keys(sets).reduce((best, set) => (fits(set) > fits(best) ? set : best));
+}
+
+/** A line under one set of names: its answers, its label as the set spells it, and whether the set lacks that label. */
+function nameLine(line, set, names) {
+  if (line.tops) line.top = line.tops[set];
+  line.label = fitLabel(line.said, names) || line.said;
+  line.foreign = Boolean(line.label) && !names.includes(line.label);
+}
+
+const isJudged = (line) => Boolean(line.top && line.label && !line.foreign);
+
+/** How many lines are answered, unread, labelled (with a known name), right, and labelled with a name that no answer can have. */
 function score(lines) {
-  const answered = lines.filter((line) => line.top);
-  const labelled = answered.filter((line) => line.label);
-  return { answered: answered.length, unread: lines.filter((line) => line.error).length, labelled: labelled.length, right: labelled.filter((line) => line.top[0].label === line.label).length };
+  const labelled = lines.filter(isJudged);
+  const count = (claim) => lines.filter(claim).length;
+  return { answered: count((line) => line.top), unread: count((line) => line.error), labelled: labelled.length,
+    right: labelled.filter((line) => line.top[0].label === line.label).length, foreign: count((line) => line.top && line.foreign) };
 }
 
 /** The confusion matrix of the labelled lines: names (labels and answers that occur) and counts[label][answer]. */
 function confusion(lines) {
-  const labelled = lines.filter((line) => line.top && line.label);
+  const labelled = lines.filter(isJudged);
   const names = [...new Set(labelled.flatMap((line) => [line.label, line.top[0].label]))].sort();
   const counts = names.map(() => names.map(() => 0));
   for (const line of labelled) counts[names.indexOf(line.label)][names.indexOf(line.top[0].label)] += 1;
@@ -63,7 +82,7 @@ function confusion(lines) {
 
 const LINE_FILTERS = {
   all: () => true,
-  wrong: (line) => Boolean(line.top && line.label && line.top[0].label !== line.label),
+  wrong: (line) => isJudged(line) && line.top[0].label !== line.label,
   unsure: (line) => Boolean(line.top && line.top[0].probability < 0.5),
   strange: (line) => line.strange === true,
   unread: (line) => Boolean(line.error),
@@ -73,7 +92,7 @@ const LINE_FILTERS = {
 function shownLines(lines, { filter = "all", text = "", cell = null, sort = "order", down = false } = {}) {
   const wanted = text.trim().toLowerCase();
   const words = (line) => [line.file, line.label, ...(line.top || []).map((one) => one.label)].join(" ").toLowerCase();
-  const inCell = (line) => !cell || (line.top && line.label === cell.label && line.top[0].label === cell.answer);
+  const inCell = (line) => !cell || (isJudged(line) && line.label === cell.label && line.top[0].label === cell.answer);
   const keys = { order: () => 0, file: (line) => line.file, answer: (line) => (line.top ? line.top[0].label : "~"), share: (line) => (line.top ? line.top[0].probability : -1) };
   const key = keys[sort];
   const compare = (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
