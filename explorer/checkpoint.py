@@ -27,7 +27,7 @@ from explorer.models import build_model
 from explorer.preprocessing import Preprocessing
 
 SCHEMA_VERSION = 1
-_KEY = "cnn_explorer"  # one key alone: the order of several would change from run to run
+CARD_KEY = "cnn_explorer"  # one key alone: the order of several would change from run to run
 _BUFFERS = ("running_mean", "running_var")
 _TOO_LARGE = 1_000_000_000  # bytes; no network here comes near
 _HEADER_LIMIT = 50_000_000
@@ -108,7 +108,7 @@ def save(path: str | os.PathLike[str], model: nn.Module, card: Card) -> Path:
             raise CheckpointError(f"{name!r} holds values that are not finite in {tensor.dtype}; it was not saved.")
     _load_into(_build(card, str(path)), tensors, str(path))
     envelope = {"schema": SCHEMA_VERSION, "sha256": digest(tensors, card), "card": card.to_json()}
-    payload = write_safetensors(tensors, metadata={_KEY: canonical_json(envelope)})
+    payload = write_safetensors(tensors, metadata={CARD_KEY: canonical_json(envelope)})
     write_atomically(Path(path), payload)
     return Path(path)
 
@@ -231,12 +231,12 @@ def _envelope(payload: bytes, path: str) -> dict[str, Any]:
     if not 2 <= length <= min(len(payload) - 8, _HEADER_LIMIT):
         raise CheckpointError(f"{path} is no whole safetensors file: its header is cut or missing.")
     try:
-        text = json.loads(payload[8 : 8 + length])["__metadata__"][_KEY]
+        text = json.loads(payload[8 : 8 + length])["__metadata__"][CARD_KEY]
         envelope = json.loads(text)
         schema, canonical = envelope["schema"], canonical_json(envelope)
     except (ValueError, KeyError, TypeError, RecursionError, CheckpointError) as error:
         raise CheckpointError(
-            f"{path} is no checkpoint of this project: it has no readable {_KEY!r} metadata."
+            f"{path} is no checkpoint of this project: it has no readable {CARD_KEY!r} metadata."
         ) from error
     if schema != SCHEMA_VERSION or isinstance(schema, bool):
         raise CheckpointError(f"{path} has schema version {schema!r}; this program reads {SCHEMA_VERSION}. Update it.")

@@ -20,6 +20,7 @@ class Settings:
     network: str = ""  # "package.module:Class" of a network of the host's own, offered beside the checkpoints
     store_mb: int = 512  # photographs and activations kept for visitors, all together
     store_minutes: int = 30  # and for how long after their last use
+    own_mb: int = 200  # the largest file of own weights that a visitor may open
 
     def __post_init__(self) -> None:
         """Refuse what could only fail later."""
@@ -33,14 +34,18 @@ class Settings:
             msg = f"The store has {self.store_mb} MB for {self.store_minutes} min; give it at least 64 MB and 1 minute."
             raise ExplorerError(msg)
 
+        if not 1 <= self.own_mb <= 4000:
+            msg = f"Visitors' own weights of {self.own_mb} MB cannot be taken; choose 1 to 4000."
+            raise ExplorerError(msg)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings that the environment asks for.
 
         Args:
             environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK,
-                EXPLORER_STORE_MB and EXPLORER_STORE_MINUTES are read. A Space sets SPACE_ID, and then others must
-                reach the page.
+                EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES and EXPLORER_OWN_MB are read. A Space sets SPACE_ID, and then
+                others must reach the page.
 
         Raises:
             ExplorerError: a number that is none, or a value out of range.
@@ -55,6 +60,7 @@ class Settings:
             network=environ.get("EXPLORER_NETWORK", default.network),
             store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
             store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
+            own_mb=_number(environ, "EXPLORER_OWN_MB", default.own_mb),
         )
 
 

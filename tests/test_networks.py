@@ -1,7 +1,6 @@
 import functools
 import hashlib
 import http.server
-import json
 import re
 import sys
 import threading
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 import torchvision
-from safetensors.torch import save_file
 from torch import nn
 
 from explorer.activations import record
@@ -20,7 +18,7 @@ from explorer.checkpoint import Card, save
 from explorer.errors import CheckpointError, ModelError, ShapeError
 from explorer.graph import record_trace
 from explorer.models import build_model, model_names
-from explorer.networks import left_out, listed, load_class, load_network, load_own_weights, made_ready
+from explorer.networks import left_out, listed, load_class, load_network, made_ready
 from explorer.networks import pretrained as pretrained_module
 from explorer.networks.building import blueprint, build
 from explorer.networks.pretrained import fetch, on_disk, preprocessing_of
@@ -206,71 +204,6 @@ def test_a_download_reports_its_progress_and_its_hash_is_checked(server, tmp_pat
     with pytest.raises(ModelError, match="cannot be downloaded here"):
         fetch(url + "missing.pth", tmp_path / "kept" / "missing.pth")
     assert [path.name for path in (tmp_path / "kept").iterdir()] == [name]
-
-
-@pytest.mark.parametrize(
-    ("name", "num_classes", "in_channels"),
-    [("meesho", 6, 3), ("lenet5", 4, 1), ("torchvision/resnet18", 3, 1), ("torchvision/squeezenet1_1", 7, 3)],
-)
-def test_own_weights_of_any_number_of_classes_and_channels(name, num_classes, in_channels, tmp_path):
-    model = build(name, num_classes, in_channels, seed=3)
-    path = tmp_path / "own.safetensors"
-    half = {
-        f"module.{key}": value.half() if value.is_floating_point() else value
-        for key, value in model.state_dict().items()
-    }
-    save_file(half, path)
-    labels = "\n".join(f"class {number}, red" for number in range(num_classes))
-    loaded = load_own_weights(name, path, classes=labels)
-    assert loaded.classes[1] == "class 1, red"
-    assert len(loaded.classes) == num_classes
-    assert loaded.trained
-    assert loaded.preprocessing.channels == in_channels
-    for key, value in loaded.model.state_dict().items():
-        assert torch.equal(value, model.state_dict()[key].half().to(value.dtype))
-    assert loaded.model(loaded.preprocessing(NOISE[0])).shape == (1, num_classes)
-
-
-def test_class_names_come_from_the_file_or_from_commas_and_must_be_as_many_as_logits(tmp_path):
-    model = build("simple_gap", 2)
-    path = tmp_path / "own.safetensors"
-    save_file(model.state_dict(), path, metadata={"classes": json.dumps(["kurta", "saree"])})
-    assert load_own_weights("simple_gap", path).classes == ("kurta", "saree")
-    assert load_own_weights("simple_gap", path, classes=" shoe , bag ").classes == ("shoe", "bag")
-    with pytest.raises(CheckpointError, match="3 class names, but the network has 2"):
-        load_own_weights("simple_gap", path, classes="a, b, c")
-    with pytest.raises(CheckpointError, match="'a' stands there twice"):
-        load_own_weights("simple_gap", path, classes="a, a")
-
-
-def test_weights_of_another_network_name_the_first_five_tensors(tmp_path):
-    path = tmp_path / "own.safetensors"
-    save_file(build("lenet5").state_dict(), path)
-    with pytest.raises(CheckpointError, match="does not belong to meesho") as caught:
-        load_own_weights("meesho", path)
-    named = str(caught.value)
-    assert named.count(" is missing") + named.count(" instead of ") + named.count(" is not part") == 5
-    assert "more. Choose the architecture" in named
-
-
-def test_bad_weights_files_get_a_sentence(tmp_path):
-    model = build("lenet5")
-    state = model.state_dict()
-    key = next(iter(state))
-    path = tmp_path / "own.safetensors"
-    save_file({**state, key: state[key].clone().index_fill_(0, torch.tensor([0]), torch.nan)}, path)
-    with pytest.raises(CheckpointError, match="not finite"):
-        load_own_weights("lenet5", path)
-    with pytest.raises(CheckpointError, match="at most 0 are taken"):
-        load_own_weights("lenet5", path, limit_mb=0.1)
-    path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(CheckpointError, match="no whole safetensors file"):
-        load_own_weights("lenet5", path)
-    torch.save(state, tmp_path / "own.pth")
-    with pytest.raises(CheckpointError, match=r"Convert it at home: python -m explorer\.checkpoint convert"):
-        load_own_weights("lenet5", tmp_path / "own.pth")
-    with pytest.raises(CheckpointError, match="cannot be read"):
-        load_own_weights("lenet5", tmp_path / "none.safetensors")
 
 
 def test_a_checkpoint_of_the_project_keeps_its_card(tmp_path):

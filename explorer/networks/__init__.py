@@ -17,10 +17,12 @@ seeds: the same network each time.
 
 from explorer.networks.listing import Entry, left_out, listed
 from explorer.networks.loading import Loaded, load_class, load_network, load_own_weights, made_ready
+from explorer.networks.own import check_own_file
 
 __all__ = [
     "Entry",
     "Loaded",
+    "check_own_file",
     "left_out",
     "listed",
     "load_class",

@@ -3,11 +3,14 @@
 import functools
 import inspect
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torchvision
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from explorer.errors import ModelError
 from explorer.models import build_model, model_names
@@ -65,6 +68,26 @@ def build(name: str, num_classes: int | None = None, in_channels: int | None = N
         if not name.startswith(PREFIX):
             return build_model(name, num_classes=classes, in_channels=channels).eval()
         return _torchvision(name.removeprefix(PREFIX), classes, channels).eval()
+
+
+class ShapesOnly(TorchFunctionMode):
+    """Within it a network is built of tensors with a shape and no numbers: no memory, whatever the network's size.
+
+    torch.device("meta") would do the same to the arithmetic by which a RegNet reckons its widths, which fails there.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        _types: Any,  # noqa: ANN401 -- torch's own
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 -- whatever torch gives
+        """The function itself, but parameters and buffers are made on the device without numbers."""
+        kwargs = kwargs or {}
+        if func in {torch.empty, torch.zeros, torch.ones} and kwargs.get("device") is None:
+            kwargs["device"] = "meta"
+        return func(*args, **kwargs)
 
 
 def _own_blueprint(name: str) -> Blueprint:

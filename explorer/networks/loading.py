@@ -13,11 +13,11 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.calibration import calibrate
-from explorer.checkpoint import load
-from explorer.errors import ModelError
+from explorer.checkpoint import Card, load
+from explorer.errors import CheckpointError, ModelError
 from explorer.image import open_upload
 from explorer.networks.building import USUAL_SIDE, blueprint, build, neutral_preprocessing
-from explorer.networks.own import OWN_LIMIT_MB, own_classes, own_model
+from explorer.networks.own import OWN_LIMIT_MB, own_checkpoint, own_classes, own_model, read_own
 from explorer.networks.pretrained import PREFIX, Progress, class_names, pretrained_state, weight_set
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
@@ -48,6 +48,7 @@ class Loaded:
     trained: bool
     note: str  # a sentence for the page: where the weights are from
     loading_lines: str = ""  # Python that gives `model` and `preprocessing`
+    card: Card | None = None  # of a checkpoint of this project
 
 
 def load_network(
@@ -95,30 +96,51 @@ def load_own_weights(
     path: Path | str,
     *,
     classes: str | None = None,
+    in_channels: int | None = None,
     limit_mb: float = OWN_LIMIT_MB,
 ) -> Loaded:
-    """A listed architecture with a visitor's own weights.
+    """A listed architecture with a visitor's own weights; a checkpoint of this project as its card says.
 
     Args:
-        name: the architecture: "meesho", "torchvision/resnet18".
+        name: the architecture: "meesho", "torchvision/resnet18"; a card's takes its place, and is needed if it is "".
         path: a safetensors file; for one channel or three, for any number of classes.
         classes: names as pasted, one a line or separated by commas; None for those in the file's metadata, if any.
+        in_channels: 1 or 3; None for as many as the file's first convolution reads.
 
     Raises:
         ModelError: an unknown architecture.
         CheckpointError: a file that is too large, damaged or does not match, in words.
     """
     path = Path(path)
-    model = own_model(name, path, limit_mb)
-    plan = blueprint(name)
-    channels = _in_channels(model)
-    usual = plan.preprocessing
+    own = read_own(path, limit_mb)
+    whole = own_checkpoint(own)
+    if whole is not None:
+        return _of_card(path, *whole, named=bool(classes and classes.strip()), in_channels=in_channels)
+    if not name:
+        raise CheckpointError(f"{path.name} has no card that names its architecture; choose the one it was saved from.")
+    model = own_model(name, own, in_channels)
+    channels, usual = _in_channels(model), blueprint(name).preprocessing
     preprocessing = usual if usual.channels == channels else neutral_preprocessing(channels, usual.size)
     with torch.no_grad():
         logits = model(torch.zeros(1, channels, preprocessing.size, preprocessing.size))
-    lines = _LINES.format(function="load_own_weights", arguments=f"{name!r}, {path.name!r}")
-    names = own_classes(classes, path, int(logits.shape[-1]))
-    return Loaded(name, model, preprocessing, names, True, f"Your own weights, from {path.name}.", lines)
+    arguments = f"{name!r}, {path.name!r}" + (f", classes={classes!r}" if classes and classes.strip() else "")
+    lines = _LINES.format(function="load_own_weights", arguments=arguments)
+    names = own_classes(classes, own.metadata, int(logits.shape[-1]))
+    mean, std = (", ".join(f"{value:g}" for value in values) for values in (preprocessing.mean, preprocessing.std))
+    side = f"{preprocessing.size} × {preprocessing.size}"
+    note = f"Your own weights, from {path.name}, as {name}; pictures at {side} pixels, mean {mean}, deviation {std}."
+    return Loaded(name, model, preprocessing, names, True, note, lines)
+
+
+def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channels: int | None) -> Loaded:
+    """A visitor's checkpoint of this project; what its card says cannot be said otherwise."""
+    if named:
+        raise CheckpointError(f"{path.name} brings its own {len(card.classes)} class names; leave the names empty.")
+    if in_channels not in {None, card.preprocessing.channels}:
+        raise CheckpointError(f"{path.name} takes {card.preprocessing.channels} channels, not {in_channels}.")
+    note = f"Your own checkpoint, from {path.name}: {card.architecture}, {len(card.classes)} classes, as its card says."
+    lines = _LINES.format(function="load_own_weights", arguments=f"{card.architecture!r}, {path.name!r}")
+    return Loaded(card.architecture, model, card.preprocessing, card.classes, True, note, lines, card)
 
 
 def load_class(spec: str, *, pictures: Pictures | None = None) -> Loaded:

@@ -1,54 +1,130 @@
-"""A visitor's own weights: one safetensors file, looked through before anything of it is used."""
+"""A visitor's own weights: one safetensors file, looked through before anything of it is used.
+
+Names and sizes are compared with a network of shapes alone, so a file that does not belong costs no memory.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from explorer.errors import CheckpointError
-from explorer.networks.building import blueprint, build
+from explorer import checkpoint
+from explorer.errors import CheckpointError, ExplorerError
+from explorer.models import build_model
+from explorer.networks.building import ShapesOnly, blueprint, build
 
 OWN_LIMIT_MB = 200
 _SHOWN = 5  # how many tensors a mismatch names
 _PROBE = 997  # a number of classes that no layer has by chance
+_PICKLES = frozenset([".pth", ".pt", ".bin", ".ckpt", ".pkl"])
+_MOST_OF_A_CARD = 4096  # of any width or depth that a visitor's card asks for
+
+Tensors = dict[str, torch.Tensor]
 
 
-def own_model(name: str, path: Path, limit_mb: float = OWN_LIMIT_MB) -> nn.Module:
-    """The architecture with the file's weights; its number of classes and of channels are the file's.
+class OwnFile(NamedTuple):
+    """What a safetensors file holds."""
+
+    path: Path
+    tensors: Tensors
+    metadata: dict[str, str]
+
+
+def check_own_file(file_name: str, n_bytes: int, limit_mb: float = OWN_LIMIT_MB) -> None:
+    """Refuse by name and size what need not be sent at all.
+
+    Raises:
+        CheckpointError: a pickled file, an empty one or one that is too large.
+    """
+    if Path(file_name).suffix.lower() in _PICKLES:
+        raise CheckpointError(
+            f"{file_name} is no safetensors file but Python's own kind, which may run code and is not read here. "
+            "Convert it at home: python -m explorer.checkpoint convert."
+        )
+    if n_bytes > limit_mb * 1e6:
+        raise CheckpointError(f"{file_name} has {n_bytes / 1e6:.0f} MB; at most {limit_mb:.0f} are taken here.")
+    if not n_bytes:
+        raise CheckpointError(f"{file_name} is empty; choose the file that your training wrote.")
+
+
+def read_own(path: Path, limit_mb: float = OWN_LIMIT_MB) -> OwnFile:
+    """Tensors and metadata of a file; names lose the "module." that DataParallel puts before all of them.
+
+    Raises:
+        CheckpointError: too large, or no safetensors file.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    check_own_file(path.name, size, limit_mb)
+    try:
+        with safe_open(str(path), "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} is no whole safetensors file.") from error
+    if tensors and all(name.startswith("module.") for name in tensors):
+        tensors = {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
+    return OwnFile(path, tensors, metadata)
+
+
+def own_model(name: str, own: OwnFile, in_channels: int | None = None) -> nn.Module:
+    """The architecture with the file's weights; its number of classes is the file's.
+
+    Args:
+        in_channels: 1 or 3; None for as many as the file's first convolution reads.
 
     Raises:
         ModelError: an unknown architecture.
-        CheckpointError: too large, no safetensors file, tensors that do not belong to the architecture (the first five
-            are named), or values that are not finite.
+        CheckpointError: tensors that do not belong to the architecture (the first five are named), or values that are
+            not finite.
     """
-    tensors = _read(path, limit_mb)
-    model = build(name, *_counts(name, tensors))
-    expected = model.state_dict()
-    differences = _differences(expected, tensors)
-    if differences:
-        more = f" and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
-        raise CheckpointError(
-            f"{path.name} does not belong to {name}: {'; '.join(differences[:_SHOWN])}{more}. Choose the architecture "
-            "that these weights were saved from."
-        )
+    tensors, file_name = own.tensors, own.path.name
+    with ShapesOnly():
+        classes, channels = _counts(name, tensors)
+        channels = channels if in_channels is None else in_channels
+        _compare(build(name, classes, channels).state_dict(), tensors, file_name, name)
     for key, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{path.name} holds values in {key!r} that are not finite; it was not loaded.")
-    model.load_state_dict({key: tensors.get(key, old).to(old.dtype) for key, old in expected.items()})
+        if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
+            raise CheckpointError(f"{file_name} holds values in {key!r} that are not finite; it was not loaded.")
+    model = build(name, classes, channels)
+    model.load_state_dict({key: tensors.get(key, old).to(old.dtype) for key, old in model.state_dict().items()})
     return model.eval()
 
 
-def own_classes(text: str | None, path: Path, num_classes: int) -> tuple[str, ...]:
+def own_checkpoint(own: OwnFile) -> tuple[nn.Module, checkpoint.Card] | None:
+    """The network and card of a checkpoint that this project wrote; None where the file has no card.
+
+    Raises:
+        CheckpointError: damaged, changed, or not matching its own card.
+    """
+    if checkpoint.CARD_KEY not in own.metadata:
+        return None
+    path = own.path
+    _, card = checkpoint.read(path)
+    if max(_numbers(card.arguments), default=0) > max(_MOST_OF_A_CARD, len(card.classes)):
+        raise CheckpointError(f"{path.name} describes a network that is too large to be built here.")
+    try:
+        with ShapesOnly():
+            expected = build_model(card.architecture, **card.arguments).state_dict()
+    except (ExplorerError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} describes a network that cannot be built: {error}") from error
+    _compare(expected, own.tensors, path.name, card.architecture)
+    return checkpoint.load(path)
+
+
+def own_classes(text: str | None, metadata: Mapping[str, str], num_classes: int) -> tuple[str, ...]:
     """Class names as pasted (one a line, or separated by commas), or from the file's metadata ("classes", JSON).
 
     Raises:
         CheckpointError: another number of names than of logits, or the same name twice.
     """
-    names = _pasted(text) if text and text.strip() else _stored(path)
+    names = _pasted(text) if text and text.strip() else _stored(metadata)
     if names and len(names) != num_classes:
         raise CheckpointError(f"There are {len(names)} class names, but the network has {num_classes} logits.")
     if len(set(names)) != len(names):
@@ -62,35 +138,12 @@ def _pasted(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def _stored(path: Path) -> tuple[str, ...]:
-    with safe_open(str(path), "pt") as file:
-        text = (file.metadata() or {}).get("classes")
+def _stored(metadata: Mapping[str, str]) -> tuple[str, ...]:
     try:
-        names = json.loads(text) if text else []
+        names = json.loads(metadata.get("classes", "[]"))
     except ValueError:
         return ()
     return tuple(str(one) for one in names) if isinstance(names, list) else ()
-
-
-def _read(path: Path, limit_mb: float) -> dict[str, torch.Tensor]:
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    if size > limit_mb * 1e6:
-        raise CheckpointError(f"{path.name} has {size / 1e6:.0f} MB; at most {limit_mb:.0f} are taken here.")
-    try:
-        with safe_open(str(path), "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        hint = ""
-        if path.suffix in {".pth", ".pt", ".bin", ".ckpt", ".pkl"}:
-            hint = " Convert it at home: python -m explorer.checkpoint convert."
-        raise CheckpointError(f"{path.name} is no whole safetensors file.{hint}") from error
-    prefix = "module."  # what DataParallel puts before every name
-    if tensors and all(name.startswith(prefix) for name in tensors):
-        return {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
-    return tensors
 
 
 def _counts(name: str, tensors: Mapping[str, torch.Tensor]) -> tuple[int, int]:
@@ -112,7 +165,17 @@ def _counts(name: str, tensors: Mapping[str, torch.Tensor]) -> tuple[int, int]:
     return num_classes, in_channels
 
 
-def _differences(expected: Mapping[str, torch.Tensor], tensors: Mapping[str, Any]) -> list[str]:
+def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 -- what JSON holds
+    """Every number in it."""
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _numbers(one)
+
+
+def _compare(expected: Mapping[str, torch.Tensor], tensors: Tensors, file_name: str, name: str) -> None:
+    """Refuse tensors that are not the architecture's; the sentence names the first five."""
     found = []
     for key, old in expected.items():
         own = tensors.get(key)
@@ -124,4 +187,9 @@ def _differences(expected: Mapping[str, torch.Tensor], tensors: Mapping[str, Any
         elif own.is_floating_point() != old.is_floating_point():
             found.append(f"{key!r} holds {own.dtype} instead of {old.dtype}")
     found += [f"{key!r} is not part of it" for key in tensors if key not in expected]
-    return found
+    if found:
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise CheckpointError(
+            f"{file_name} does not belong to {name}: {'; '.join(found[:_SHOWN])}{more}. Choose the architecture "
+            "that these weights were saved from."
+        )

@@ -17,6 +17,7 @@ from explorer.ui import maps_receipt as receipts
 from explorer.ui import maps_takeaway as takeaway
 from explorer.ui.component import Instrument
 from explorer.ui.maps_fields import layer_field, unit_field
+from explorer.ui.maps_own import OwnNetworks
 from explorer.ui.maps_recording import Floats, Recording, numbers, record_network
 from explorer.ui.maps_whatif import changed_classes
 from explorer.ui.maps_wires import contributions, shown_channels, wires
@@ -200,7 +201,7 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Instrument:
+def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> Instrument:
     """The tab: one instrument that draws itself."""
     maps = FeatureMaps(photographs, shelf, store)
     return Instrument(
@@ -218,6 +219,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
             "maps_one",
             "maps_extras",
             "maps_compare",
+            "maps_own",
         ],
         label="Feature maps",
         functions=[
@@ -234,5 +236,8 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Inst
             maps.kernels,
             maps.folded_kernel,
             maps.take_away,
+            shelf.networks,
+            own_weights.check_own_file,
+            own_weights.open_own,
         ],
     )

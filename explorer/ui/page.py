@@ -16,6 +16,7 @@ from explorer.ui import api, classifier_api, filters_api, maps_api
 from explorer.ui.classifier_tab import build_classifier_tab
 from explorer.ui.component import WEB, style_sheet
 from explorer.ui.filters_tab import build_filters_tab
+from explorer.ui.maps_own import OwnNetworks
 from explorer.ui.maps_tab import build_maps_tab
 from explorer.ui.photo import Photographs, build_photo_column
 from explorer.ui.shelf import Shelf
@@ -31,7 +32,8 @@ def build_app(settings: Settings) -> gr.Blocks:
     _use_private_folder(settings.port)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
-    shelf = Shelf(settings.checkpoints, settings.device, settings.network)
+    own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
+    shelf = Shelf(settings.checkpoints, settings.device, settings.network, own_weights)
     with gr.Blocks(
         title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
     ) as page:
@@ -47,7 +49,7 @@ def build_app(settings: Settings) -> gr.Blocks:
                 with gr.Tab("Output sizes", id="sizes"):
                     build_sizes_tab()
                 with gr.Tab("Feature maps", id="maps"):
-                    build_maps_tab(photographs, shelf, store)
+                    build_maps_tab(photographs, shelf, store, own_weights)
                 with gr.Tab("Classifier", id="classifier"):
                     build_classifier_tab(photographs, shelf)
         api.publish(shelf)
@@ -74,7 +76,7 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         show_error=False,
         enable_monitoring=False,
         pwa=False,
-        max_file_size="200mb",
+        max_file_size=f"{max(200, settings.own_mb)}mb",
         footer_links=["api", "settings"],
         theme=_theme(),
         css=style_sheet(),

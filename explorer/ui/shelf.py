@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from explorer.predict import Classifier
     from explorer.preprocessing import Preprocessing
+    from explorer.ui.maps_own import OwnNetworks
 
 LOADING = """\
 import torch
@@ -31,6 +32,7 @@ model.eval()
 preprocessing = card.preprocessing
 """
 OTHERS_BYTES = 1_200_000_000  # of weights that are kept beside the checkpoints'
+OWN_PREFIX = "own:"  # of the name of a visitor's own weights
 LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
 
 _log = logging.getLogger(__name__)
@@ -75,9 +77,12 @@ class Network:
 class Shelf:
     """Networks by name, each loaded at its first use; the checkpoints stay, of the others the last used few."""
 
-    def __init__(self, folder: Path, device: str, own_class: str = "") -> None:
+    def __init__(
+        self, folder: Path, device: str, own_class: str = "", own_weights: "OwnNetworks | None" = None
+    ) -> None:
         self._folder = folder
         self._own_class = own_class  # "package.module:Class" of the host's
+        self._own_weights = own_weights  # visitors'
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._device = device
         self._classifiers: dict[str, Classifier] = {}
@@ -127,10 +132,12 @@ class Shelf:
         if isinstance(name, str) and name in self._files:
             self._wait()
             return self._load(name)
+        if self._own_weights and isinstance(name, str) and name.startswith(OWN_PREFIX):
+            return self._own_weights.classifier(name)
         network = self.network(name)
         with self._lock:
             if network.name not in self._classifiers:
-                self._classifiers[network.name] = _as_classifier(network)
+                self._classifiers[network.name] = as_classifier(network)
             return self._classifiers[network.name]
 
     def network(self, name: object) -> Network:
@@ -140,6 +147,8 @@ class Shelf:
             ModelError: unknown name, or torch is still loading after a long wait.
             CheckpointError: its file is damaged.
         """
+        if self._own_weights and isinstance(name, str) and name.startswith(OWN_PREFIX):
+            return self._own_weights.network(name)
         if not isinstance(name, str) or not self._known(name):
             known = ", ".join(self.names) or "none"
             msg = f"There is no checkpoint or network {str(name)[:60]!r}; the checkpoints are {known}."
@@ -246,7 +255,7 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(distinct)
 
 
-def _as_classifier(network: Network) -> "Classifier":
+def as_classifier(network: Network) -> "Classifier":
     """A network without a model card as a classifier, with a card that says no more than is known."""
     import torch
 

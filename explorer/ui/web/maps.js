@@ -180,6 +180,7 @@ bindMosaic();
 bindLayerControls();
 bindExtras();
 bindCompare();
+bindOwn();
 show(view);
 explorer.on("openChannel", openChannel);
 explorer.on("photo", openNetwork);

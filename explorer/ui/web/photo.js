@@ -104,7 +104,8 @@ async function fillExamples() {
 
 function addNetworks(menu, groups) {
   for (const group of groups) {
-    const section = document.createElement("optgroup");
+    const known = [...menu.children].find((one) => one.label === group.label);
+    const section = known || document.createElement("optgroup");
     section.label = group.label;
     for (const network of group.networks) {
       const option = new Option(network.label, network.name);
@@ -122,7 +123,7 @@ async function fillNetworks() {
     const option = menu.selectedOptions[0];
     find(".network-note").textContent = option ? option.dataset.note : "There is no network here yet.";
     if (option) explorer.set("network", { name: option.value, label: option.textContent });
-    explorer.writeLink("network", { name: menu.selectedIndex > 0 ? menu.value : "" });
+    linkNetwork(menu.selectedIndex > 0 ? menu.value : "");
   };
   const wanted = explorer.readLink("network").name;
   const known = () => [...menu.options].some((option) => option.value === wanted);
@@ -134,26 +135,29 @@ async function fillNetworks() {
   const first = menu.value;
   addNetworks(menu, await explorer.ask(server.networks({ more: true })));
   if (here || !wanted || menu.value !== first) return;
-  if (wanted.startsWith("stack:")) addStack(menu, wanted);
+  if (wanted.startsWith("stack:")) addOwn(menu, { name: wanted, label: "Your stack" });
   if (known()) menu.value = wanted;
   choose();
 }
 
-/** A stack from the tab "Output sizes" takes its place in the menu. */
-function addStack(menu, name) {
-  const old = [...menu.options].find((option) => option.value.startsWith("stack:"));
-  if (old) old.parentElement.remove();
-  const note = "Put together in the tab Output sizes; untrained: random weights.";
-  addNetworks(menu, [{ label: "Your own", networks: [{ name, label: "Your stack", note }] }]);
+/** What a visitor made or brought joins the menu: own weights, and of stacks from the tab "Output sizes" the last. */
+function addOwn(menu, { name, label, note = "Put together in the tab Output sizes; untrained: random weights." }) {
+  for (const option of [...menu.options]) if (name.startsWith("stack:") && option.value.startsWith("stack:")) option.remove();
+  addNetworks(menu, [{ label: "Your own", networks: [{ name, label, note }] }]);
 }
 
-explorer.on("network", ({ name }) => {
+/** A link opens this network again; own weights serve their visitor only and stand in no link. */
+function linkNetwork(name) {
+  explorer.writeLink("network", { name: name.startsWith("own:") ? "" : name });
+}
+
+explorer.on("network", (network) => {
   const menu = find(".network");
-  if (!name.startsWith("stack:") || menu.value === name) return;
-  addStack(menu, name);
-  menu.value = name;
+  if (!/^(stack|own):/.test(network.name) || menu.value === network.name) return;
+  addOwn(menu, network);
+  menu.value = network.name;
   find(".network-note").textContent = menu.selectedOptions[0].dataset.note;
-  explorer.writeLink("network", { name });
+  linkNetwork(network.name);
 });
 
 // --- from a file, the clipboard, a drop, the camera
