@@ -129,10 +129,10 @@ class ZipPhotographs:
         return content
 
 
-def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int, labels: str | None = None) -> Answer:
+def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int) -> Answer:
     """The line of one picture that could be read; its name and label are the caller's to add."""
     logits = classifier.logits(image)
-    return Answer("", tuple(classifier.rank(logits, k, labels)), is_strange(classifier, logits))
+    return Answer("", tuple(classifier.rank(logits, k)), is_strange(classifier, logits))
 
 
 def is_strange(classifier: Classifier, logits: torch.Tensor) -> bool | None:

@@ -107,7 +107,7 @@ class Classifier:
         """
         if labels is None:
             return self.classes, torch.eye(len(self.classes))
-        if not isinstance(labels, str) or labels not in self.label_sets:
+        if labels not in self.label_sets:
             known = ", ".join(self.label_sets) or "none"
             raise ModelError(f"This checkpoint has no label set {labels!r}; it has: {known}.")
         chosen = self.label_sets[labels]

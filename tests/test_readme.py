@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from explorer.image import open_upload
+from explorer.predict import Classifier
 from explorer.settings import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -129,9 +131,14 @@ def test_every_command_works(command, tmp_path):
 @pytest.mark.parametrize("code", blocks("python"))
 def test_every_python_example_works(code, page_url, jpeg, tmp_path):
     (tmp_path / "photo.jpg").write_bytes(jpeg.read_bytes())
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
     assert "http://127.0.0.1:7860" in code
     printed = run(sys.executable, "-c", code.replace("http://127.0.0.1:7860", page_url), cwd=tmp_path)
-    assert "'label'" in printed or "label" in printed
+    best = Classifier.load(ROOT / "checkpoints" / "products.safetensors").top_k(open_upload(jpeg), 1)[0]
+    assert best.label in printed
+    if "/classify_many" in code:
+        assert "1 could not be read;" in printed
+        assert "answers.csv" in printed
 
 
 @pytest.mark.browser

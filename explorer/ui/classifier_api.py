@@ -29,16 +29,13 @@ def publish(shelf: Shelf, store: Store) -> None:
     """Add the endpoint to the page that is being built."""
     run = on_gpu(_answers)
 
-    def classify_many(
-        photos: list[Photo], checkpoint: str = "products", k: int = 3, labels: str | None = None
-    ) -> tuple[Photo, dict[str, Any]]:
+    def classify_many(photos: list[Photo], checkpoint: str = "products", k: int = 3) -> tuple[Photo, dict[str, Any]]:
         """The k likeliest labels of up to 200 photographs, or of those in a zip.
 
         Args:
             photos: uploaded picture files, or one zip of at most 200 MB.
             checkpoint: the name of a checkpoint.
             k: how many labels a photograph, 1 to 10.
-            labels: one of the checkpoint's label sets, such as "clothing", whose classes are then summed.
         Returns:
             A CSV file, and {checkpoint, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
             unread: [{file, error}]}. `label` is what a zip's folders or its table of labels say, else empty.
@@ -46,7 +43,7 @@ def publish(shelf: Shelf, store: Store) -> None:
         from explorer.many import as_json, to_csv
 
         whole({"k": k}, "k", MOST_LABELS, lowest=1)
-        lines = run(shelf.classifier(checkpoint), photos, k, labels)
+        lines = run(shelf.classifier(checkpoint), photos, k)
         text = to_csv(lines, k).encode()
         token = store.put(text, len(text))
         table = {"path": store.file(token, "answers.csv", lambda: text), "meta": {"_type": "gradio.FileData"}}
@@ -57,30 +54,27 @@ def publish(shelf: Shelf, store: Store) -> None:
     gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
 
 
-def _answers(classifier: "Classifier", photos: object, k: int, labels: str | None) -> "list[Answer]":
+def _answers(classifier: "Classifier", photos: object, k: int) -> "list[Answer]":
     """One line a photograph, those of a zip in its place."""
     from explorer.many import MOST_PHOTOGRAPHS, ZipPhotographs
 
     if not isinstance(photos, list) or not 1 <= len(photos) <= MOST_PHOTOGRAPHS:
         raise CatalogError(f"photos must be a list of 1 to {MOST_PHOTOGRAPHS} uploaded files.")
-    known, _ = classifier.members(labels)
-    line = partial(_line, classifier, k, labels)
+    line = partial(_line, classifier, k)
     lines: list[Answer] = []
     for photo in photos:
         path, name = photo_path(photo), _name(photo)
         if not name.lower().endswith(".zip"):
             lines.append(line(partial(open_upload, path), name))
             continue
-        with ZipPhotographs(path, known) as zipped:
+        with ZipPhotographs(path, classifier.classes) as zipped:
             if len(lines) + len(zipped.entries) > MOST_PHOTOGRAPHS:
                 raise CatalogError(f"There are more than {MOST_PHOTOGRAPHS} photographs; send fewer at a time.")
             lines += [line(partial(zipped.image, one.index), one.name, one.label) for one in zipped.entries]
     return lines
 
 
-def _line(
-    classifier: "Classifier", k: int, labels: str | None, opening: Opening, name: str, label: str = ""
-) -> "Answer":
+def _line(classifier: "Classifier", k: int, opening: Opening, name: str, label: str = "") -> "Answer":
     """One photograph's line, be it that it could not be read."""
     from explorer.many import Answer, answer
 
@@ -88,7 +82,7 @@ def _line(
         image = opening()
     except ExplorerError as error:
         return Answer(name, error=str(error), label=label)
-    return replace(answer(classifier, image, k, labels), file=name, label=label)
+    return replace(answer(classifier, image, k), file=name, label=label)
 
 
 def _name(photo: Photo) -> str:
