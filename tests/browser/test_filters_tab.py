@@ -79,6 +79,21 @@ def test_a_clicked_pixel_adds_up_to_torchs(open_page, jpeg, size, dark):
         assert abs(x / 298 - across) < 0.06
 
 
+def test_a_hidden_tab_leaves_the_server_to_the_open_one_and_catches_up_when_it_is_seen(page, jpeg):
+    ready(page)
+    page.get_by_role("tab", name="Output sizes").click()
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.locator("input.file").set_input_files(str(jpeg))
+    expect(page.locator(".photo-column .caption")).to_contain_text(jpeg.name)
+    expect(page.locator(".photo-column .answer")).not_to_have_class(re.compile("stale"))
+    assert any('"classify"' in body for body in asked)
+    assert not any('"working_picture"' in body for body in asked)
+    page.get_by_role("tab", name="Filters").click()
+    expect(page.locator(".filters-tab .input-caption")).to_contain_text("Photograph, 200 × 300")
+    ready(page)
+
+
 def test_hovering_asks_nothing_and_is_drawn_at_once(page, jpeg):
     use(page, jpeg)
     asked = []

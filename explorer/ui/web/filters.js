@@ -8,6 +8,7 @@ const worker = makeFilterWorker();
 let known = {};
 let history = startHistory(FILTER_STATE);
 let layer = null;
+let behind = false; // another tab is open, and the picture has not been taken
 let source = null; // the picture that is filtered: {rgba, height, width, name, photo, planes by colour}
 let answer = null;
 let asked = ""; // what the newest request asked for
@@ -100,7 +101,10 @@ function shownView(itsLayer) {
 
 // --- the picture
 
+/** The picture of the state, filtered; behind another tab it waits until this one is seen. */
 async function takePicture() {
+  behind = !element.offsetParent;
+  if (behind) return void outputCanvas.classList.add("stale");
   const { picture } = history.state;
   turn += 1;
   const mine = turn;

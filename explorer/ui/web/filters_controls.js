@@ -16,7 +16,7 @@ async function startControls() {
   wirePointer();
   wireSweep();
   wireTake();
-  new ResizeObserver(() => { draw(); compare.resize(); }).observe(bench);
+  new ResizeObserver(() => { if (behind && element.offsetParent) takePicture(); draw(); compare.resize(); }).observe(bench);
   new MutationObserver(() => { themeColours = null; draw(); }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   layer = stateLayer(history.state, known);
   showControls();
