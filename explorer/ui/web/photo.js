@@ -269,43 +269,7 @@ function project(on) {
 projector.addEventListener("click", () => project(!document.documentElement.classList.contains("projected")));
 if (explorer.readLink("page").projector === "1") project(true);
 
-// --- what the network answers, on every tab as soon as the photograph lands; the Classifier tab draws the same answer
-
-const answerLine = find(".answer");
-let asked = 0;
-
-async function classify() {
-  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
-  if (!photo || !network) return;
-  asked += 1;
-  const mine = asked;
-  explorer.set("answering", true);
-  answerLine.classList.add("stale");
-  let answer;
-  try {
-    answer = await explorer.ask(server.classify({ photo: photo.token, network: network.name }));
-  } catch (error) {
-    answer = { error: error.message };
-  }
-  if (mine !== asked) return;
-  showAnswer(answer);
-  explorer.set("answering", false);
-  explorer.set("answer", { ...answer, photo, network });
-}
-
-function showAnswer(answer) {
-  const [best] = answer.ranking || [];
-  const [label, share] = ["b", "span"].map((tag) => document.createElement(tag));
-  label.textContent = best ? best.label.replace(/[-_]+/g, " ") : "";
-  share.textContent = best ? (best.probability > 0.9995 ? "> 99.9 %" : (best.probability * 100).toFixed(1) + " %") : "";
-  answerLine.replaceChildren(label, share);
-  answerLine.classList.remove("stale");
-  answerLine.classList.toggle("unlike", answer.strange === true);
-  answerLine.title = answer.error || (answer.strange ? "Unlike anything the network was trained on" : answer.trained ? "" : "This network is untrained: its answers mean nothing");
-}
-
-explorer.on("photo", classify);
-explorer.on("network", classify);
+answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
 
 // --- so that other parts (and an instrument that makes a picture) can ask for one
 
