@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> int:
         )
         parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
         parser.add_argument("--network", default=default.network, help="a class of your own, package.module:Class")
+        parser.add_argument("--mcp", action="store_true", default=default.mcp, help="serve assistants too, over MCP")
         settings = dataclasses.replace(default, **vars(parser.parse_args(argv)))
         from explorer.ui.page import build_app, launch  # gradio takes a second that --help need not
 

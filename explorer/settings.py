@@ -21,6 +21,7 @@ class Settings:
     store_mb: int = 512  # photographs and activations kept for visitors, all together
     store_minutes: int = 30  # and for how long after their last use
     own_mb: int = 200  # the largest file of own weights that a visitor may open
+    mcp: bool = False  # the endpoints as tools of assistants too; needs requirements-mcp.txt
 
     def __post_init__(self) -> None:
         """Refuse what could only fail later."""
@@ -44,8 +45,8 @@ class Settings:
 
         Args:
             environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK,
-                EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES and EXPLORER_OWN_MB are read. A Space sets SPACE_ID, and then
-                others must reach the page.
+                EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES, EXPLORER_OWN_MB and EXPLORER_MCP (1 for on) are read. A Space
+                sets SPACE_ID, and then others must reach the page.
 
         Raises:
             ExplorerError: a number that is none, or a value out of range.
@@ -61,6 +62,7 @@ class Settings:
             store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
             store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
             own_mb=_number(environ, "EXPLORER_OWN_MB", default.own_mb),
+            mcp=_number(environ, "EXPLORER_MCP", 0) != 0,
         )
 
 

@@ -163,6 +163,7 @@ def test_the_space_runs_the_pinned_gradio():
     assert pinned
     assert f"sdk_version: {pinned[1]}\n" in front
     assert "app_file: app.py\n" in front
+    assert f"gradio[mcp]=={pinned[1]}\n" in (ROOT / "requirements-mcp.txt").read_text("utf-8")
 
 
 def test_every_requirement_is_pinned_and_says_why():

@@ -24,7 +24,8 @@ def test_a_space_must_be_reachable():
 def test_the_environment_is_read(tmp_path):
     environ = {"EXPLORER_PORT": "80", "EXPLORER_CHECKPOINTS": str(tmp_path), "EXPLORER_STORE_MB": "100"}
     settings = Settings.from_env(environ)
-    assert (settings.port, settings.checkpoints, settings.store_mb) == (80, tmp_path, 100)
+    assert (settings.port, settings.checkpoints, settings.store_mb, settings.mcp) == (80, tmp_path, 100, False)
+    assert Settings.from_env({"EXPLORER_MCP": "1"}).mcp
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_a_wrong_flag_is_one_line_and_status_2(capsys):
 
 def test_help_lists_the_flags():
     shown = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for flag in ("--host", "--port", "--checkpoints", "--device"):
+    for flag in ("--host", "--port", "--checkpoints", "--device", "--mcp"):
         assert flag in shown.stdout
 
 

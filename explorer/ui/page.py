@@ -18,6 +18,7 @@ from explorer.ui.component import WEB, style_sheet
 from explorer.ui.filters_tab import build_filters_tab
 from explorer.ui.maps_own import OwnNetworks
 from explorer.ui.maps_tab import build_maps_tab
+from explorer.ui.mcp import use_our_server
 from explorer.ui.photo import Photographs, build_photo_column
 from explorer.ui.shelf import Shelf
 from explorer.ui.sizes_tab import build_sizes_tab
@@ -65,9 +66,11 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
     """Serve the page. Values are explicit because a Space's environment would choose others.
 
     Raises:
-        ExplorerError: the port is taken.
+        ExplorerError: the port is taken, or MCP is asked for and its package is not installed.
     """
     port = _free_port(settings.host, settings.port)
+    if settings.mcp:
+        use_our_server()
     launched: tuple[Any, str, str] = page.launch(
         server_name=settings.host,
         server_port=port,
@@ -76,6 +79,7 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         show_error=False,
         enable_monitoring=False,
         pwa=False,
+        mcp_server=settings.mcp,
         max_file_size=f"{max(200, settings.own_mb)}mb",
         footer_links=["api", "settings"],
         theme=_theme(),
