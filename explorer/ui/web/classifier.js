@@ -8,10 +8,10 @@ const bars = [];
 let middles = new Map();
 
 const panels = {
-  why: whyPanel(find(".panel[data-panel=why]"), server),
-  softmax: softmaxPanel(find(".panel[data-panel=softmax]")),
+  why: new WhyPanel(find(".panel[data-panel=why]"), server),
+  softmax: new SoftmaxPanel(find(".panel[data-panel=softmax]")),
   views: viewsPanel(find(".panel[data-panel=views]"), server),
-  mistakes: mistakesPanel(find(".panel[data-panel=mistakes]"), server),
+  mistakes: new MistakesPanel(find(".panel[data-panel=mistakes]"), server),
   many: new ManyPanel(find(".panel[data-panel=many]"), server, upload),
   card: cardPanel(find(".panel[data-panel=card]"), server),
 };

@@ -7,157 +7,165 @@ const REASONS = {
 };
 const SUM_POOLED = "The network averages its last maps and adds them up, so this sum is the logit, to the last digit: no estimate. It tells which maps count and in which places; not what a map stands for. Open one to see.";
 const SUM_HIDDEN = "The last layer adds up these features; that sum is exact. Hidden layers stand between them and the pictures' places, so no map can be drawn here: open the logit in Feature maps and follow it down.";
+const PATCH_PARTS = [[8, "an eighth"], [6, "a sixth"], [4, "a quarter"], [3, "a third"]];
 
-function whyPanel(root, server) {
-  const target = make("select");
-  const versus = make("select");
-  const layer = make("select");
-  const patch = make("select", {}, ...[[8, "an eighth"], [6, "a sixth"], [4, "a quarter"], [3, "a third"]].map(([part, text]) => new Option(text + " of the width", part, part === 6, part === 6)));
-  const smooth = make("input", { type: "checkbox" });
-  const segments = make("div", { class: "segments", role: "group", "aria-label": "Kind of reason" });
-  const layerField = make("label", { class: "field" }, "Layer", layer);
-  const patchField = make("label", { class: "field" }, "Square", patch);
-  const stop = make("button", { type: "button", hidden: true }, "Stop");
-  const progress = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
-  const [note, status] = [make("p", { class: "note soft" }), make("p", { class: "soft why-status", "aria-live": "polite" })];
-  const sides = [makeSide(), makeSide()];
-  const state = { kind: "cam", answer: null, layers: null, turn: 0 };
-  for (const [kind, [title]] of Object.entries(REASONS)) segments.append(make("button", { type: "button", "data-kind": kind, onclick: () => choose(kind) }, title));
-  root.append(
-    make("div", { class: "row" }, segments, make("label", { class: "field" }, "Class", target), make("label", { class: "field" }, "Beside", versus), layerField, patchField,
-      make("label", { class: "check" }, smooth, "smooth between cells"), stop),
-    note, make("div", { class: "why-status-line" }, progress, status), make("div", { class: "sides spread" }, ...sides.map((side) => side.root)));
+class WhyPanel {
+  constructor(root, server) {
+    Object.assign(this, { server, kind: "cam", answer: null, network: "", turn: 0 });
+    const changed = { onchange: () => this.run() };
+    [this.target, this.versus, this.layer] = [0, 1, 2].map(() => make("select", changed));
+    this.patch = make("select", changed, ...PATCH_PARTS.map(([part, text]) => new Option(text + " of the width", part, part === 6, part === 6)));
+    this.smooth = make("input", { type: "checkbox", ...changed });
+    this.layerField = make("label", { class: "field" }, "Layer", this.layer);
+    this.patchField = make("label", { class: "field" }, "Square", this.patch);
+    this.stopButton = make("button", { type: "button", hidden: true, onclick: () => this.stop() }, "Stop");
+    this.progress = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
+    this.note = make("p", { class: "note soft" });
+    this.status = make("p", { class: "soft why-status", "aria-live": "polite" });
+    this.sides = [this.makeSide(), this.makeSide()];
+    this.segments = make("div", { class: "segments", role: "group", "aria-label": "Kind of reason" },
+      ...Object.entries(REASONS).map(([kind, [title]]) => make("button", { type: "button", "data-kind": kind, onclick: () => this.choose(kind) }, title)));
+    root.append(
+      make("div", { class: "row" }, this.segments, make("label", { class: "field" }, "Class", this.target), make("label", { class: "field" }, "Beside", this.versus), this.layerField, this.patchField,
+        make("label", { class: "check" }, this.smooth, "smooth between cells"), this.stopButton),
+      this.note, make("div", { class: "why-status-line" }, this.progress, this.status), make("div", { class: "sides spread" }, ...this.sides.map((side) => side.root)));
+  }
 
-  function makeSide() {
+  makeSide() {
     const title = make("h2");
-    const heat = makeHeat((value, row, column) => "row " + row + ", column " + column + ": " + cellWords(value));
+    const heat = new Heat((value, row, column) => "row " + row + ", column " + column + ": " + this.cellWords(value));
     const terms = make("div", { class: "sum-terms" });
     return { root: make("section", { class: "side" }, title, make("div", { class: "spread" }, heat.root, terms)), title, heat, terms };
   }
 
-  function cellWords(value) {
-    if (state.kind === "hide") return (value >= 0 ? "loses " : "gains ") + percent(Math.abs(value)).replace("\u202f%", " points");
-    return state.kind === "sum" ? plus(value, 4) + " of the logit" : value.toPrecision(4);
+  cellWords(value) {
+    if (this.kind === "hide") return (value >= 0 ? "loses " : "gains ") + percent(Math.abs(value)).replace("\u202f%", " points");
+    return this.kind === "sum" ? plus(value, 4) + " of the logit" : value.toPrecision(4);
   }
 
-  const targets = () => (versus.value === "" ? [Number(target.value)] : [Number(target.value), Number(versus.value)]);
-
-  function choose(kind) {
-    state.kind = kind;
-    run();
+  show(answer, wanted) {
+    answer.byClass ||= softmaxOpened(answer.logits, answer.temperature).probabilities;
+    this.answer = answer;
+    this.fillClasses(wanted);
+    return this.run();
   }
 
-  function fillClasses(answer, wanted) {
-    const order = descending(answer.logits);
-    const options = () => order.map((index) => new Option(readable(answer.classes[index]) + ", " + percent(answer.byClass[index]), index));
-    const before = versus.value;
-    target.replaceChildren(...options());
-    versus.replaceChildren(new Option("no second class", ""), ...options());
-    target.value = wanted === null ? order[0] : wanted;
-    versus.value = before;
+  fillClasses(wanted) {
+    const { classes, logits, byClass } = this.answer;
+    const order = descending(logits);
+    const options = () => order.map((index) => new Option(readable(classes[index]) + ", " + percent(byClass[index]), index));
+    const before = this.versus.value;
+    this.target.replaceChildren(...options());
+    this.versus.replaceChildren(new Option("no second class", ""), ...options());
+    this.target.value = wanted === null ? order[0] : wanted;
+    this.versus.value = before;
   }
 
-  async function fillLayers(answer) {
-    if (state.network === answer.network.name) return;
-    const layers = await explorer.ask(server.layers({ network: answer.network.name }));
-    state.network = answer.network.name;
-    layer.replaceChildren(...layers.map((one) => new Option(one.name + " · " + one.shape.join(" × "), one.name)));
-    layer.selectedIndex = layers.length - 1;
+  async fillLayers() {
+    const { name } = this.answer.network;
+    if (this.network === name) return;
+    const layers = await explorer.ask(this.server.layers({ network: name }));
+    this.network = name;
+    this.layer.replaceChildren(...layers.map((one) => new Option(one.name + " · " + one.shape.join(" × "), one.name)));
+    this.layer.selectedIndex = layers.length - 1;
   }
 
-  async function run() {
-    const { answer, kind } = state;
-    state.turn += 1;
-    const mine = state.turn;
-    const current = () => mine === state.turn;
-    for (const button of segments.children) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
-    layerField.hidden = kind !== "cam";
-    patchField.hidden = kind !== "hide";
-    stop.hidden = true;
-    progress.hidden = true;
-    note.textContent = REASONS[kind][1];
-    status.textContent = "Asking the network…";
-    const indices = targets();
-    sides[1].root.hidden = indices.length < 2;
-    indices.forEach((index, place) => (sides[place].title.textContent = readable(answer.classes[index]) + ", " + percent(answer.byClass[index]) + ", logit " + signed(answer.logits[index])));
+  choose(kind) {
+    this.kind = kind;
+    this.run();
+  }
+
+  stop() {
+    this.turn += 1;
+    this.stopButton.hidden = this.progress.hidden = true;
+    this.status.textContent = "Stopped; what was found stays.";
+  }
+
+  /** Find the reason anew; whatever is still under way for an older question is dropped when it comes. */
+  async run() {
+    const { answer, kind } = this;
+    this.turn += 1;
+    const mine = this.turn;
+    const current = () => mine === this.turn;
+    const indices = this.versus.value === "" ? [Number(this.target.value)] : [Number(this.target.value), Number(this.versus.value)];
+    this.prepare(indices);
     try {
-      await { cam: runCam, sum: runSum, hide: runHide }[kind](answer, indices, current);
-      if (current()) status.textContent = state.said || "";
+      const said = await { cam: () => this.runCam(answer, indices, current), sum: () => this.runSum(answer, indices, current), hide: () => this.runHide(answer, indices, current) }[kind]();
+      if (current()) this.status.textContent = said;
     } catch (error) {
-      if (current()) status.textContent = error.message;
+      if (current()) this.status.textContent = error.message;
     } finally {
-      if (current()) stop.hidden = progress.hidden = true;
+      if (current()) this.stopButton.hidden = this.progress.hidden = true;
     }
   }
 
-  const asking = (answer, index) => ({ photo: answer.photo.token, network: answer.network.name, target: index });
+  prepare(indices) {
+    const { answer, kind } = this;
+    for (const button of this.segments.children) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
+    this.layerField.hidden = kind !== "cam";
+    this.patchField.hidden = kind !== "hide";
+    this.stopButton.hidden = this.progress.hidden = true;
+    this.note.textContent = REASONS[kind][1];
+    this.status.textContent = "Asking the network…";
+    this.sides[1].root.hidden = indices.length < 2;
+    indices.forEach((index, place) => (this.sides[place].title.textContent = readable(answer.classes[index]) + ", " + percent(answer.byClass[index]) + ", logit " + signed(answer.logits[index])));
+  }
 
-  async function runCam(answer, indices, current) {
-    await fillLayers(answer);
-    const maps = await Promise.all(indices.map((index) => explorer.ask(server.grad_cam({ ...asking(answer, index), layer: layer.value }))));
-    if (!current()) return;
+  /** One request a class, at the same time. */
+  ask(method, answer, indices, more = {}) {
+    return Promise.all(indices.map((target) => explorer.ask(this.server[method]({ photo: answer.photo.token, network: answer.network.name, target, ...more }))));
+  }
+
+  /** Draw one map a class, all on one scale; null leaves that side without a map. */
+  showHeats(answer, indices, grids, { words, ...look }) {
+    grids.forEach((grid, place) => {
+      const { heat } = this.sides[place];
+      heat.root.hidden = !grid;
+      if (grid) heat.show(grid, answer.saw, { ...look, smooth: this.smooth.checked, label: words + readable(answer.classes[indices[place]]) });
+    });
+  }
+
+  async runCam(answer, indices, current) {
+    await this.fillLayers();
+    const maps = await this.ask("grad_cam", answer, indices, { layer: this.layer.value });
+    if (!current()) return "";
     const reach = Math.max(...maps.flatMap((map) => map.values));
-    state.said = maps[0].height + " × " + maps[0].width + " cells" + (reach > 0 ? "" : ": nothing at this layer speaks for the class");
-    maps.forEach((map, place) => {
-      sides[place].terms.replaceChildren();
-      sides[place].heat.root.hidden = false;
-      sides[place].heat.show(map, answer.saw, { scheme: "sequential", reach, smooth: smooth.checked, label: "Grad-CAM for " + readable(answer.classes[indices[place]]) });
-    });
+    for (const side of this.sides) side.terms.replaceChildren();
+    this.showHeats(answer, indices, maps, { scheme: "sequential", reach, words: "Grad-CAM for " });
+    return maps[0].height + " × " + maps[0].width + " cells" + (reach > 0 ? "" : ": nothing at this layer speaks for the class");
   }
 
-  async function runSum(answer, indices, current) {
-    const sums = await Promise.all(indices.map((index) => explorer.ask(server.exact_sum(asking(answer, index)))));
-    if (!current()) return;
-    note.textContent = sums[0].places ? SUM_POOLED : SUM_HIDDEN;
+  async runSum(answer, indices, current) {
+    const sums = await this.ask("exact_sum", answer, indices);
+    if (!current()) return "";
+    this.note.textContent = sums[0].places ? SUM_POOLED : SUM_HIDDEN;
     const reach = Math.max(...sums.flatMap((sum) => (sum.places ? sum.places.values.map(Math.abs) : [0])));
-    state.said = sums[0].places ? "The map and the terms are the same sum, by place and by map." : "";
-    sums.forEach((sum, place) => {
-      const { heat, terms } = sides[place];
-      heat.root.hidden = !sum.places;
-      if (sum.places) heat.show(sum.places, answer.saw, { scheme: "diverging", reach, smooth: smooth.checked, label: "Each place's share in the logit of " + readable(answer.classes[indices[place]]) });
-      terms.replaceChildren(sumTable(sum, indices[place]));
-    });
+    this.showHeats(answer, indices, sums.map((sum) => sum.places), { scheme: "diverging", reach, words: "Each place's share in the logit of " });
+    sums.forEach((sum, place) => this.sides[place].terms.replaceChildren(sumTable(sum, indices[place])));
+    return sums[0].places ? "The map and the terms are the same sum, by place and by map." : "";
   }
 
-  async function runHide(answer, indices, current) {
-    const size = Math.max(2, Math.round(answer.size / Number(patch.value)));
-    stop.hidden = progress.hidden = false;
-    const grids = indices.map(() => null);
-    for (let row = 0; grids[0] === null || row < grids[0].height; row += 1) {
-      const replies = await Promise.all(indices.map((index) => explorer.ask(server.occlusion({ ...asking(answer, index), patch: size, row }))));
-      if (!current()) return;
-      replies.forEach((reply, place) => {
-        const count = reply.starts.length;
+  async runHide(answer, indices, current) {
+    const size = Math.max(2, Math.round(answer.size / Number(this.patch.value)));
+    this.stopButton.hidden = this.progress.hidden = false;
+    for (const side of this.sides) side.terms.replaceChildren();
+    const grids = [];
+    let count = 1;
+    for (let row = 0; row < count; row += 1) {
+      const replies = await this.ask("occlusion", answer, indices, { patch: size, row });
+      if (!current()) return "";
+      count = replies[0].starts.length;
+      replies.forEach(({ probabilities }, place) => {
         grids[place] ||= { height: count, width: count, values: new Array(count * count).fill(null) };
-        reply.probabilities.forEach((share, column) => (grids[place].values[row * count + column] = answer.byClass[indices[place]] - share));
+        probabilities.forEach((share, column) => (grids[place].values[row * count + column] = answer.byClass[indices[place]] - share));
       });
       const reach = Math.max(0.01, ...grids.flatMap((grid) => grid.values.map((value) => Math.abs(value || 0))));
-      grids.forEach((grid, place) => {
-        sides[place].terms.replaceChildren();
-        sides[place].heat.root.hidden = false;
-        sides[place].heat.show(grid, answer.saw, { scheme: "diverging", reach, smooth: smooth.checked, label: "What hiding each place costs " + readable(answer.classes[indices[place]]) });
-      });
-      progress.value = (row + 1) / grids[0].height;
-      status.textContent = (row + 1) * grids[0].width + " of " + grids[0].height ** 2 + " places";
+      this.showHeats(answer, indices, grids, { scheme: "diverging", reach, words: "What hiding each place costs " });
+      this.progress.value = (row + 1) / count;
+      this.status.textContent = (row + 1) * count + " of " + count ** 2 + " places";
     }
-    state.said = grids[0].height ** 2 + " places, " + size + " × " + size + " pixels hidden at a time";
+    return count ** 2 + " places, " + size + " × " + size + " pixels hidden at a time";
   }
-
-  stop.addEventListener("click", () => {
-    state.turn += 1;
-    stop.hidden = progress.hidden = true;
-    status.textContent = "Stopped; what was found stays.";
-  });
-  for (const control of [target, versus, layer, patch, smooth]) control.addEventListener("change", run);
-
-  return {
-    show(answer, wanted) {
-      answer.byClass ||= softmaxOpened(answer.logits, answer.temperature).probabilities;
-      state.answer = answer;
-      fillClasses(answer, wanted);
-      return run();
-    },
-  };
 }
 
 /** The terms of an exact sum as a table; a term's button opens its map in Feature maps. */
