@@ -364,6 +364,32 @@ def test_networks_are_traced_and_a_link_restores_the_stack(open_page):
     expect(again.locator(".sizes-menu")).to_have_value("network:torchvision/resnet18", timeout=20_000)
 
 
+def test_a_stack_too_long_for_a_link_is_said_to_be_so(tab):
+    page = open_stack(tab)
+    open_groups(page)
+    unlinked, copy_link = page.locator(".sizes-unlinked"), page.locator(".sizes-stack-link")
+    rows = page.locator(".sizes-rows tbody tr")
+    expect(rows.first).to_be_visible()
+    expect(unlinked).to_be_hidden()
+
+    def read(text: str, count: int) -> None:
+        page.locator(".sizes-text").fill(text)
+        page.get_by_role("button", name="Read it").press("Enter")  # a click can miss while the table changes its length
+        expect(rows).to_have_count(count)
+
+    read("\n".join(["nn.Conv2d(3, 3, 3, padding=1)"] * 75), 75)  # 2,249 characters
+    expect(unlinked).to_contain_text("the page’s link does not restore it")
+    expect(copy_link).to_be_disabled()
+    assert "sizes.stack" not in page.url
+    code = page.locator(".sizes-stack-code").text_content()
+    read("nn.ReLU()", 1)
+    expect(unlinked).to_be_hidden()
+    expect(copy_link).to_be_enabled()
+    assert "sizes.stack=nn.ReLU" in page.url
+    read(code, 75)
+    expect(unlinked).to_be_visible()
+
+
 def opened_stack(open_page, query):
     page = open_page("Output sizes", query="&" + query.removeprefix("?").split("&", 1)[1])
     page.locator(".sizes-rows tbody tr").first.wait_for(timeout=20_000)

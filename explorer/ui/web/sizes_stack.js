@@ -30,11 +30,19 @@ class StackView {
     if (asked.network) await this.openNetwork(asked.network, asked.shape);
     else if (asked.lines.length) await this.openLines(asked.lines, asked.shape || this.shape, { edited: true });
     else await this.openLesson(this.lessons.some((each) => each.name === asked.lesson) ? asked.lesson : "start", asked.chosen);
+    if (!this.result) await this.openInstead("start");
     const groups = await explorer.ask(this.server.network_menu({})).catch(() => []);
     for (const group of groups) {
       menu.append(makeNode("optgroup", { label: group.label }, group.names.map((name) => option(`network:${name}`, name.replace("torchvision/", "")))));
     }
     this.showMenu();
+  }
+
+  /** A lesson where a link asks for what cannot be shown; the reason stays on the page. */
+  async openInstead(lesson) {
+    const reason = this.find(".sizes-stack-problem").textContent;
+    await this.openLesson(lesson);
+    if (this.result) this.showProblem(`${reason} The link asks for it; a ready-made stack is shown instead.`);
   }
 
   showMenu() {
@@ -115,7 +123,10 @@ class StackView {
     this.draw();
     const broken = result.rows.some((row) => row.error);
     this.find(".sizes-tower-scroll").scrollLeft = broken ? this.find(".sizes-tower").clientWidth : 0; // show where it breaks
-    this.tell(stackToLink(this));
+    const link = stackToLink(this);
+    this.find(".sizes-stack-link").disabled = !Object.keys(link).length;
+    this.find(".sizes-unlinked").hidden = !this.find(".sizes-stack-link").disabled;
+    this.tell(link);
   }
 
   /** What a row's controls ask for. */
@@ -193,7 +204,7 @@ function listenToStack(view) {
   });
   for (const box of view.root.querySelectorAll(".sizes-side")) box.addEventListener("change", () => takeSide(view, box));
   on(".sizes-add-button", "click", () => {
-    const reached = view.result.rows.filter((row) => row.shape);
+    const reached = view.result ? view.result.rows.filter((row) => row.shape) : [];
     const shape = reached.length ? reached[reached.length - 1].shape : view.shape;
     view.openLines([...view.lines, newLayerLine(view.find(".sizes-new").value, shape)], view.shape, { edited: true });
   });
