@@ -153,6 +153,17 @@ def test_the_maps_of_a_layer_are_torchs_and_no_forward_is_needed(tab, truth, lay
     assert reply["dead"] == int((~flat.any(axis=1)).sum())
 
 
+def test_named_channels_are_shown_in_their_order(tab, truth):
+    shown = tab.layer_maps({"token": tab.token, "layer": "stage2.0.relu1", "channels": [7, 0, 31]})
+    assert shown["order"] == [7, 0, 31]
+    values = np.fromfile(shown["values"], "<f4").reshape(3, *shown["shape"][1:])
+    assert np.array_equal(values, truth["stage2.0.relu1"][0, [7, 0, 31]].numpy())
+    for wrong in ([], "7", [7.0], [True], [10**6], [-1], [0] * 513):
+        assert "error" in answering(tab.layer_maps)({"token": tab.token, "layer": "stem.conv", "channels": wrong}), (
+            wrong
+        )
+
+
 def test_the_mosaic_shows_the_places_of_the_numbers(tab, truth):
     reply = tab.layer_maps({"token": tab.token, "layer": "stage2.0.relu1", "scale": "map"})
     picture = Image.open(reply["mosaic"])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer import render
 from explorer.errors import ModelError
@@ -19,6 +20,7 @@ from explorer.ui.component import Instrument
 from explorer.ui.maps_fields import layer_field, unit_field
 from explorer.ui.maps_own import OwnNetworks
 from explorer.ui.maps_recording import Floats, Recording, numbers, record_network
+from explorer.ui.maps_tree import layer_tree
 from explorer.ui.maps_whatif import changed_classes
 from explorer.ui.maps_wires import contributions, shown_channels, wires
 from explorer.ui.photo import Photographs
@@ -81,6 +83,10 @@ class FeatureMaps:
         recording = self._recording(request)
         return {key: layer_field(recording, key) for key in texts(request, "layers", MOST_COLUMNS)}
 
+    def tree(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The layers as the network's modules hold one another."""
+        return layer_tree(self._recording(request))
+
     def strip(self, request: dict[str, Any]) -> dict[str, Any]:
         """The strongest map of every layer, small, all in one picture."""
         recording = self._recording(request)
@@ -88,20 +94,16 @@ class FeatureMaps:
         return {"path": path, "side": mosaics.STRIP_SIDE, "across": mosaics.STRIP_ACROSS}
 
     def layer_maps(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The maps of the {"layer"}, one page of them, as a mosaic and as numbers; {"sort"}, {"scale"}, {"page"}."""
+        """A {"page"} of the {"layer"}, as a mosaic and as numbers; {"sort"}, or {"channels"} to be shown; {"scale"}."""
         recording = self._recording(request)
         node = recording.node(request.get("layer"))
         scale = choice(request, "scale", ("layer", "map"))
         maps = recording.maps(node.key)
-        sort = choice(request, "sort", ("index", "strength", "sparsity", "contribution"))
-        target = whole(request, "class", len(recording.logits) - 1)
-        gives = contributions(recording, node.key, target) if sort == "contribution" else None
-        ranking = mosaics.ranking(maps, sort) if gives is None else np.argsort(-gives, kind="stable")
-        colours = mosaics.Colours.of(maps, scale)
         size = mosaics.page_size(maps)
         page = whole(request, "page", (len(maps) - 1) // size)
-        order = ranking[page * size : (page + 1) * size]
-        colours = colours.chosen(order)
+        order, gives = self._order(request, recording, node.key)
+        order = order[page * size : (page + 1) * size]
+        colours = mosaics.Colours.of(maps, scale).chosen(order)
         return {
             "layer": node.key,
             "kind": node.kind,
@@ -113,8 +115,25 @@ class FeatureMaps:
             "order": order.tolist(),
             "contributions": None if gives is None else numbers(gives[order]),
             **mosaics.statistics(maps[order]),
-            **self._mosaic(request["token"], maps[order], [node.key, sort, target, scale, page], colours),
+            **self._mosaic(request["token"], maps[order], [node.key, scale, order.tolist()], colours),
         }
+
+    def _order(
+        self, request: dict[str, Any], recording: Recording, key: str
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64] | None]:
+        """A layer's channels as they shall stand, and what each gives to the class if they stand by that."""
+        maps = recording.maps(key)
+        if "channels" in request:
+            listed = request["channels"]
+            if not isinstance(listed, list) or not 0 < len(listed) <= mosaics.PAGE_MAPS:
+                raise ModelError(f"The channels to show must be a list of 1 to {mosaics.PAGE_MAPS} numbers.")
+            return np.array([whole({"channel": one}, "channel", len(maps) - 1) for one in listed]), None
+        sort = choice(request, "sort", ("index", "strength", "sparsity", "contribution"))
+        target = whole(request, "class", len(recording.logits) - 1)
+        if sort != "contribution":
+            return mosaics.ranking(maps, sort), None
+        gives = contributions(recording, key, target)
+        return np.argsort(-gives, kind="stable"), gives
 
     def kernels(self, request: dict[str, Any]) -> dict[str, Any]:
         """The weights of the network's first convolution."""
@@ -220,6 +239,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_wei
             "maps_extras",
             "maps_compare",
             "maps_own",
+            "maps_tree",
         ],
         label="Feature maps",
         functions=[
@@ -229,6 +249,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_wei
             maps.links,
             maps.fields,
             maps.strip,
+            maps.tree,
             maps.layer_maps,
             maps.open_unit,
             maps.way_down,

@@ -111,29 +111,6 @@ def test_another_layer_needs_no_forward(open_page, jpeg):
     assert len([call for call in calls if '"layer_maps"' in call]) >= 2
 
 
-def test_two_photographs_are_compared_with_one_cursor(open_page, jpeg, trace, classifier):
-    page = opened(open_page, jpeg)
-    page.get_by_role("button", name="One layer").click()
-    page.locator(".layer-choice").select_option("stage2.0.relu1")
-    expect(page.locator(".layer-note")).to_contain_text("64 × ")
-    expect(page.locator(".lens-side > .lens .lens-value").first).to_contain_text("= ")
-    page.get_by_role("button", name="Keep to compare").click()
-    painted = page.locator(".mosaic").get_attribute("data-painted")
-    page.locator(".examples button").first.click()
-    expect(page.locator(".mosaic")).not_to_have_attribute("data-painted", painted)
-    expect(page.locator(".maps:not(.waiting) .layer-view:not(.stale)")).to_have_count(1)
-    page.locator(".mosaic").hover(position={"x": 120, "y": 30})
-    title = page.locator(".lens-title").inner_text()
-    expect(page.locator(".kept-title")).to_have_text(title)
-    expect(page.locator(".lens-value").first).to_contain_text("= ")
-    channel, row, column = map(int, re.fullmatch(r"Channel (\d+), row (\d+), column (\d+)", title).groups())
-    old = trace.tensor("stage2.0.relu1")[0, channel, row, column].item()
-    assert np.float32(number(page.locator(".kept-value").inner_text())) == old
-    example = open_upload(sorted((ROOT / "assets" / "examples").glob("*.png"))[0])
-    new = record_trace(classifier.model, classifier.preprocessing(example)).tensor("stage2.0.relu1")
-    assert np.float32(number(page.locator(".lens-value").first.inner_text())) == new[0, channel, row, column].item()
-
-
 def printed_sum(page) -> None:
     """Adds up what the card prints, in decimal, and compares it with the value that it prints."""
     amounts = [number(text) for text in page.locator(".receipt .term .amount").all_inner_texts()]
@@ -278,13 +255,23 @@ def test_stages_unfold_and_fold(open_page, jpeg):
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 def test_nothing_hangs_over_and_nothing_is_inaccessible(open_page, jpeg, size, dark):
     page = opened(open_page, jpeg, size=size, dark=dark)
-    for step in ("sheet", "card", "layer"):
+    for step in ("sheet", "card", "layer", "tree", "pair", "form"):
         if step == "card":
             page.locator(".class-row").first.evaluate("row => row.click()")
             expect(page.locator(".receipt .term").first).to_be_visible()
         if step == "layer":
             page.get_by_role("button", name="One layer").click()
             expect(page.locator(".lens-value").first).to_contain_text("= ")
+        if step == "tree":
+            page.get_by_role("button", name="Tree of layers").click()
+            expect(page.get_by_role("treeitem", selected=True)).to_have_count(1)
+        if step == "pair":
+            page.get_by_role("button", name="Keep to compare").click()
+            expect(page.locator(".kept-side")).to_be_visible()
+        if step == "form":
+            page.get_by_text("Open your own weights", exact=True).click()
+            page.get_by_role("button", name="Open these weights").click()
+            expect(page.locator(".own-problem")).to_be_visible()
         page.wait_for_timeout(500)  # faded parts come to rest
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), step
         found = Axe().run(page, context=".maps")

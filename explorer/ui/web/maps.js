@@ -141,6 +141,7 @@ function writeState() {
   const shown = view === "layer";
   explorer.writeLink("maps", {
     view: shown ? "layer" : "", layer: shown && layer ? layer.layer : "",
+    tree: treeOpen() ? 1 : "",
     unit: path.length ? unitWord(path[path.length - 1]) : "",
     sort: wanted.sort === "index" ? "" : wanted.sort, scale: wanted.scale === "layer" ? "" : wanted.scale,
   });
@@ -181,6 +182,7 @@ bindLayerControls();
 bindExtras();
 bindCompare();
 bindOwn();
+bindTree();
 show(view);
 explorer.on("openChannel", openChannel);
 explorer.on("photo", openNetwork);

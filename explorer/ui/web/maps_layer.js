@@ -22,8 +22,8 @@ function drawTile(context, state, layout, at) {
   context.drawImage(state.picture, sourceX, sourceY, state.width, state.height, x, y, layout.tileWidth, layout.tileHeight);
 }
 
-/** Mark the tile in use on the mosaic; redraws only the tile that was marked and the one that is. */
-function markTile(canvas, state, layout, before) {
+/** Mark the tile in use on the mosaic, if it is `there`; redraws only the tile that was marked and the one that is. */
+function markTile(canvas, state, layout, before, there = true) {
   const context = canvas.getContext("2d");
   for (const at of new Set([before, state.at])) {
     if (at >= layout.count) continue;
@@ -31,6 +31,7 @@ function markTile(canvas, state, layout, before) {
     context.clearRect(x - 2, y - 2, layout.tileWidth + 4, layout.tileHeight + 4);
     drawTile(context, state, layout, at);
   }
+  if (!there) return;
   const { x, y } = tilePlace(layout, state.at);
   context.strokeStyle = inkOf("--pointer");
   context.lineWidth = 2;
@@ -42,12 +43,13 @@ function markTile(canvas, state, layout, before) {
 
 /** The number under the pointer: PyTorch's own once the file is there, until then read off the colour and marked ≈. */
 function valueText(state) {
-  const inside = state.row * state.width + state.column;
-  if (state.exact) return "= " + exactText(state.exact[state.at * state.height * state.width + inside]);
+  if (state.exact) return "= " + exactText(exactValue(state));
   const pixel = state.places[mosaicPixel(state)];
   const [low, high] = [state.low[state.at], state.high[state.at]];
   return "≈ " + shortText(low + ((high - low) * pixel) / 255, 2);
 }
+
+const exactValue = (state) => state.exact[(state.at * state.height + state.row) * state.width + state.column];
 
 function mosaicPixel(state) {
   const [across, down] = [(state.at % state.across) * state.width, Math.floor(state.at / state.across) * state.height];
@@ -63,6 +65,18 @@ function placesOf(picture, scheme) {
   const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
   const table = new Map([...colourTable(scheme)].map((pixel, place) => [pixel, place]));
   return Uint8Array.from(pixels, (pixel) => table.get(pixel) || 0);
+}
+
+/** The mosaic's picture anew from its numbers, a pixel a number, on another scale. */
+function mosaicPicture(state, { scheme, low, high }) {
+  const [sheet, one] = [made("canvas"), made("canvas")];
+  [sheet.width, sheet.height] = [state.across * state.width, Math.ceil(state.order.length / state.across) * state.height];
+  const context = sheet.getContext("2d");
+  state.order.forEach((channel, at) => {
+    paintMap(one, state.exact, at * state.height * state.width, state.height, state.width, scheme, low, high);
+    context.drawImage(one, (at % state.across) * state.width, Math.floor(at / state.across) * state.height);
+  });
+  return sheet;
 }
 
 /** One map at 240 pixels, a cross at the number in use. */
@@ -91,14 +105,14 @@ function placeText(state) {
   return "Channel " + state.order[state.at] + (state.width * state.height > 1 ? ", row " + state.row + ", column " + state.column : "");
 }
 
-/** What changes with the map, not with the number: colour bar and facts. */
-function drawFacts(root, state) {
+/** What changes with the map, not with the number: a lens's colour bar and facts. */
+function drawFacts(lens, state) {
   const [low, high] = [state.low[state.at], state.high[state.at]];
-  root.querySelector(".bar").replaceChildren(colourBar(state.scheme, low, high));
+  lens.querySelector(".bar").replaceChildren(colourBar(state.scheme, low, high));
   const facts = [["minimum", exactText(state.minimum[state.at])], ["mean", shortText(state.mean[state.at], 5)],
     ["maximum", exactText(state.maximum[state.at])], ["zeros", shareText(state.zeros[state.at])]];
   if (state.contributions) facts.unshift(["gives to the class", shortText(state.contributions[state.at], 4)]);
-  const list = root.querySelector(".facts");
+  const list = lens.querySelector(".facts");
   list.replaceChildren(...facts.flatMap(([name, text]) => [made("dt", "soft", name), made("dd", "number", text)]));
 }
 

@@ -16,6 +16,12 @@ function shortText(value, digits = 3) {
   return plainText(Number(value.toPrecision(digits)));
 }
 
+/** The same with so many digits that it has at most `most` letters, for a cell of a table. */
+function fittedText(value, digits, most) {
+  const text = shortText(value, digits);
+  return text.length > most && digits > 1 ? fittedText(value, digits - 1, most) : text;
+}
+
 function plainText(value) {
   const size = Math.abs(value);
   const text = size !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential() : String(value);
@@ -138,6 +144,15 @@ function kernelPixels(weights, planes, cells) {
     pixels[cell * 4 + 3] = 255;
   }
   return pixels;
+}
+
+/** One scale for several layers, from what the ends of their own colour bars stand for. */
+function sharedRange(layers) {
+  const ends = (side) => layers.flatMap((one) => one[side]).filter((end) => end !== null);
+  const [low, high] = [Math.min(...ends("low")), Math.max(...ends("high"))];
+  if (layers.every((one) => one.scheme === "sequential")) return { scheme: "sequential", low, high };
+  const reach = Math.max(-low, high);
+  return { scheme: "diverging", low: -reach, high: reach };
 }
 
 /** The same channel of another layer state, at the same place of the picture; null if it is not shown there. */

@@ -32,6 +32,7 @@ async function openLayer(key) {
   layerView.classList.add("stale");
   if (!sheet.strip) askStrip();
   markStrip(find(".strip"), wanted.layer);
+  askTree();
   try {
     const reply = await explorer.ask(server.layer_maps({ token: sheet.token, ...wanted }));
     const next = layerState({ ...reply, token: sheet.token });
@@ -40,10 +41,9 @@ async function openLayer(key) {
     takeLayer(next);
     askFields([next.layer]);
     next.exact = await floatsAt(reply.values);
-    if (layer === next) {
-      drawLens(root, layer);
-      drawKept();
-    }
+    if (layer !== next) return;
+    drawLens(root, layer);
+    openKept();
   } catch (error) {
     if (mine === openLayer.turn) showProblem(error.message);
   } finally {
@@ -52,7 +52,8 @@ async function openLayer(key) {
 }
 
 function takeLayer(next) {
-  layer = next;
+  layer = ownColours(next);
+  if (kept) kept.leads = false;
   layer.places = placesOf(layer.picture, layer.scheme);
   find(".layer-choice").value = layer.layer;
   const shown = layer.pages > 1 ? layer.order.length + " of " + layer.shape[0] : "all " + layer.shape[0];
@@ -70,44 +71,53 @@ function takeLayer(next) {
 function paintLayer() {
   if (!layer || layerView.hidden || !mosaic.parentElement.clientWidth) return;
   layout = drawMosaic(mosaic, layer);
+  paintKept();
   mosaic.dataset.painted = layer.token + " " + layer.mosaic;
-  moveTo(layer.at, layer.row, layer.column);
+  repoint();
 }
 
-function moveTo(at, row, column) {
+/** Move the cursor; `leads` is false where it follows the kept mosaic's. */
+function moveTo(at, row, column, leads = true) {
   const before = layer.at;
   Object.assign(layer, { at, row: Math.min(row, layer.height - 1), column: Math.min(column, layer.width - 1) });
   markTile(mosaic, layer, layout, before);
   drawLens(root, layer);
-  drawKept();
+  if (leads) followKept();
   lookAt({ layer: layer.layer, y: layer.row, x: layer.column });
-  if (before !== at || !find(".facts").children.length) drawFacts(root, layer);
+  if (before !== at || !find(".facts").children.length) drawFacts(find(".lens"), layer);
 }
 
 /** Where a map's strongest number lies, as far as it is known yet. */
-function strongestHere(at) {
-  return layer.exact ? strongestCell(layer.exact, at * layer.height * layer.width, layer.height, layer.width) : { row: 0, column: 0 };
+function strongestHere(state, at) {
+  return state.exact ? strongestCell(state.exact, at * state.height * state.width, state.height, state.width) : { row: 0, column: 0 };
+}
+
+/** Let pointer and arrow keys walk over a mosaic; `shown` gives its {state, layout} or null. */
+function bindCells(canvas, shown, move) {
+  canvas.addEventListener("pointermove", (event) => {
+    const { state, layout } = shown() || {};
+    const hit = state && layout && mosaicHit(layout, state.height, state.width, event.offsetX, event.offsetY);
+    if (hit) move(hit.at, hit.row, hit.column);
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const { state, layout } = shown() || {};
+    const next = state && layout ? walked(event.key, state.at, state.order.length, layout.across) : undefined;
+    if (next === undefined) return;
+    const cell = strongestHere(state, next);
+    move(next, cell.row, cell.column);
+    event.preventDefault();
+  });
 }
 
 /** Connect mosaic and lens; called once all of maps.js is there. */
 function bindMosaic() {
-  mosaic.addEventListener("pointermove", (event) => {
-    if (!layer) return;
-    const hit = mosaicHit(layout, layer.height, layer.width, event.offsetX, event.offsetY);
-    if (hit) moveTo(hit.at, hit.row, hit.column);
-  });
+  bindCells(mosaic, () => layer && { state: layer, layout }, moveTo);
   mosaic.addEventListener("click", () => {
     if (layer) openPath([{ layer: layer.layer, channel: layer.order[layer.at], y: layer.row, x: layer.column }], mosaic);
   });
   mosaic.addEventListener("keydown", (event) => {
-    if (!layer) return;
-    const next = walked(event.key, layer.at, layer.order.length, layout.across);
-    if (event.key === "Enter" || event.key === " ") mosaic.click();
-    else if (next === undefined) return;
-    else {
-      const cell = strongestHere(next);
-      moveTo(next, cell.row, cell.column);
-    }
+    if (event.key !== "Enter" && event.key !== " ") return;
+    mosaic.click();
     event.preventDefault();
   });
   find(".lens-map").addEventListener("keydown", (event) => {

@@ -79,10 +79,11 @@ function unitMap(receipt, act) {
   const canvas = made("canvas", "pixels");
   paintMap(canvas, numbers, 0, height, width, scheme, low, high);
   const longer = Math.max(height, width);
-  Object.assign(canvas.style, { width: (240 * width) / longer + "px", height: (240 * height) / longer + "px" });
+  canvas.style.aspectRatio = width + " / " + height;
   const cell = made("i", "cell");
   Object.assign(cell.style, { top: (100 * receipt.y) / height + "%", left: (100 * receipt.x) / width + "%", width: 100 / width + "%", height: 100 / height + "%" });
   const frame = made("div", "unit-frame");
+  frame.style.width = "min(100%, " + (240 * width) / longer + "px)";
   frame.append(canvas, cell);
   const line = made("p", "number unit-line", "row " + receipt.y + ", column " + receipt.x);
   const at = (event) => {
@@ -204,8 +205,8 @@ function showWindow(card, receipt, at) {
   grid.style.gridTemplateColumns = "repeat(" + hole.width + ", minmax(74px, 1fr))";
   hole.patch.forEach((value, cell) => {
     const tile = made("div", "window-cell" + (hole.padding[cell] ? " padded" : ""));
-    const number = made("span", "number patch-number", hole.padding[cell] ? "0" : shortText(value, 4));
-    const weight = made("span", "number", "× " + shortText(hole.kernel[cell], 3));
+    const number = made("span", "number patch-number", hole.padding[cell] ? "0" : fittedText(value, 4, 8));
+    const weight = made("span", "number", "×" + fittedText(hole.kernel[cell], 3, 7));
     if (!hole.padding[cell]) paintCell(number, value, patchReach, receipt.places[at].scheme);
     paintCell(weight, hole.kernel[cell], kernelReach, "diverging");
     tile.append(number, weight);

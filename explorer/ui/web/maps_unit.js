@@ -23,7 +23,7 @@ async function openPath(next, from) {
     placeCard(from);
     drawReceipt(card, receipt, path, receiptActs);
     lookAt(receipt);
-    if (from !== null) card.focus({ preventScroll: true });
+    if (from !== null) focusCard();
     explorer.say(receipt.label + " = " + shortText(receipt.value, 5) + ", the sum of " + (receipt.terms.length + receipt.rest_count) + " terms");
     writeState();
     showProblem("");
@@ -32,6 +32,13 @@ async function openPath(next, from) {
   } finally {
     if (mine === openPath.turn) card.classList.remove("stale");
   }
+}
+
+/** The focus moves to the card; its head is brought into sight where it opened above or below. */
+function focusCard() {
+  card.focus({ preventScroll: true });
+  const { top } = card.getBoundingClientRect();
+  if (top < 0 || top > innerHeight - 200) card.scrollIntoView({ block: "start", behavior: explorer.reducedMotion() ? "auto" : "smooth" });
 }
 
 const receiptActs = {
