@@ -164,6 +164,20 @@ def test_groups_are_accepted_where_torch_accepts_them(channels, filters, groups)
         check_groups(channels, filters, groups)
 
 
+def test_the_nearest_groups_of_ten_million_channels_are_found_at_once():
+    for _ in range(300):  # as many as a page's ways out try
+        with pytest.raises(ShapeError, match="Nearest that work: groups 5000000"):
+            check_groups(10**7, 10**7, 7 * 10**6)
+
+
+@pytest.mark.parametrize("outputs", range(1, 41))
+def test_the_longest_adaptive_window_is_found_without_walking_them_all(outputs):
+    for size in range(1, 41):
+        longest = max(-(-(i + 1) * size // outputs) - i * size // outputs for i in range(outputs))
+        assert Field().through_adaptive(size, outputs).size == longest
+    assert Field().through_adaptive(10**18, 10**7 * outputs).size >= 10**11 // outputs
+
+
 def test_channels_below_one_are_refused():
     with pytest.raises(ShapeError, match="groups must be a whole number of at least 1, not 0"):
         check_groups(3, 3, 0)

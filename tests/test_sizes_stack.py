@@ -32,7 +32,7 @@ def test_a_walked_row_carries_the_settings_of_its_window():
     conv, pool, adaptive, relu = [row["settings"] for row in result["rows"]]
     assert conv == {
         "kind": "conv", "size": [33, 41], "channels": 3, "kernel_size": [3, 5], "stride": [2, 2], "padding": [0, 0],
-        "filters": 8, "groups": 1, "dilation": [1, 1],
+        "filters": 8, "groups": 1, "bias": True, "dilation": [1, 1],
     }  # fmt: skip
     assert pool == {
         "kind": "max", "size": [16, 19], "channels": 8, "kernel_size": [2, 2], "stride": [2, 2], "padding": [0, 0],
@@ -42,6 +42,16 @@ def test_a_walked_row_carries_the_settings_of_its_window():
     assert relu is None
     assert result["totals"]["parameters"] == 3 * 8 * 15 + 8
     assert result["csv"].count("\n") == 5
+
+
+def test_what_the_view_of_one_layer_cannot_show_is_not_sent_there():
+    text = (
+        "nn.Conv2d(3, 8, 3, padding=1, padding_mode='reflect')\nnn.AvgPool2d(2, padding=1, count_include_pad=False)\n"
+        "nn.AvgPool2d(2, divisor_override=3)\nnn.AdaptiveMaxPool2d(3)\nnn.Conv2d(8, 8, 3, bias=False)"
+    )
+    (result,) = walk_stacks({"texts": [text], "shape": [3, 33, 41]})
+    assert [row["settings"] for row in result["rows"][:4]] == [None] * 4
+    assert result["rows"][4]["settings"]["bias"] is False
 
 
 @pytest.mark.parametrize(
@@ -70,7 +80,8 @@ def test_a_traced_network_comes_with_its_own_size():
     assert wide["rows"][0]["shape"] == [64, 49, 33]
     assert any(row["joins"] for row in wide["rows"])
     refused = [({"network": 3}, ShapeError), ({"network": "x" * 99}, ShapeError), ({"network": "resnet"}, ModelError)]
-    for bad, error in [*refused, ({"network": "resnet18", "height": "9"}, ShapeError)]:
+    sides = [{"height": "9"}, {"height": True}, {"height": 0}, {"width": 0}]
+    for bad, error in [*refused, *(({"network": "resnet18", **side}, ShapeError) for side in sides)]:
         with pytest.raises(error):
             trace_stack(bad)
 
@@ -105,6 +116,9 @@ def test_the_endpoints_refuse_with_a_sentence():
         output_size_of(9, kind="median")
     with pytest.raises(ShapeError, match="Nearest that work"):
         output_size_of(3, 7)
+    with pytest.raises(ShapeError, match="stride is 1,000,000,001; at most 1,000,000,000 is reckoned here"):
+        output_size_of(2, stride=1_000_000_001, kind="transposed")
+    assert output_size_of(10**9, 10**9, 10**9, 0, 10**9, "transposed")["output"] < 2**63
     with pytest.raises(ModelError, match="no network 'none'"):
         trace_network("none")
 

@@ -3,6 +3,7 @@
 import inspect
 import warnings
 
+import orjson
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from explorer.arithmetic import receptive_field
 from explorer.errors import ShapeError
 from explorer.stack import LESSONS, Layer, parse_stack, to_code, to_csv, totals, walk
 from explorer.stack.layers import LAYERS
+from explorer.stack.walking import MOST
 
 
 def build(layers):
@@ -178,6 +180,68 @@ def test_the_code_runs_and_says_its_shape(capsys):
     assert [layer.code() for layer in parse_stack(code.split("\n\n")[1])] == [layer.code() for layer in layers]
     exec(compile(code, "stack.py", "exec"), {})  # noqa: S102 - what we wrote ourselves
     assert capsys.readouterr().out == "torch.Size([1, 5])\n"
+
+
+def test_the_code_runs_with_a_batch_norm_that_one_picture_could_not_train(capsys):
+    layers = parse_stack("nn.Flatten()\nnn.Linear(48, 10)\nnn.BatchNorm1d(10)")
+    exec(compile(to_code(layers, (3, 4, 4)), "stack.py", "exec"), {})  # noqa: S102 - what we wrote ourselves
+    assert capsys.readouterr().out == "torch.Size([1, 10])\n"
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_code_that_is_given_can_be_read_again(name):
+    lesson = LESSONS[name]
+    for _, text in lesson.stacks:
+        layers = parse_stack(text)
+        again = parse_stack(to_code(layers, lesson.shape))
+        assert [layer.code() for layer in again] == [layer.code() for layer in layers]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "nn.ConvTranspose2d(3, 3, 1, stride=10000000)\n" * 390,
+            "more than 9,007,199,254,740,991 bytes of activations",
+        ),
+        ("nn.Conv2d(3, 10000000, 10000000, padding=10000000)", "more than 9,007,199,254,740,991 parameters"),
+        ("nn.Conv2d(3, 10000000, 3)\nnn.Conv2d(10000000, 9000000, 1)", "more than 9,007,199,254,740,991 mult-adds"),
+        ("nn.Conv2d(3, 3, 2, stride=10000000, padding=10000000)\n" * 70, "pixels in what a unit sees"),
+        ("nn.Conv2d(3, 3, 1, stride=10000000, padding=10000000)\n" * 70, None),
+    ],
+    ids=["memory", "parameters", "products", "field", "jump"],
+)
+def test_numbers_that_nobody_could_run_end_in_a_sentence(text, words):
+    rows = walk(parse_stack(text), (3, 8192, 8192))
+    errors = [row.error for row in rows if row.error]
+    assert len(errors) == (words is not None)
+    assert words is None or words in errors[0]
+    assert all(value <= MOST for value in totals(rows).values())
+    assert to_csv(rows)
+    sent = [(row.shape, row.parameters, row.mult_adds, row.memory, row.receptive_field, row.jump) for row in rows]
+    assert orjson.dumps(sent)  # as the page sends it: whole numbers of 64 bits at the most
+
+
+def test_a_layer_that_is_too_large_can_only_be_left_out():
+    rows = walk(parse_stack("nn.ReLU()\nnn.ConvTranspose2d(3, 3, 1, stride=10000000)\nnn.ReLU()"), (3, 8192, 8192))
+    assert [row.shape for row in rows] == [(3, 8192, 8192), None, None]
+    assert [fix.text for fix in rows[1].fixes] == ["leave this layer out"]
+
+
+@pytest.mark.parametrize(
+    "text", ["nn.Dropout(1)", "nn.Dropout(2)",
+             "nn.Dropout2d(0)", "nn.Dropout(1.5)", "nn.Dropout2d(-.1)", "nn.GELU(approximate='tanh')",
+             "nn.GELU(approximate='erf')", "nn.BatchNorm2d(3, eps=0)", "nn.BatchNorm2d(3, eps=1e-9)",
+             "nn.AvgPool2d(2, divisor_override=0)", "nn.LeakyReLU(-2.5)"]
+)  # fmt: skip
+def test_values_are_accepted_where_torch_accepts_them(text):
+    try:
+        shape = eval(text).eval()(torch.zeros(1, 3, 4, 4)).shape[1:]  # noqa: S307 - our own text
+    except (ValueError, RuntimeError):
+        with pytest.raises(ShapeError, match="must be"):
+            parse_stack(text)
+    else:
+        assert walk(parse_stack(text), (3, 4, 4))[0].shape == shape
 
 
 def test_the_csv_holds_every_row_and_its_sums():

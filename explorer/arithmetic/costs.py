@@ -4,7 +4,7 @@ Multiply-adds are counted for convolutions and linear layers only, one per weigh
 bias left out: half of what `torch.utils.flop_counter` counts.
 """
 
-from math import gcd, prod
+from math import gcd, isqrt, prod
 
 from explorer.errors import ShapeError
 
@@ -20,11 +20,16 @@ def check_groups(in_channels: int, out_channels: int, groups: int) -> None:
             raise ShapeError(f"{name} must be a whole number of at least 1, not {value}.")
     if in_channels % groups or out_channels % groups:
         shared = gcd(in_channels, out_channels)
-        nearest = min((g for g in range(1, shared + 1) if shared % g == 0), key=lambda g: (abs(g - groups), g))
+        nearest = min(_divisors(shared), key=lambda g: (abs(g - groups), g))
         raise ShapeError(
             f"{groups} groups must divide both {in_channels} input and {out_channels} output channels. "
             f"Nearest that work: groups {nearest}."
         )
+
+
+def _divisors(number: int) -> list[int]:
+    small = [divisor for divisor in range(1, isqrt(number) + 1) if number % divisor == 0]
+    return [*small, *(number // divisor for divisor in small)]
 
 
 def parameters(

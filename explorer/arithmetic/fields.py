@@ -6,6 +6,7 @@ Source: Araujo, Norris & Sim 2019, "Computing receptive fields of convolutional 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from typing import NamedTuple
 
 
@@ -45,10 +46,9 @@ class Field:
 
     def through_adaptive(self, size: int, outputs: int) -> "Field":
         """The field after an adaptive pooling from `size` to `outputs` units: that of its longest window."""
-        if outputs > size:
-            longest = 1 if outputs % size == 0 else 2
-        else:
-            longest = max(-(-(i + 1) * size // outputs) - i * size // outputs for i in range(outputs))
+        # Window i is ⌈(i + 1) size / outputs⌉ - ⌊i size / outputs⌋ long; its start leaves a rest that is a multiple of
+        # the greatest common divisor, and the largest rest makes the longest window.
+        longest = size // outputs - (gcd(size, outputs) - outputs - size % outputs) // outputs
         reach = (longest - 1) * self.jump
         return Field(int(-(-(self.size + reach) // 1)), self.jump * Fraction(size, outputs), self.start)
 

@@ -1,6 +1,7 @@
 """The layers that a stack may hold, with their arguments as torch.nn spells them, and one layer as a record."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,15 +18,19 @@ class Argument:
     """One argument of a layer: its name, what it may be, and its default."""
 
     name: str
-    accepts: str  # "count" (from 1), "pair" (from 1), "padding" (from 0), "flag", "number", "word", "index", "output"
+    accepts: (
+        str  # "count" (from 1), "pair" (from 1), "padding" (from 0), "flag", "word", "index", "output", or a number:
+    )
+    #               "number" (any), "share" (0 to 1), "positive"
     default: Any = REQUIRED
+    choices: tuple[str, ...] = ()  # of a word; empty for any
 
 
 _WINDOW = (Argument("padding", "padding", 0), Argument("dilation", "pair", 1))
 _FACTORY = (Argument("device", "word", None), Argument("dtype", "word", None))
 _INPLACE = (Argument("inplace", "flag", False),)
 _NORM = (
-    Argument("eps", "number", 1e-5),
+    Argument("eps", "positive", 1e-5),
     Argument("momentum", "number", 0.1),
     Argument("affine", "flag", True),
     Argument("track_running_stats", "flag", True),
@@ -62,18 +67,26 @@ LAYERS: dict[str, tuple[Argument, ...]] = {
         Argument("in_features", "count"), Argument("out_features", "count"), Argument("bias", "flag", True), *_FACTORY,
     ),
     "Flatten": (Argument("start_dim", "index", 1), Argument("end_dim", "index", -1)),
-    "Dropout": (Argument("p", "number", 0.5), *_INPLACE),
-    "Dropout2d": (Argument("p", "number", 0.5), *_INPLACE),
+    "Dropout": (Argument("p", "share", 0.5), *_INPLACE),
+    "Dropout2d": (Argument("p", "share", 0.5), *_INPLACE),
     "Softmax": (Argument("dim", "index", None),),
     "LogSoftmax": (Argument("dim", "index", None),),
     "LeakyReLU": (Argument("negative_slope", "number", 0.01), *_INPLACE),
     "ELU": (Argument("alpha", "number", 1.0), *_INPLACE),
-    "GELU": (Argument("approximate", "word", "none"),),
+    "GELU": (Argument("approximate", "word", "none", ("none", "tanh")),),
     "Sigmoid": (),
     "Tanh": (),
     "Identity": (),
     **dict.fromkeys(("ReLU", "ReLU6", "SiLU", "Mish", "Hardswish", "Hardsigmoid"), _INPLACE),
 }  # fmt: skip
+
+_NUMBERS: dict[str, tuple[str, Callable[[float], bool]]] = {  # in words, and whether a value is one
+    "number": ("a number", math.isfinite),
+    "share": ("a number from 0 to 1", lambda value: 0 <= value <= 1),
+    "positive": ("a number above 0", lambda value: value > 0 and math.isfinite(value)),
+}
+
+_LEAST = {"count": 1, "pair": 1, "output": 1, "padding": 0, "same": 0, "index": -LARGEST}  # of whole numbers
 
 SHAPE_KEEPERS = frozenset(
     {"Dropout", "Dropout2d", "Softmax", "LogSoftmax", "LeakyReLU", "ELU", "GELU", "Sigmoid", "Tanh", "Identity"}
@@ -127,7 +140,7 @@ def checked(kind: str, positional: list[Any], named: Mapping[str, Any], line: in
         ShapeError: an unknown layer or argument, one too many, one missing, or a value of the wrong kind.
     """
     if kind not in LAYERS:
-        raise ShapeError(f"nn.{kind} is not among the layers known here: {', '.join(sorted(LAYERS))}.")
+        raise ShapeError(f"nn.{kind[:40]} is not among the layers known here: {', '.join(sorted(LAYERS))}.")
     arguments = LAYERS[kind]
     if len(positional) > len(arguments):
         raise ShapeError(f"nn.{kind} takes at most {len(arguments)} arguments, not {len(positional)}.")
@@ -135,7 +148,7 @@ def checked(kind: str, positional: list[Any], named: Mapping[str, Any], line: in
     for name, value in named.items():
         if name not in {argument.name for argument in arguments}:
             known = ", ".join(argument.name for argument in arguments) or "none"
-            raise ShapeError(f"nn.{kind} has no argument {name!r}; it takes {known}.")
+            raise ShapeError(f"nn.{kind} has no argument {brief(name)}; it takes {known}.")
         if name in given:
             raise ShapeError(f"nn.{kind} was given {name} twice.")
         given[name] = value
@@ -165,12 +178,11 @@ def _value(kind: str, argument: Argument, value: Any) -> Any:  # noqa: ANN401
     name, accepts = argument.name, argument.accepts
     if value is None and (argument.default is None or accepts == "output"):
         return value
-    if accepts in {"word", "flag"}:
-        expected: type | tuple[type, ...] = str if accepts == "word" else (bool, int)
-        if isinstance(value, expected):
-            return value if accepts == "word" else bool(value)
-        raise ShapeError(f"nn.{kind}: {name} must be {'a word' if accepts == 'word' else 'True or False'}.")
-    if accepts == "number" and isinstance(value, int | float):
+    if accepts == "word" and isinstance(value, str) and (not argument.choices or value in argument.choices):
+        return value
+    if accepts == "flag" and isinstance(value, int):
+        return bool(value)
+    if accepts in _NUMBERS and isinstance(value, int | float) and _NUMBERS[accepts][1](value):
         return value
     if accepts == "same" and value in {"same", "valid"} if isinstance(value, str) else False:
         return value
@@ -179,9 +191,17 @@ def _value(kind: str, argument: Argument, value: Any) -> Any:  # noqa: ANN401
             value *= 2
         if len(value) == 2:
             return tuple(_value(kind, Argument(name, accepts, argument.default), item) for item in value)
-    least = {"count": 1, "pair": 1, "output": 1, "padding": 0, "same": 0}.get(accepts, -LARGEST)
+    least = _LEAST.get(accepts, LARGEST + 1)
     if isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST:
         return value
-    what = "a number" if accepts == "number" else f"a whole number from {least} to {LARGEST:,}"
+    expected = {"word": " or ".join(argument.choices) or "a word", "flag": "True or False"}
+    expected |= {of: words for of, (words, _) in _NUMBERS.items()}
+    what = expected.get(accepts, f"a whole number from {least} to {LARGEST:,}")
     pairs = ", or two of them" if accepts in {"pair", "padding", "same", "output"} else ""
-    raise ShapeError(f"nn.{kind}: {name} must be {what}{pairs}, not {value!r}.")
+    raise ShapeError(f"nn.{kind}: {name} must be {what}{pairs}, not {brief(value)}.")
+
+
+def brief(value: object) -> str:
+    """A value as one would write it, cut where a visitor has sent a page of it."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:36]}…"

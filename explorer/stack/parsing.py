@@ -21,6 +21,7 @@ MOST_LAYERS = 400
 
 _PRINTED_NAME = re.compile(r"^\s*\(\w+\):\s*")  # "(0): " in front of a layer, as print(model) has it
 _MODULE_PREFIX = {"nn", "torch.nn", "torch.nn.modules"}
+_MODES = {"eval", "train"}  # methods that give the network itself back
 
 
 def parse_stack(text: str) -> list[Layer]:
@@ -93,6 +94,8 @@ def _layers(statement: ast.stmt, above: int) -> Iterator[Layer]:
     if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and statement.value is not None:
         if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
             return  # a docstring
+        if isinstance(statement.value, ast.Call) and _name(statement.value.func) == "print":
+            return  # as in the code that the page gives
         yield from _layers_of(statement.value, above)
         return
     raise ShapeError(f"Line {line} is not a layer; write for example nn.Conv2d(3, 32, 3, padding=1).")
@@ -106,6 +109,9 @@ def _layers_of(node: ast.expr, above: int) -> Iterator[Layer]:
         return
     if not isinstance(node, ast.Call):
         raise ShapeError(f"Line {line}: {_shown(node)} is not a layer.")
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _MODES and isinstance(node.func.value, ast.Call):
+        yield from _layers_of(node.func.value, above)
+        return
     name = _name(node.func)
     prefix, _, kind = name.rpartition(".")
     if kind in {"Sequential", "OrderedDict", "ModuleList"}:

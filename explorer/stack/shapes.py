@@ -5,7 +5,7 @@ from math import prod
 from explorer.arithmetic import axis_output_size, check_groups
 from explorer.arithmetic.rules import Kind
 from explorer.errors import ShapeError
-from explorer.stack.layers import SHAPE_KEEPERS, Layer
+from explorer.stack.layers import SHAPE_KEEPERS, Layer, brief
 
 Shape = tuple[int, ...]
 
@@ -18,6 +18,10 @@ WINDOW_KINDS: dict[str, Kind] = {
     "AdaptiveMaxPool2d": "adaptive",
 }
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+class TooLargeError(ShapeError):
+    """A layer beyond what anyone could run, and beyond what a browser counts exactly."""
 
 
 class MismatchError(ShapeError):
@@ -110,7 +114,7 @@ def _check_padding_mode(layer: Layer, sides: list[int]) -> None:
     mode = layer["padding_mode"]
     if mode not in _PADDING_MODES or (layer.kind == "ConvTranspose2d" and mode != "zeros"):
         known = "zeros" if layer.kind == "ConvTranspose2d" else ", ".join(_PADDING_MODES)
-        raise ShapeError(f"nn.{layer.kind} has no padding mode {mode!r}; it takes {known}.")
+        raise ShapeError(f"nn.{layer.kind} has no padding mode {brief(mode)}; it takes {known}.")
     if layer.kind == "ConvTranspose2d":
         return
     if layer["padding"] == "same" and layer.pair("stride") != (1, 1):

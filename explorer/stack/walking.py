@@ -7,9 +7,18 @@ from math import isqrt, prod
 from explorer.arithmetic import Field, activation_memory, mult_adds, parameters
 from explorer.errors import ShapeError
 from explorer.stack.layers import Layer
-from explorer.stack.shapes import WINDOW_KINDS, MismatchError, Shape, kernel_padding, shape_after, shown
+from explorer.stack.shapes import (
+    WINDOW_KINDS,
+    MismatchError,
+    Shape,
+    TooLargeError,
+    kernel_padding,
+    shape_after,
+    shown,
+)
 
 Fields = tuple[Field, Field]  # along the height and along the width
+MOST = 2**53 - 1  # of any sum: what a browser counts exactly, and far beyond what anyone could run
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,8 @@ class Row:
 def walk(layers: Sequence[Layer], shape: Shape) -> list[Row]:
     """A row for every layer, given one picture's (C, H, W).
 
-    The first layer that torch would refuse has the reason in `error` and the ways out in `fixes`; the rows after it
-    have no shape.
+    The first layer that torch would refuse, or with which a sum passes `MOST`, has the reason in `error` and the ways
+    out in `fixes`; the rows after it have no shape.
 
     Raises:
         ShapeError: the input's own shape has a side below 1.
@@ -53,13 +62,15 @@ def walk(layers: Sequence[Layer], shape: Shape) -> list[Row]:
         befores.append(shape)
         try:
             after = shape_after(layer, shape)
+            fields = fields_after(layer, shape, fields)
+            rows.append(_row(layer, shape, after, fields))
+            _check_size(layer, rows)
         except ShapeError as error:
+            del rows[index:]
             fixes = tuple(_fixes(list(layers), index, shape, error, befores))
             rows.append(Row(layer, None, error=str(error), fixes=fixes))
             rows.extend(Row(later, None) for later in layers[index + 1 :])
             return rows
-        fields = fields_after(layer, shape, fields)
-        rows.append(_row(layer, shape, after, fields))
         shape = after
     return rows
 
@@ -73,9 +84,21 @@ def totals(rows: Sequence[Row]) -> dict[str, int]:
     }
 
 
+def _check_size(layer: Layer, rows: Sequence[Row]) -> None:
+    """Refuse the last row where a sum passes `MOST`."""
+    counts = {name.replace("_", "-"): value for name, value in totals(rows).items()}
+    counts["pixels in what a unit sees"] = max(rows[-1].receptive_field or (0,))
+    for name, value in counts.items():
+        if value > MOST:
+            what = "bytes of activations" if name == "memory" else name
+            raise TooLargeError(
+                f"With nn.{layer.kind} the stack comes to more than {MOST:,} {what}; no more are counted."
+            )
+
+
 def _row(layer: Layer, before: Shape, after: Shape, fields: Fields) -> Row:
     weights, products = _costs(layer, before, after)
-    spread = len(after) == 3
+    spread = len(after) == 3 and max(fields[0].jump, fields[1].jump) <= MOST
     return Row(
         layer,
         after,
@@ -141,7 +164,7 @@ def _fixes(layers: list[Layer], index: int, shape: Shape, error: ShapeError, sha
     elif layer.kind in {"BatchNorm1d", "BatchNorm2d"}:
         other = replace(layer, kind="BatchNorm2d" if layer.kind == "BatchNorm1d" else "BatchNorm1d")
         offer(f"make it nn.{other.kind}({shape[0]})", other.changed(num_features=shape[0]))
-    elif layer.kind in WINDOW_KINDS and len(shape) == 3:
+    elif layer.kind in WINDOW_KINDS and len(shape) == 3 and not isinstance(error, TooLargeError):
         _offer_settings(layer, shape, offer)
     if index:
         offer("leave this layer out")

@@ -17,7 +17,7 @@ def to_code(layers: Sequence[Layer], shape: Shape) -> str:
     sides = ", ".join(str(n) for n in (1, *shape))
     return (
         "import torch\nfrom torch import nn\n\n"
-        f"model = nn.Sequential(\n{lines}\n)\n\n"
+        f"model = nn.Sequential(\n{lines}\n).eval()\n\n"
         f"print(model(torch.zeros({sides})).shape)\n"
     )
 

@@ -7,6 +7,7 @@ from explorer.arithmetic import transposed_output_size as transposed_size
 from explorer.errors import ShapeError
 
 KINDS = ("conv", "transposed", "max", "average")
+LARGEST = 1_000_000_000  # of any number that is sent: no output is then beyond what JSON carries
 
 
 def output_size_of(
@@ -32,7 +33,13 @@ def output_size_of(
         output_padding: pixels added at the end; transposed convolutions only.
     Returns:
         {output, formula}
+    Raises:
+        ShapeError: PyTorch refuses the settings, or a number is larger than LARGEST.
     """
+    numbers = {"size": size, "kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+    for name, value in {**numbers, "output_padding": output_padding}.items():
+        if isinstance(value, int) and value > LARGEST:
+            raise ShapeError(f"{name} is {value:,}; at most {LARGEST:,} is reckoned here.")
     if kind in {"max", "average"}:
         output = pooled_output_size(size, kernel_size, stride, padding, dilation, ceil_mode, kind)
     elif kind == "transposed":

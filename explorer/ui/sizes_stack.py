@@ -11,6 +11,7 @@ from explorer.stack import LESSONS, Row, parse_stack, to_code, to_csv, totals, w
 from explorer.stack.shapes import WINDOW_KINDS, Shape
 
 LARGEST_SIDE = 8192
+_UNDRAWN = {"padding_mode", "count_include_pad", "divisor_override"}  # arguments that the view of one layer lacks
 MOST_TEXTS = 8
 
 
@@ -63,7 +64,7 @@ def trace_stack(request: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str) or len(name) > 80:
         raise ShapeError("Send the network's name as text.")
     sides = [request.get(side) for side in ("height", "width")]
-    if any(side is not None and not isinstance(side, int) for side in sides):
+    if any(side is not None and type(side) is not int for side in sides):
         raise ShapeError("Height and width must be whole numbers.")
     return _traced(name, sides[0], sides[1])
 
@@ -105,12 +106,14 @@ def _row(row: Row, before: Shape) -> dict[str, Any]:
 
 
 def _settings(row: Row, before: Shape) -> dict[str, Any] | None:
-    """The layer as the view of one layer takes it; None for layers without a window, and for one-sided padding."""
+    """The layer as the view of one layer takes it; None for layers without a window, and for what it cannot draw."""
     layer = row.layer
-    if layer.kind not in WINDOW_KINDS or len(before) != 3 or row.shape is None:
+    if layer.kind not in WINDOW_KINDS or len(before) != 3 or row.shape is None or _UNDRAWN & layer.given.keys():
         return None
     kind = WINDOW_KINDS[layer.kind]
     sides = {"kind": kind, "size": list(before[1:]), "channels": before[0]}
+    if layer.kind == "AdaptiveMaxPool2d":
+        return None
     if kind == "adaptive":
         return {**sides, "kernel_size": list(row.shape[1:])}
     if isinstance(layer["padding"], str):
@@ -120,7 +123,7 @@ def _settings(row: Row, before: Shape) -> dict[str, Any] | None:
     if kind in {"max", "average"}:
         sides["ceil_mode"] = layer["ceil_mode"]
     else:
-        sides |= {"filters": layer["out_channels"], "groups": layer["groups"]}
+        sides |= {"filters": layer["out_channels"], "groups": layer["groups"], "bias": layer["bias"]}
     return sides if kind == "average" else {**sides, "dilation": list(layer.pair("dilation"))}
 
 
@@ -129,7 +132,8 @@ def _traced(name: str, height: int | None, width: int | None) -> dict[str, Any]:
     from explorer.tracing import build_on_meta, trace_network
 
     _, made_for = build_on_meta(name)
-    height, width = height or made_for.height, width or made_for.width
+    height = made_for.height if height is None else height
+    width = made_for.width if width is None else width
     classes = 1000 if made_for.name.startswith("torchvision/") else 10
     traced = trace_network(name, height, width, num_classes=classes)
     rows = [

@@ -10,7 +10,7 @@ const NAMES = ["makeLayer", "startSettings", "withSetting", "settingsRefusal", "
   "SIZES_PRESETS", "presetSizes", "layerCosts", "layerCode", "outputNumber", "inputNumber", "weightNumber", "termsOf", "cellText",
   "startPlayback", "stepPlayback", "togglePlayback", "tickPlayback", "keyPlayback", "jumpPlayback", "makeView", "layoutPicture",
   "cellAt", "visibleRange", "rangeShowing", "viewIsPart", "marksOf", "markAt", "marksSentence", "walkCell", "sumPieces",
-  "averageDivisor", "axisOf", "axisLength", "settingsOfKind"];
+  "averageDivisor", "axisOf", "axisLength", "settingsOfKind", "walkCount", "settingsFit", "checkingCode"];
 const sizes = load(FILES, NAMES);
 
 const settings = (changes) => Object.entries(changes).reduce((all, [name, value]) => sizes.withSetting(all, name, value), {
@@ -187,4 +187,39 @@ test("the sum written out comes to the number", () => {
   assert.match(pooled, /^max\(\d(, \d){3}\) = \d$/);
   const deep = sizes.sumPieces(layer({ channels: 8 }), { slice: 0, y: 0, x: 0 }).map((p) => p.text).join("");
   assert.match(deep, /channel 7: /);
+});
+
+test("a walk over input cells or weights goes through every channel that the filter reads", () => {
+  const grouped = layer({ size: 4, channels: 6, filters: 4, groups: 2 });
+  for (const [part, cells] of [["weight", 9], ["input", 16]]) {
+    for (const [filter, first] of [[0, 0], [3, 3]]) {
+      const count = sizes.walkCount(grouped, part, filter);
+      assert.equal(count, 3 * cells);
+      const seen = Array.from({ length: count }, (_, at) => sizes.walkCell(grouped, part, at, filter));
+      assert.deepEqual([...new Set(seen.map((cell) => cell.slice))], [first, first + 1, first + 2]);
+      assert.equal(new Set(seen.map((cell) => JSON.stringify(cell))).size, count);
+    }
+  }
+  assert.equal(sizes.walkCount(grouped, "output", 3), 4);
+  assert.deepEqual(sizes.walkCell(grouped, "output", 3, 3), { part: "output", slice: 3, y: 1, x: 1 });
+});
+
+test("a layer without a bias has none in its costs, its sum, its code and its link", () => {
+  const without = { ...settings({ size: 4, channels: 2, filters: 3 }), bias: false };
+  assert.deepEqual(sizes.layerCosts(sizes.makeLayer(without)), { weights: 54, biases: 0, mult_adds: 54 * 4 });
+  assert.equal(sizes.layerCode(without), "nn.Conv2d(2, 3, 3, bias=False)");
+  assert.deepEqual(sizes.settingsFromLink(sizes.settingsToLink(without)), without);
+  const place = { slice: 0, y: 0, x: 0 };
+  assert.doesNotMatch(sizes.sumPieces(sizes.makeLayer(without), place).map((piece) => piece.text).join(""), /bias/);
+  assert.match(sizes.sumPieces(sizes.makeLayer({ ...without, bias: true }), place).map((piece) => piece.text).join(""), / \+ bias 0 = /);
+  assert.doesNotMatch(sizes.checkingCode(without, sizes.makeLayer(without)), /bias\.zero_/);
+});
+
+test("a row of a stack is opened as one layer only where its numbers may be typed here", () => {
+  assert.ok(sizes.SIZES_PRESETS.every(({ settings: ready }) => sizes.settingsFit(ready)));
+  const row = { kind: "conv", size: [33, 41], channels: 3, kernel_size: [3, 5], stride: [2, 2], padding: [0, 0], filters: 8, groups: 1, bias: true, dilation: [1, 1] };
+  assert.ok(sizes.settingsFit(row));
+  for (const huge of [{ padding: [10000000, 0] }, { kernel_size: [3, 65] }, { channels: 4096 }, { size: [8192, 3] }]) {
+    assert.ok(!sizes.settingsFit({ ...row, ...huge }), JSON.stringify(huge));
+  }
 });

@@ -78,3 +78,20 @@ test("a Linear that breaks says what it wants", () => {
   assert.match(stack.totalsText(broken), /up to the layer that breaks$/);
   assert.equal(stack.wantedFeatures(result), 0);
 });
+
+test("the tower stays narrow enough for a canvas, and to scale", () => {
+  const wide = { shape: [3, 32, 32], rows: [row([10000000, 32, 32]), row([5000000, 32, 32])] };
+  const long = { shape: [3, 512, 512], rows: Array.from({ length: 400 }, (_, at) => row([8 + (at % 2), 512, 512])) };
+  for (const huge of [wide, long]) {
+    const { width, blocks } = stack.towerLayout(huge, 900);
+    assert.ok(width < 10000, width);
+    blocks.slice(1).forEach((block, at) => assert.ok(block.left > blocks[at].left));
+  }
+  const [, first, second] = stack.towerLayout(wide, 900).blocks;
+  assert.ok(Math.abs(first.thickness / second.thickness - 2) < 1e-9);
+});
+
+test("a link's choice among a lesson's stacks is a whole number, or the first", () => {
+  for (const chosen of ["0.5", "-1", "Infinity", "1e9", "x", "999", undefined]) assert.equal(stack.stackFromLink({ lesson: "threes", chosen }).chosen, 0);
+  assert.equal(stack.stackFromLink({ lesson: "sizes", chosen: "4" }).chosen, 4);
+});

@@ -74,8 +74,8 @@ class LayerView {
     if (refusal) {
       this.playback = { ...this.playback, playing: false };
       this.showProblem(refusal.reason, refusal.changes);
-      if (!this.layer) this.apply(startSettings());
-      else this.draw();
+      if (this.layer) this.draw();
+      else this.applyOver(startSettings(), settings); // a link asks for what cannot be
       return;
     }
     this.showProblem("", []);
@@ -88,6 +88,12 @@ class LayerView {
     showAnswer(this);
     this.restart();
     this.tell(settings);
+  }
+
+  /** Draw settings that can be drawn, then say of the others why they cannot. */
+  applyOver(drawn, settings) {
+    this.apply(drawn);
+    this.apply(settings);
   }
 
   showProblem(sentence, changes) {
@@ -118,6 +124,8 @@ class LayerView {
     this.find(".sizes-ceil-row").hidden = !pooled;
     this.find(".sizes-ceil").checked = settings.ceil_mode;
     this.find(".sizes-apart").checked = Boolean(this.apart);
+    this.find(".sizes-bias-row").hidden = !hasWeights(settings);
+    this.find(".sizes-bias").checked = settings.bias;
     const kernel = this.fields.find((field) => field.name === "kernel_size");
     kernel.field.firstChild.textContent = settings.kind === "adaptive" ? "Output" : "Kernel";
     this.filterField.hidden = !hasWeights(settings) || settings.filters < 2;
@@ -143,9 +151,8 @@ class LayerView {
 
   /** The walk begins anew over the part that it goes over. */
   restart() {
-    const { rows, columns } = walkGrid(this.layer, this.walk);
     this.find(".sizes-walk").value = this.walk;
-    this.playback = { ...startPlayback(rows * columns, this.playback.speed), at: 0 };
+    this.playback = startPlayback(walkCount(this.layer, this.walk, this.filter), this.playback.speed);
     this.revealing = false;
     this.relayout();
   }
@@ -174,12 +181,18 @@ class LayerView {
 
   /** Move the part that is drawn so that the walk's cell and its window are in it; true where it moved. */
   showWalk() {
-    const marks = marksOf(this.layer, this.pin || walkCell(this.layer, this.walk, this.playback.at, this.filter), this.filter);
+    const cell = this.pin || walkCell(this.layer, this.walk, this.playback.at, this.filter);
+    const marks = marksOf(this.layer, cell, this.filter);
     let moved = false;
+    if (cell.part !== "output") {
+      const slices = rangeShowing(this.view.inputSlices, cell.slice, cell.slice, [0, this.layer.channels]);
+      moved = slices[0] !== this.view.inputSlices[0];
+      this.view.inputSlices = slices;
+    }
     for (const [part, side] of [["input", "input"], ["output", "output"]]) {
       for (const [name, map] of [["rows", this.layer.rows], ["columns", this.layer.columns]]) {
         const at = [...marks[part][name].keys()];
-        if (!at.length || (this.pin || { part: this.walk }).part === "weight") continue;
+        if (!at.length || cell.part === "weight") continue;
         const range = `${part}${name === "rows" ? "Rows" : "Columns"}`;
         const next = rangeShowing(this.view[range], Math.min(...at), Math.max(...at), [map[`${side}From`], map[`${side}To`]]);
         moved = moved || next[0] !== this.view[range][0];

@@ -105,6 +105,7 @@ function listenToGroups(view) {
     view.apply({ ...view.wanted, kind: event.target.value });
   });
   on(".sizes-ceil", "change", (event) => view.apply({ ...view.wanted, ceil_mode: event.target.checked }));
+  on(".sizes-bias", "change", (event) => view.apply({ ...view.wanted, bias: event.target.checked }));
   on(".sizes-apart", "change", (event) => {
     view.apart = event.target.checked;
     const first = Object.fromEntries(PAIRED_SETTINGS.map((name) => [name, [view.wanted[name][0], view.wanted[name][0]]]));

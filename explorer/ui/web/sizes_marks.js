@@ -68,11 +68,24 @@ function walkGrid(layer, part) {
   return { rows: layer.rows.axis.kernel_size, columns: layer.columns.axis.kernel_size };
 }
 
+/** The slices that a walk goes through, one after the other: of the output the filter's, else all that the filter reads. */
+function walkSlices(layer, part, filter) {
+  return part === "output" ? [filter, filter + 1] : channelsOf(layer, filter);
+}
+
+/** How many places a walk over a part has. */
+function walkCount(layer, part, filter) {
+  const { rows, columns } = walkGrid(layer, part);
+  const [first, last] = walkSlices(layer, part, filter);
+  return rows * columns * (last - first);
+}
+
 /** The cell at a place of the walk over a part. */
 function walkCell(layer, part, at, filter) {
-  const { columns } = walkGrid(layer, part);
-  const slice = part === "output" ? filter : channelsOf(layer, filter)[0];
-  return { part, slice, y: Math.floor(at / columns), x: at % columns };
+  const { rows, columns } = walkGrid(layer, part);
+  const [first] = walkSlices(layer, part, filter);
+  const within = at % (rows * columns);
+  return { part, slice: first + Math.floor(at / (rows * columns)), y: Math.floor(within / columns), x: within % columns };
 }
 
 /** "rows 2 to 4", "row 0", "columns 1, 3, 5". */

@@ -18,7 +18,7 @@ const SETTING_NAMES = {
 function startSettings() {
   return {
     kind: "conv", size: [7, 7], kernel_size: [3, 3], stride: [2, 2], padding: [1, 1], dilation: [1, 1],
-    output_padding: [0, 0], ceil_mode: false, channels: 1, filters: 1, groups: 1,
+    output_padding: [0, 0], ceil_mode: false, channels: 1, filters: 1, groups: 1, bias: true,
   };
 }
 
@@ -37,6 +37,11 @@ function readSetting(name, text) {
   const value = Number(typed);
   if (/^[+]?\d{1,9}$/.test(typed) && value >= least && value <= most) return { value };
   return { problem: `${SETTING_NAMES[name]} must be a whole number from ${least} to ${most.toLocaleString("en")} here.` };
+}
+
+/** Whether every number is one that may be typed here: a row of a stack may be far larger. */
+function settingsFit(settings) {
+  return Object.entries(SETTING_LIMITS).every(([name, [least, most]]) => [settings[name] ?? least].flat().every((value) => value >= least && value <= most));
 }
 
 /** One axis (0 the height, 1 the width) of the settings, as the arithmetic takes it. */
@@ -102,6 +107,7 @@ function makeLayer(settings) {
     channels: settings.channels,
     filters: weights ? settings.filters : settings.channels,
     groups: weights ? settings.groups : settings.channels,
+    bias: weights && settings.bias,
   };
 }
 
@@ -111,7 +117,7 @@ function layerCosts(layer) {
   const kernel = layer.rows.axis.kernel_size * layer.columns.axis.kernel_size;
   const weights = layer.filters * (layer.channels / layer.groups) * kernel;
   const positions = layer.kind === "conv" ? layer.rows.outputs * layer.columns.outputs : layer.rows.axis.size * layer.columns.axis.size;
-  return { weights, biases: layer.filters, mult_adds: weights * positions };
+  return { weights, biases: layer.bias ? layer.filters : 0, mult_adds: weights * positions };
 }
 
 /** The layer as PyTorch code. */
@@ -125,7 +131,7 @@ function layerCode(settings) {
   const dilation = settings.kind === "average" ? [] : said("dilation", "1");
   if (settings.kind === "max") return `nn.MaxPool2d(${[pair("kernel_size"), ...window, ...dilation, ...ceil].join(", ")})`;
   if (settings.kind === "average") return `nn.AvgPool2d(${[pair("kernel_size"), ...window, ...ceil].join(", ")})`;
-  const groups = settings.groups === 1 ? [] : [`groups=${settings.groups}`];
+  const groups = [...(settings.groups === 1 ? [] : [`groups=${settings.groups}`]), ...(settings.bias ? [] : ["bias=False"])];
   const extra = settings.kind === "transposed" ? said("output_padding", "0") : [];
   const name = settings.kind === "conv" ? "Conv2d" : "ConvTranspose2d";
   return `nn.${name}(${[settings.channels, settings.filters, pair("kernel_size"), ...window, ...extra, ...dilation, ...groups].join(", ")})`;
@@ -148,6 +154,7 @@ function settingsFromLink(link) {
   const settings = startSettings();
   if (Object.hasOwn(LAYER_KINDS, link.kind)) settings.kind = link.kind;
   settings.ceil_mode = link.ceil_mode === "true";
+  settings.bias = link.bias !== "false";
   for (const name of Object.keys(SETTING_LIMITS)) {
     if (link[name] === undefined) continue;
     const values = link[name].split("x").map((text) => readSetting(name, text).value);

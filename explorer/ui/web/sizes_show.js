@@ -35,7 +35,8 @@ function showAnswer(view) {
   const costs = layerCosts(layer);
   const whole = (value) => value.toLocaleString("en");
   const shape = `${layer.channels} × ${rows.size} × ${columns.size} → ${layer.filters} × ${layer.rows.outputs} × ${layer.columns.outputs}`;
-  const weights = `${whole(costs.weights)} weights + ${counted(costs.biases, "bias", "biases")} = ${whole(costs.weights + costs.biases)} parameters`;
+  const biases = costs.biases ? ` + ${counted(costs.biases, "bias", "biases")} = ${whole(costs.weights + costs.biases)} parameters` : ", no bias";
+  const weights = counted(costs.weights, "weight") + biases;
   view.find(".sizes-facts").textContent = hasWeights(layer) ? `${shape} · ${weights} · ${whole(costs.mult_adds)} multiply-adds` : `${shape} · no parameters`;
   view.find(".sizes-code").textContent = checkingCode(settings, layer);
   showLosses(view);
@@ -148,6 +149,7 @@ function showTransport(view) {
   const scrub = view.find(".sizes-scrub");
   scrub.max = playback.count - 1;
   scrub.value = playback.at;
-  const { part, y, x } = walkCell(view.layer, view.walk, playback.at, view.filter);
-  scrub.setAttribute("aria-valuetext", `${part} row ${y}, column ${x}; ${playback.at + 1} of ${playback.count}`);
+  const { part, slice, y, x } = walkCell(view.layer, view.walk, playback.at, view.filter);
+  const channel = (part === "output" ? view.layer.filters : view.layer.channels) > 1 ? ` channel ${slice},` : "";
+  scrub.setAttribute("aria-valuetext", `${part}${channel} row ${y}, column ${x}; ${playback.at + 1} of ${playback.count}`);
 }

@@ -5,6 +5,7 @@ const TOWER_HEIGHT = 150;
 const TOWER_TOP = 64;
 const TOWER_SKEW = 0.28; // how far the width runs off to the right, as a share of its length
 const THINNEST = 3;
+const WIDEST = 8000; // pixels of the whole drawing: a browser draws nothing at all on a canvas that is too wide
 
 /** The outputs that are drawn: [{row, shape, first}] with the picture first; rows that keep the shape share a block. */
 function towerBlocks(result) {
@@ -18,7 +19,7 @@ function towerBlocks(result) {
   return blocks;
 }
 
-/** Where each block stands: {left, width, height, skew, thickness} for a canvas that is at least `room` wide. */
+/** Where each block stands: {left, height, skew, thickness} for a canvas that is at least `room` wide. */
 function towerLayout(result, room) {
   const blocks = towerBlocks(result);
   const spatial = blocks.filter((block) => block.shape.length === 3);
@@ -40,8 +41,10 @@ function towerLayout(result, room) {
     block.vector = vector;
     left += block.thickness + block.skew + 16;
   }
+  const squeeze = Math.min(1, WIDEST / left); // of all blocks alike, so that they stay to scale
+  for (const block of blocks) for (const name of ["left", "skew", "thickness"]) block[name] *= squeeze;
   const wanted = wants && { count: wants, height: Math.max(3, (TOWER_HEIGHT * wants) / longest) };
-  return { blocks, pixels, wanted, width: Math.max(room, left + 130), height: TOWER_TOP + TOWER_HEIGHT + 54 };
+  return { blocks, pixels, wanted, width: Math.max(room, left * squeeze + 130), height: TOWER_TOP + TOWER_HEIGHT + 54 };
 }
 
 /** The features that a broken Linear was told, so that both numbers can be drawn; 0 where nothing of that kind broke. */

@@ -51,7 +51,7 @@ function moveButtons(row, at, count, act) {
   };
   return [
     button("↑", "up", "Move up", at === 0), button("↓", "down", "Move down", at === count - 1), button("✕", "remove", "Remove"),
-    ...(row.settings ? [button("Look", "look", "Look at this")] : []),
+    ...(row.settings && settingsFit(row.settings) ? [button("Look", "look", "Look at this")] : []),
   ];
 }
 

@@ -78,5 +78,5 @@ function stackFromLink(link) {
   const shape = sides.length === 3 && sides.every((side) => Number.isInteger(side) && side >= 1 && side <= 8192) ? sides : null;
   const lines = (link.stack || "").split(";").map((line) => line.trim()).filter(Boolean);
   const words = (text) => (typeof text === "string" && /^[\w/.-]{1,80}$/.test(text) ? text : "");
-  return { network: words(link.network), lesson: words(link.lesson), chosen: Number(link.chosen) || 0, lines, shape };
+  return { network: words(link.network), lesson: words(link.lesson), chosen: /^\d{1,2}$/.test(link.chosen) ? Number(link.chosen) : 0, lines, shape };
 }

@@ -16,7 +16,7 @@ function sumPieces(layer, place) {
     return [{ text: "(" }, ...joinTerms(" + ", (t) => cellText(t.value)), { text: `) / ${averageDivisor(layer, place)}` }, total];
   }
   const factor = (value) => (value < 0 ? `(${cellText(value)})` : cellText(value));
-  return [...joinTerms(" + ", (t) => `${cellText(t.value)}·${factor(t.weight)}`), { text: "+ bias 0".padStart(9) }, total];
+  return [...joinTerms(" + ", (t) => `${cellText(t.value)}·${factor(t.weight)}`), { text: layer.bias ? " + bias 0" : "" }, total];
 }
 
 /** One number a channel where the terms are too many to write out. */
@@ -41,7 +41,7 @@ function checkingCode(settings, layer) {
   if (hasWeights(layer)) {
     const [kernelRows, kernelColumns] = [layer.rows.axis.kernel_size, layer.columns.axis.kernel_size];
     const kernel = (filter, channel) => grid(kernelRows, kernelColumns, (y, x) => weightNumber(filter, channel, y, x));
-    lines.push("with torch.no_grad():", `    layer.weight.copy_(torch.tensor([${kernels(settings.kind, layer, kernel).join(",\n      ")}]))`, "    layer.bias.zero_()");
+    lines.push("with torch.no_grad():", `    layer.weight.copy_(torch.tensor([${kernels(settings.kind, layer, kernel).join(",\n      ")}]))`, ...(layer.bias ? ["    layer.bias.zero_()"] : []));
   }
   return [...lines, "print(layer(x))"].join("\n");
 }
