@@ -17,9 +17,12 @@ from explorer.errors import ModelError
 
 @dataclass(frozen=True)
 class FoldedFilter:
-    """One filter of a first layer, in pixel units; the arguments of `explorer.filters.apply` with colour "sum"."""
+    """One filter of a first layer, in pixel units; the arguments of `explorer.filters.apply`.
 
-    weights: NDArray[np.float64]  # (3, kH, kW)
+    Three planes go with colour "sum"; a single one is applied as `weights[0]` with colour "grey".
+    """
+
+    weights: NDArray[np.float64]  # (3, kH, kW) over red, green and blue, or (1, kH, kW) over grey
     bias: float
     stride: tuple[int, int]  # down, across
     padding: tuple[int, int]
@@ -32,31 +35,48 @@ def fold(layer: nn.Conv2d, index: int, mean: Sequence[float], std: Sequence[floa
     """Filter `index` of a first layer, folded with the normalisation before it.
 
     Args:
-        layer: a convolution over red, green and blue (one group).
-        mean, std: three numbers each, in the network's units (0 to 1).
+        layer: a convolution over red, green and blue, or over grey (one group).
+        mean, std: a number for each of its channels, in the network's units (0 to 1).
     Raises:
-        ModelError: the layer does not look at three colours, has no such filter, or pads by name or unevenly.
+        ModelError: the layer looks at something else, has no such filter, or pads one side more than the other.
     Source: (p / 255 - m) / s * w = p * w / (255 s) - w m / s, summed over the window.
     """
-    if not isinstance(layer, nn.Conv2d) or layer.in_channels != 3 or layer.groups != 1:
-        raise ModelError("Only a convolution over red, green and blue can be sent to the Filters tab.")
+    if not isinstance(layer, nn.Conv2d) or layer.in_channels not in {1, 3} or layer.groups != 1:
+        raise ModelError("Only a convolution over red, green and blue, or over grey, can be sent to the Filters tab.")
     if not 0 <= index < layer.out_channels:
         raise ModelError(f"This layer has filters 0 to {layer.out_channels - 1}, not {index}.")
-    if isinstance(layer.padding, str):
-        raise ModelError(f"This layer pads by name ({layer.padding}); only a number of pixels can be folded.")
+    padding = _padding(layer)
     weights = layer.weight.detach()[index].double().cpu().numpy()
     bias = float(layer.bias.detach()[index]) if layer.bias is not None else 0.0
     means, stds = np.array(mean, dtype=np.float64), np.array(std, dtype=np.float64)
-    if means.shape != (3,) or stds.shape != (3,) or not (stds > 0).all():
-        raise ModelError(f"Mean and std are three numbers each, std above zero, not {mean} and {std}.")
+    if means.shape != (layer.in_channels,) or means.shape != stds.shape or not (stds > 0).all():
+        raise ModelError(f"Mean and std are {layer.in_channels} numbers each, std above zero, not {mean} and {std}.")
     shift = float((weights.sum(axis=(1, 2)) * means / stds).sum())
-    red, green, blue = (255 * means).tolist()
+    red, green, blue = np.broadcast_to(255 * means, (3,)).tolist()
     return FoldedFilter(
         weights=weights / (255 * stds[:, None, None]),
         bias=bias - shift,
         stride=(layer.stride[0], layer.stride[1]),
-        padding=(layer.padding[0], layer.padding[1]),
+        padding=padding,
         padding_mode=layer.padding_mode,
         dilation=(layer.dilation[0], layer.dilation[1]),
         padding_value=(red, green, blue),
     )
+
+
+def _padding(layer: nn.Conv2d) -> tuple[int, int]:
+    """Pixels on each side, down and across; "same" and "valid" as numbers.
+
+    Raises:
+        ModelError: "same" with an even window, which takes one pixel more on one side.
+    """
+    if not isinstance(layer.padding, str):
+        return layer.padding[0], layer.padding[1]
+    reaches = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
+    if layer.padding == "valid":
+        return 0, 0
+    if any(reach % 2 for reach in reaches):
+        raise ModelError(
+            "This layer pads one side more than the other ('same' with an even window); it cannot be folded."
+        )
+    return reaches[0] // 2, reaches[1] // 2

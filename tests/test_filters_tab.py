@@ -201,7 +201,8 @@ def test_the_first_layer_is_folded_for_the_browser():
     ("model", "match"),
     [
         (nn.Sequential(nn.Linear(3, 3)), "no convolution"),
-        (nn.Sequential(nn.Conv2d(1, 4, 3)), "red, green and blue"),
+        (nn.Sequential(nn.Conv2d(2, 4, 3)), "red, green and blue"),
+        (nn.Sequential(nn.Conv2d(3, 4, 13)), "larger than 11 × 11"),
         (nn.Sequential(nn.Conv2d(3, 4, 3, stride=(1, 2))), "differently down and across"),
     ],
 )

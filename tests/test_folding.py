@@ -9,6 +9,7 @@ from explorer.errors import ModelError
 from explorer.filters import apply
 from explorer.folding import fold
 
+GREY = (0.299, 0.587, 0.114)
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -23,8 +24,10 @@ def _image():
         nn.Conv2d(3, 4, 7, stride=2, padding=3, bias=False),
         nn.Conv2d(3, 4, (3, 2), stride=(2, 1), padding=(0, 1), dilation=2, padding_mode="reflect"),
         nn.Conv2d(3, 4, 5, padding=2, padding_mode="circular"),
+        nn.Conv2d(3, 4, (3, 5), padding="same", dilation=(2, 1)),
+        nn.Conv2d(3, 4, 3, padding="valid"),
     ],
-    ids=["3x3", "resnet stem", "uneven", "circular"],
+    ids=["3x3", "resnet stem", "uneven", "circular", "same", "valid"],
 )
 def test_folded_filter_equals_the_networks_first_output(layer):
     image = _image()
@@ -42,14 +45,31 @@ def test_folded_filter_equals_the_networks_first_output(layer):
         np.testing.assert_allclose(ours[..., 0], wanted[index], atol=2e-5)
 
 
+@pytest.mark.parametrize("padding", [0, 2])
+def test_a_layer_over_grey_is_folded_too(padding):
+    layer, image = nn.Conv2d(1, 6, 5, padding=padding).double(), _image()
+    batch = torch.from_numpy((image @ np.array(GREY) / 255 - 0.3) / 0.2)[None, None]
+    with torch.no_grad():
+        wanted = layer(batch)[0].numpy()
+    for index in range(6):
+        folded = fold(layer, index, (0.3,), (0.2,))
+        assert folded.weights.shape == (1, 5, 5)
+        ours = apply(
+            image, folded.weights[0], bias=folded.bias, padding=folded.padding,
+            padding_value=folded.padding_value, colour="grey",
+        )  # fmt: skip
+        np.testing.assert_allclose(ours[..., 0], wanted[index], atol=2e-5)
+
+
 @pytest.mark.parametrize(
     ("layer", "index", "std", "match"),
     [
-        (nn.Conv2d(1, 4, 3), 0, STD, "red, green and blue"),
+        (nn.Conv2d(1, 4, 3), 0, STD, "1 numbers each"),
+        (nn.Conv2d(2, 4, 3), 0, STD, "red, green and blue"),
         (nn.Linear(3, 4), 0, STD, "red, green and blue"),
         (nn.Conv2d(3, 6, 3, groups=3), 0, STD, "red, green and blue"),
         (nn.Conv2d(3, 4, 3), 4, STD, "filters 0 to 3, not 4"),
-        (nn.Conv2d(3, 4, 3, padding="same"), 0, STD, "pads by name"),
+        (nn.Conv2d(3, 4, 4, padding="same"), 0, STD, "one side more than the other"),
         (nn.Conv2d(3, 4, 3), 0, (0.2, 0, 0.2), "above zero"),
     ],
 )

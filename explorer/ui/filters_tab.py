@@ -12,7 +12,7 @@ from typing import Any
 from explorer.errors import ExplorerError, ModelError
 from explorer.filters import KERNELS
 from explorer.ui.component import Instrument
-from explorer.ui.filters_picture import Wanted, filtered_file
+from explorer.ui.filters_picture import MOST_CELLS, Wanted, filtered_file
 from explorer.ui.photo import Photographs
 from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
@@ -70,6 +70,10 @@ class Filters:
         first = folded[0]
         if any(down != across for down, across in (first.stride, first.padding, first.dilation)):
             raise ExplorerError("This layer steps or pads differently down and across; it cannot be shown here.")
+        if max(first.weights.shape[1:]) > MOST_CELLS:
+            raise ExplorerError(
+                f"This layer's kernels are larger than {MOST_CELLS} × {MOST_CELLS}, the most shown here."
+            )
         return {
             "layer": key,
             "filters": [{"weights": one.weights.tolist(), "bias": one.bias} for one in folded],

@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const WEB = path.join(__dirname, "..", "..", "explorer", "ui", "web");
-const FILES = ["colour", "filters_convolve", "filters_kernel", "filters_state", "filters_view", "filters_pixels", "filters_work"];
+const FILES = ["colour", "filters_draw", "filters_learned", "filters_convolve", "filters_kernel", "filters_state", "filters_view", "filters_pixels", "filters_work"];
 const source = FILES.map((file) => fs.readFileSync(path.join(WEB, `${file}.js`), "utf-8")).join("\n");
 const names = [...source.matchAll(/^(?:function|const) (\w+)/gm)].map((match) => match[1]);
 

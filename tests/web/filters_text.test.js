@@ -63,6 +63,7 @@ test("a link restores every state", () => {
     {}, { kernel: "box blur 3", bias: -0.1, stride: 3, dilation: 2, padding: 4, mode: "reflect", colour: "rgb", view: "absolute", zoom: "close", y: 12, x: 0, channel: 2, flip: true },
     { kernel: "custom", rows: [[1 / 9, -2.5], [1e-7, 0]], divisor: 9, divideBySum: true, picture: "dot" },
     { kernel: "resnet18 filter 3", planes: [[[0.1, 0.2]], [[0.3, -0.4]], [[1 / 3, 0]]], border: [123.675, 116.28, 103.53], colour: "sum", bias: -0.25 },
+    { kernel: "lenet5 filter 3", rows: [[0.1, 0.2], [0, 1]], border: [127.5, 127.5, 127.5], bias: 0.5 },
   ];
   for (const more of states) {
     const state = { ...web.FILTER_STATE, ...more };
@@ -74,6 +75,8 @@ test("a link with nonsense is the default", () => {
   const nonsense = { kernel: "constructor", weights: "1 x", stride: "0", dilation: "1e9", padding: "-1", mode: "mirror", colour: "__proto__", view: "", zoom: "9", picture: "toString", bias: "NaN", y: "-3", x: "1.5", channel: "7", flip: "yes", border: "1 2" };
   assert.deepEqual(web.linkState(nonsense, KNOWN, PICTURES), web.FILTER_STATE);
   assert.deepEqual(web.linkState({ weights: "1 2|3 4|5" }, KNOWN, PICTURES), web.FILTER_STATE);
+  for (const divisor of ["1e-300", "0", "-1e-12", "1/0"]) assert.equal(web.linkState({ weights: "1 2", divisor }, KNOWN, PICTURES).divisor, 1);
+  assert.equal(web.linkState({ weights: "1 2", kernel: "box blur 3" }, KNOWN, PICTURES).kernel, "custom"); // not a name of other weights
 });
 
 test("undo goes back over changes, not over where one looked", () => {

@@ -114,3 +114,23 @@ test("a few strong answers do not pale all others", () => {
   assert.ok(reach >= 99 && reach < 105, reach);
   assert.equal(web.usualReach([3, -4], { low: -4, high: 3 }), 4);
 });
+
+test("a number in a cell has at least 14 pixels, or is left to the sum", () => {
+  assert.equal(web.numberSize(20, 30, 60), 20);
+  assert.equal(web.numberSize(20, 60, 60), 19);
+  assert.equal(web.numberSize(14, 42, 45), 14);
+  assert.equal(web.numberSize(14, 42, 44), 0);
+});
+
+test("what is read cell by cell gets a phone's whole width", () => {
+  assert.ok(web.isReadable({ y: 0, x: 0, height: 8, width: 8 }));
+  assert.ok(!web.isReadable({ y: 0, x: 0, height: 8, width: 15 }));
+});
+
+test("a filter over grey is sent as its one plane", () => {
+  const sent = { name: "n", weights: [[[1, 2], [3, 4]]], bias: 0.5, stride: 1, padding: 1, padding_mode: "zeros", dilation: 1, border: [9, 9, 9] };
+  const { rows, planes, colour, border } = web.learnedState(sent);
+  assert.deepEqual([rows, planes, colour, border], [[[1, 2], [3, 4]], null, "grey", [9, 9, 9]]);
+  assert.deepEqual([...web.filterPixels(sent.weights).slice(12, 16)], [255, 255, 255, 255]);
+  assert.equal(web.learnedState({ ...sent, weights: [[[1]], [[2]], [[3]]] }).colour, "sum");
+});

@@ -50,9 +50,12 @@ function layout() {
   const left = Math.floor((width - Math.max(sumWidth, blocks > 1 ? 340 : 250) - 2 * 16) / 2);
   const beside = left >= 190 && itsLayer.height * blocks <= 7;
   bench.classList.toggle("beside", beside);
-  const aspect = Math.min(1.2, Math.max(0.62, from.height / from.width));
-  const each = beside ? Math.min(left, 360) : Math.floor((width - 16) / 2);
-  const height = Math.min(beside ? 380 : 264, Math.round(each * aspect));
+  const { input } = shownParts(itsLayer, from, answer, history.state.zoom, centre);
+  const stacked = !beside && width < 560 && isReadable(input);
+  bench.classList.toggle("stacked", stacked);
+  const aspect = Math.min(1.2, Math.max(0.62, stacked ? input.height / input.width : from.height / from.width));
+  const each = beside ? Math.min(left, 360) : stacked ? Math.min(width, 400) : Math.floor((width - 16) / 2);
+  const height = Math.min(beside ? 380 : stacked ? 400 : 264, Math.round(each * aspect));
   Object.assign(geometry, { width: beside ? each : Math.min(each, Math.max(200, Math.round(height / aspect))), height });
   for (const view of all(".view")) view.style.width = geometry.width + "px";
 }
@@ -79,7 +82,8 @@ function keepInput(itsLayer, colours) {
   const columns = readPositions(from.width, itsLayer.width, answer.width, itsLayer);
   drawUnread(pen, part, fit, rows, columns, colours);
   const [bottom, right] = [unreadTail(rows), unreadTail(columns)];
-  const lost = bottom || right ? ` Crossed out: ${[bottom && `${bottom} rows`, right && `${right} columns`].filter(Boolean).join(" and ")} that no window reads.` : "";
+  const many = (count, word) => (count ? [`${count} ${word}${count === 1 ? "" : "s"}`] : []);
+  const lost = bottom || right ? ` Crossed out: ${[...many(bottom, "row"), ...many(right, "column")].join(" and ")} that no window reads.` : "";
   const name = from.name === "photograph" ? "Photograph" : READY_PICTURES[from.name].label;
   find(".input-caption").textContent = `${name}, ${from.height} × ${from.width}${itsLayer.padding ? ` + ${itsLayer.padding} on each side` : ""}.${lost}`;
 }

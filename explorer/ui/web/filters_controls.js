@@ -59,7 +59,7 @@ function fillMenus() {
 }
 
 function chooseKernel(name) {
-  change({ kernel: name, rows: null, divisor: 1, ...(history.state.planes ? { colour: "grey", bias: 0, stride: 1, padding: 0, dilation: 1 } : {}), planes: null, border: null, divideBySum: false });
+  change({ kernel: name, rows: null, divisor: 1, ...(isLearned(history.state) || history.state.border ? { colour: "grey", bias: 0, stride: 1, padding: 0, dilation: 1 } : {}), planes: null, border: null, divideBySum: false });
 }
 
 // --- from the state to the controls
@@ -72,7 +72,7 @@ function showControls() {
   if (special) menu.prepend(Object.assign(new Option(special, ""), { className: "special" }));
   menu.value = special ? "" : state.kernel;
   for (const name of ["colour", "view", "mode"]) find(`.${name}-menu`).value = state[name];
-  find(".colour-menu").disabled = Boolean(state.planes);
+  find(".colour-menu").disabled = Boolean(state.planes || state.border);
   for (const button of all("[data-zoom]")) button.setAttribute("aria-pressed", String(button.dataset.zoom === state.zoom));
   for (const button of all("[data-picture]")) button.setAttribute("aria-pressed", String(button.dataset.picture === state.picture));
   for (const name of ["stride", "padding", "dilation"]) if (find("." + name).getAttribute("aria-invalid") !== "true") find("." + name).value = state[name];
@@ -96,9 +96,14 @@ function showEditor(state) {
     : state.flip ? "Turned by half a turn before it slides: convolution as mathematics has it." : "Not turned: cross-correlation, which is what networks call convolution.";
 }
 
+function learnedText(state) {
+  const planes = state.planes ? "three planes of weights, one a colour" : "one plane of weights, over the grey picture";
+  return `A learned kernel${state.kernel === "custom" ? ", edited" : ""}: ${planes}, with the network's normalisation folded in.`;
+}
+
 function showTexts(state) {
   const one = known[state.kernel];
-  find(".kernel-says").textContent = state.rows ? "Your own kernel." : state.planes ? "A learned kernel: three planes of weights, one a colour, with the network's normalisation folded in." : one.text;
+  find(".kernel-says").textContent = isLearned(state) ? learnedText(state) : state.rows ? "Your own kernel." : one.text;
   if (source) {
     const [rows, columns] = [windowPositions(source.height, layer.height, layer), windowPositions(source.width, layer.width, layer)];
     const formula = (size, kernel, positions) => `⌊(${size} + 2·${layer.padding} − ${layer.dilation}·(${kernel} − 1) − 1) ÷ ${layer.stride}⌋ + 1 = ${positions}`;
@@ -157,7 +162,7 @@ function wireWindow() {
 /** The editor's rows become the kernel. */
 function editRows(rows) {
   const { state } = history;
-  if (state.planes) return change({ planes: state.planes.map((plane, at) => (at === state.channel ? rows : plane)) });
+  if (state.planes) return change({ kernel: "custom", planes: state.planes.map((plane, at) => (at === state.channel ? rows : plane)) });
   const { divisor } = stateKernels({ ...state, divideBySum: false }, known);
   return change({ kernel: "custom", rows, divisor });
 }

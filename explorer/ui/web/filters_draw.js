@@ -1,6 +1,6 @@
 // Drawing on the tab's canvases: a part of a picture, its numbers, border, window and marks; colour bars and histograms.
 
-const NUMBER_CELL = 34; // pixels: the smallest cell that holds a number of 14 pixels
+const NUMBER_CELL = 32; // pixels: the smallest cell that holds three digits of 14 pixels
 
 /** The page's colours as the canvas needs them; read anew because light and dark may change. */
 function pageColours(element) {
@@ -93,12 +93,19 @@ function drawNumbers(context, part, fit, colours, valueAt, colourOf) {
 }
 
 function drawCellNumber(context, text, fit, x, y, ink, colours) {
-  let size = Math.min(20, Math.max(14, Math.round(fit.cell * 0.36)));
+  const size = Math.min(20, Math.max(14, Math.round(fit.cell * 0.36)));
   context.font = `${size}px ${colours.mono}`;
-  const wide = context.measureText(text).width;
-  if (wide > fit.cell - 3) context.font = `${Math.max(11, (size = Math.floor((size * (fit.cell - 3)) / wide)))}px ${colours.mono}`;
+  const fitting = numberSize(size, context.measureText(text).width, fit.cell);
+  context.font = `${fitting || size}px ${colours.mono}`;
   context.fillStyle = ink;
-  context.fillText(text, x, y + 0.5);
+  context.fillText(fitting ? text : "…", x, y + 0.5); // the sum beside the pictures has every digit
+}
+
+/** The size in which a number goes into a cell, at least 14 pixels; 0 where it does not. `wide` is its width at `size`. */
+function numberSize(size, wide, cell) {
+  if (wide <= cell - 3) return size;
+  const smaller = Math.floor((size * (cell - 3)) / wide);
+  return smaller >= 14 ? smaller : 0;
 }
 
 /** A number short enough for a cell: whole where it is whole, else rounded to the nearest whole number. */

@@ -84,7 +84,7 @@ function torchCode(layer) {
   if (layer.padding) lines.push(`batch = F.pad(batch, (${Array(4).fill(layer.padding).join(", ")}), mode="${layer.mode === "zeros" ? "constant" : layer.mode}")`);
   layer.kernels.forEach((kernel, at) => {
     lines.push(`kernel${at || ""} = ${tensor([...kernel])}`);
-    lines.push(`answer${at || ""} = F.conv2d(batch, kernel${at || ""}[None], stride=${layer.stride}, dilation=${layer.dilation})${border ? ` + (kernel${at || ""} * border).sum()` : ""}`);
+    lines.push(`answer${at || ""} = F.conv2d(batch, kernel${at || ""}[None], stride=${layer.stride}, dilation=${layer.dilation})${border ? ` + (kernel${at || ""} * border).sum()${planes === 3 ? "" : " / 3"}` : ""}`);
   });
   if (layer.magnitude) lines.push(layer.kernels.length > 1 ? "answer = torch.hypot(answer, answer1)" : "answer = answer.abs()");
   if (layer.bias) lines.push(`answer = answer + ${plainNumber(layer.bias)}`);

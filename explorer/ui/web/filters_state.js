@@ -33,6 +33,9 @@ function stateKernels(state, known) {
   return { kernels: state.flip ? kernels.map(flippedRows) : kernels, divisor, magnitude: Boolean(named && named.kernels.length > 1) };
 }
 
+/** Whether the kernel in use was sent here from a network's first layer. */
+const isLearned = (state) => Boolean(state.planes || (state.rows && state.kernel !== "custom"));
+
 /** The layer that a state describes, as filters_convolve.js reads it. */
 function stateLayer(state, known) {
   const { kernels, divisor, magnitude } = stateKernels(state, known);
@@ -63,7 +66,7 @@ function stateLink(state) {
   if (state.planes) link.weights = state.planes.map(rowsText).join("|");
   else if (state.rows) link.weights = rowsText(state.rows);
   else if (state.kernel !== FILTER_STATE.kernel) link.kernel = state.kernel;
-  if (state.planes) link.kernel = state.kernel;
+  if (isLearned(state)) link.kernel = state.kernel;
   if (state.border) link.border = state.border.map(plainNumber).join(" ");
   if (state.divideBySum) link.divide = "1";
   if (state.flip) link.flip = "1";
@@ -82,7 +85,7 @@ function linkState(link, known, pictures) {
   if (!Number.isNaN(bias)) state.bias = bias;
   if (Object.hasOwn(known, link.kernel || "")) state.kernel = link.kernel;
   if (link.weights) readWeights(state, link);
-  if (state.rows && divisor) state.divisor = divisor;
+  if (state.rows && Math.abs(divisor) >= 1e-9) state.divisor = divisor;
   state.divideBySum = link.divide === "1" && !state.planes;
   state.flip = link.flip === "1" && !state.planes;
   return state;
@@ -92,11 +95,13 @@ function readWeights(state, link) {
   const planes = link.weights.split("|").map(parseKernel);
   if (planes.some((plane) => plane.error)) return;
   const sizes = new Set(planes.map(({ rows }) => rows.length + "×" + rows[0].length));
-  if (planes.length === 1) Object.assign(state, { kernel: "custom", rows: planes[0].rows });
-  if (planes.length !== 3 || sizes.size !== 1) return;
-  Object.assign(state, { kernel: String(link.kernel || "learned").slice(0, 60), planes: planes.map(({ rows }) => rows), colour: "sum" });
   const border = (link.border || "").split(" ").map(cellNumber);
-  if (border.length === 3 && !border.some(Number.isNaN)) state.border = border;
+  const hasBorder = border.length === 3 && !border.some(Number.isNaN);
+  const name = link.kernel && link.kernel !== state.kernel ? link.kernel.slice(0, 60) : ""; // a known kernel's name would mislead
+  if (planes.length === 1) Object.assign(state, { kernel: name || "custom", rows: planes[0].rows });
+  else if (planes.length === 3 && sizes.size === 1) Object.assign(state, { kernel: name || "learned", planes: planes.map(({ rows }) => rows), colour: "sum" });
+  else return;
+  if (hasBorder) Object.assign(state, { border, colour: state.planes ? "sum" : "grey" });
 }
 
 /** A history of states: `recorded` after a change, `undone` one back. The pinned pixel and zoom do not count as changes. */

@@ -33,6 +33,9 @@ function shownParts(layer, size, output, zoom, centre) {
   return { input, output: { y, x, height: rows, width: columns } };
 }
 
+/** Whether a part is small enough to be read cell by cell, so that it is given the whole width of a phone. */
+const isReadable = (part) => part.width <= CLOSE_CELLS.close && part.height <= CLOSE_CELLS.close;
+
 /** Where a part lies on a canvas of this size: the size of a cell and the offset that centres it. */
 function fitted(part, width, height) {
   const cell = Math.min((width - 2) / part.width, (height - 2) / part.height);
