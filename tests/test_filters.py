@@ -182,7 +182,7 @@ def test_border_of_a_colour():
         ({"bias": np.inf}, "finite"),
         ({"padding": 23, "padding_mode": "reflect"}, "take at most 22"),
         ({"padding": 24, "padding_mode": "circular"}, "take at most 23"),
-        ({"kernel": np.ones((3, 3)), "dilation": 12}, "padding of at least 1 "),
+        ({"kernel": np.ones((3, 3)), "dilation": 12}, "Nearest that work: padding 1"),
     ],
 )
 def test_what_is_refused_says_why(named, match):

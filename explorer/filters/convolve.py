@@ -8,13 +8,13 @@ whole (one call of OpenCV on the bytes, for short kernels), strips (float32 in b
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Unpack
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.filters.layer import GREY_WEIGHTS, Kernels, Layer, Pair, check_image, check_layer
+from explorer.filters.layer import GREY_WEIGHTS, Kernels, Layer, Pair, Settings, check_image, check_layer
 from explorer.filters.rounding import MAX_CELLS, Strip, dilated, plan
 
 _BAND_NUMBERS = 100_000  # numbers in a band: as float32, with the strips of a kernel, it stays in a core's cache
@@ -63,36 +63,13 @@ def apply(
     Source: torch.nn.Conv2d.
     """
     layer = check_layer(
-        kernel,
-        stride=stride,
-        padding=padding,
-        padding_mode=padding_mode,
-        dilation=dilation,
-        bias=bias,
-        colour=colour,
-        padding_value=padding_value,
-    )
-    image = check_image(image)
-    out = np.empty((*layer.output_size(*image.shape[:2]), layer.channels), dtype=np.float32)
-    plans = _plans(layer)
-    if plans is not None and _is_plain(layer, plans, _WHOLE_CELLS):
-        return _whole(image, layer, cv2.CV_32F)
-    _fill(out, image, layer, plans)
-    return out
+        kernel, stride=stride, padding=padding, padding_mode=padding_mode,
+        dilation=dilation, bias=bias, colour=colour, padding_value=padding_value,
+    )  # fmt: skip
+    return _filtered(check_image(image), layer, np.float32)
 
 
-def apply_to_picture(
-    image: Image,
-    kernel: Kernels,
-    *,
-    stride: int | Pair = 1,
-    padding: int | Pair = 0,
-    padding_mode: str = "zeros",
-    dilation: int | Pair = 1,
-    bias: float = 0.0,
-    colour: str = "rgb",
-    padding_value: float | Sequence[float] = 0.0,
-) -> Image:
+def apply_to_picture(image: Image, kernel: Kernels, **settings: Unpack[Settings]) -> Image:
     """The answer of `apply` as a picture: rounded, clipped to 0 to 255, made in bands to spare memory.
 
     Returns:
@@ -100,28 +77,22 @@ def apply_to_picture(
     Raises:
         ShapeError, ImageError: as `apply`.
     """
-    layer = check_layer(
-        kernel,
-        stride=stride,
-        padding=padding,
-        padding_mode=padding_mode,
-        dilation=dilation,
-        bias=bias,
-        colour=colour,
-        padding_value=padding_value,
-    )
-    image = check_image(image)
-    out = np.empty((*layer.output_size(*image.shape[:2]), layer.channels), dtype=np.uint8)
+    return _filtered(check_image(image), check_layer(kernel, **settings), np.uint8)
+
+
+def _filtered(image: Image, layer: Layer, dtype: type[np.generic]) -> Numbers:
+    size = layer.output_size(*image.shape[:2])
     plans = _plans(layer)
-    if _is_plain(layer, plans, MAX_CELLS):
-        return _whole(image, layer, cv2.CV_8U)
+    if _is_plain(layer, plans, to_bytes=dtype is np.uint8):
+        return _whole(image, layer, cv2.CV_8U if dtype is np.uint8 else cv2.CV_32F)
+    out = np.empty((*size, layer.channels), dtype=dtype)
     _fill(out, image, layer, plans)
     return out
 
 
 def _plans(layer: Layer) -> list[tuple[Strip, ...]] | None:
     """The strips of each kernel, or None where only float64 keeps the promise."""
-    if layer.padding_mode == "zeros" and any(layer.padding_value) and any(layer.padding):
+    if layer.coloured_border:
         return None
     largest, scale = {"rgb": (255, 1), "grey": (255_000, 1000), "sum": (765, 1)}[layer.colour]
     if layer.kernels[0].ndim == 3:
@@ -137,12 +108,14 @@ def _parts(kernel: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     return [kernel] if kernel.ndim == 2 else list(kernel)
 
 
-def _is_plain(layer: Layer, plans: list[tuple[Strip, ...]] | None, cells: int) -> bool:
-    """Whether one call of OpenCV on the picture's bytes, with a kernel of at most so many cells, does it."""
-    one_strip = plans is None or len(plans[0]) == 1 or cells == MAX_CELLS
-    window = layer.window[0] * layer.window[1]
-    bordered = layer.padding_mode == "zeros" and any(layer.padding_value) and any(layer.padding)
-    return layer.colour == "rgb" and not layer.magnitude and not bordered and one_strip and window <= cells
+def _is_plain(layer: Layer, plans: list[tuple[Strip, ...]] | None, *, to_bytes: bool) -> bool:
+    """Whether one call of OpenCV on the picture's bytes does it: an answer that is rounded anyhow asks for less."""
+    if layer.colour != "rgb" or layer.magnitude or layer.coloured_border:
+        return False
+    cells = layer.window[0] * layer.window[1]
+    if to_bytes:
+        return cells <= MAX_CELLS
+    return plans is not None and len(plans[0]) == 1 and cells <= _WHOLE_CELLS
 
 
 def _whole(image: Image, layer: Layer, depth: int) -> Numbers:

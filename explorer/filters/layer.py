@@ -6,10 +6,12 @@ What lives here: kernel, stride, padding, dilation, colour and the sizes that fo
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.arithmetic import output_size
 from explorer.errors import ImageError, ShapeError
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -18,6 +20,18 @@ GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma, as cv2.cvtColor and P
 
 Pair = tuple[int, int]  # down, across
 Kernels = ArrayLike | tuple[ArrayLike, ...]  # a tuple stands for the magnitude of its members
+
+
+class Settings(TypedDict, total=False):
+    """What may be said beside the kernel, as `apply` explains it."""
+
+    stride: int | Pair
+    padding: int | Pair
+    padding_mode: str
+    dilation: int | Pair
+    bias: float
+    colour: str
+    padding_value: float | Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -36,9 +50,14 @@ class Layer:
 
     @property
     def window(self) -> Pair:
-        """Height and width of the dilated kernel in pixels; the largest, where there are two kernels."""
-        heights, widths = zip(*(kernel.shape[-2:] for kernel in self.kernels), strict=True)
-        return self.dilation[0] * (max(heights) - 1) + 1, self.dilation[1] * (max(widths) - 1) + 1
+        """Height and width of the dilated kernel in pixels; two kernels are of one size."""
+        height, width = self.kernels[0].shape[-2:]
+        return self.dilation[0] * (height - 1) + 1, self.dilation[1] * (width - 1) + 1
+
+    @property
+    def coloured_border(self) -> bool:
+        """Whether there is a border, of a fixed colour other than black."""
+        return self.padding_mode == "zeros" and any(self.padding) and any(self.padding_value)
 
     @property
     def channels(self) -> int:
@@ -53,9 +72,8 @@ class Layer:
         Source: torch.nn.Conv2d, "Shape"; torch.nn.functional.pad for the limits of reflect and circular.
         """
         sizes = []
-        for axis, size in zip(("height", "width"), (height, width), strict=True):
-            at = 0 if axis == "height" else 1
-            padding, window = self.padding[at], self.window[at]
+        for at, (axis, size) in enumerate((("height", height), ("width", width))):
+            padding, kernel_size = self.padding[at], self.kernels[0].shape[at - 2]
             if self.padding_mode == "reflect" and padding >= size:
                 raise ShapeError(
                     f"reflect padding of {padding} needs a {axis} of more than {padding} pixels, "
@@ -66,12 +84,10 @@ class Layer:
                     f"circular padding of {padding} would wrap round a {axis} of {size} pixels "
                     f"more than once; take at most {size}."
                 )
-            if window > size + 2 * padding:
-                raise ShapeError(
-                    f"the window is {window} pixels long and the padded {axis} only {size + 2 * padding}; "
-                    f"take a padding of at least {-(-(window - size) // 2)} or a smaller kernel."
-                )
-            sizes.append((size + 2 * padding - window) // self.stride[at] + 1)
+            try:
+                sizes.append(output_size(size, kernel_size, self.stride[at], padding, self.dilation[at]))
+            except ShapeError as error:
+                raise ShapeError(f"along the {axis} of {size}: {error}") from None
         return sizes[0], sizes[1]
 
 
@@ -98,14 +114,7 @@ def check_layer(
         raise ShapeError(f"padding mode {padding_mode!r} is unknown; take one of {', '.join(PADDING_MODES)}.")
     if colour not in COLOURS:
         raise ShapeError(f"colour {colour!r} is unknown; take one of {', '.join(COLOURS)}.")
-    kernels = tuple(_kernel(one, colour) for one in (kernel if isinstance(kernel, tuple) else (kernel,)))
-    if not kernels:
-        raise ShapeError("a tuple of kernels needs at least one.")
-    if len({one.shape for one in kernels}) > 1:
-        raise ShapeError(
-            f"kernels whose magnitude is taken must be of one size, not "
-            f"{' and '.join(str(one.shape) for one in kernels)}."
-        )
+    kernels = _kernels(kernel, colour)
     values = np.broadcast_to(np.asarray(padding_value, dtype=np.float64), (3,))
     if not np.isfinite(values).all() or not np.isfinite(bias):
         raise ShapeError(f"bias and padding value must be finite numbers, not {bias} and {padding_value}.")
@@ -137,6 +146,16 @@ def check_image(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if image.size == 0:
         raise ImageError(f"a picture needs at least one pixel, not shape {image.shape}.")
     return np.ascontiguousarray(image)
+
+
+def _kernels(kernel: Kernels, colour: str) -> tuple[NDArray[np.float64], ...]:
+    kernels = tuple(_kernel(one, colour) for one in (kernel if isinstance(kernel, tuple) else (kernel,)))
+    if not kernels:
+        raise ShapeError("a tuple of kernels needs at least one.")
+    shapes = [str(one.shape) for one in kernels]
+    if len(set(shapes)) > 1:
+        raise ShapeError(f"kernels whose magnitude is taken must be of one size, not {' and '.join(shapes)}.")
+    return kernels
 
 
 def _kernel(kernel: ArrayLike, colour: str) -> NDArray[np.float64]:
