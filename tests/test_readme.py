@@ -54,6 +54,19 @@ def run_tests(command: str, _folder: Path) -> None:
     run(sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/test_settings.py")
 
 
+def run_sweep(command: str, _folder: Path) -> None:
+    """The files that it names are those that hold sweeps, and `make sweep` runs them."""
+    marked = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("tests/**/test_*.py")
+        if "@pytest.mark.sweep" in path.read_text("utf-8")
+    }
+    marked.discard("tests/test_readme.py")
+    assert marked
+    assert set(command.split()[5:]) == marked
+    assert "-m pytest -m sweep" in run("make", "--dry-run", "sweep")
+
+
 def start(command: str, _folder: Path) -> None:
     """The flags are parsed; that the page is served is what the browser tests show."""
     flags = command.partition("app.py")[2].split()
@@ -109,6 +122,7 @@ CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"python -m venv .venv", virtual_environment),
     (r"\.venv/(bin|Scripts)/python -m pip install .*", install),
     (r"\.venv/Scripts/python -m pytest", run_tests),
+    (r"python -m pytest -m sweep .*", run_sweep),
     (r"(\.venv/Scripts/)?python app\.py.*", start),
     (r"python -m explorer\.training .*", training),
     (r"python -m explorer\.evaluate .*", evaluation),
