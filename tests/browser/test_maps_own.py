@@ -126,3 +126,23 @@ def test_a_grey_network_and_a_checkpoint_of_this_project(open_page, jpeg, files)
     assert float(number(best.get_attribute("title"))) == pytest.approx(logits.max().item(), rel=1e-6)
     page.locator(".network-card .network").select_option(label="grey (lenet5)")
     expect(page.locator(".column-shape").first).to_have_text("32 × 32 pixels")
+
+
+def test_a_dropped_file_is_taken_by_the_form_and_not_as_a_photograph(open_page, jpeg, files):
+    page = opened_form(open_page, jpeg)
+    content = list((files / "good.safetensors").read_bytes())
+    carried = page.evaluate_handle(
+        """bytes => {
+        const carried = new DataTransfer();
+        carried.items.add(new File([new Uint8Array(bytes)], "dropped.safetensors"));
+        return carried;
+    }""",
+        content,
+    )
+    page.locator(".own-architecture").select_option("simple_gap")
+    page.locator(".own-drop").dispatch_event("drop", {"dataTransfer": carried})
+    expect(page.locator(".own-file-name")).to_contain_text("dropped.safetensors")
+    page.get_by_role("button", name="Open these weights").click()
+    ready(page, "dropped (simple_gap)")
+    expect(page.locator(".photo-column .caption")).to_contain_text("scene.jpg")
+    expect(page.locator(".photo-column .problem")).to_be_hidden()

@@ -87,7 +87,9 @@ function columnOf(unit) {
 }
 
 function closeCard() {
+  openPath.turn = (openPath.turn || 0) + 1; // what is still asked for opens no more
   path = [];
+  card.classList.remove("stale");
   card.remove();
   find(".layer-body").classList.remove("parted");
   find(".sheet-columns").classList.remove("parted");

@@ -1,0 +1,59 @@
+"""Tab 3 on a phone: the value and its sum come first, nothing overlaps, the page never scrolls sideways."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_maps_tab import opened
+
+pytestmark = pytest.mark.browser
+OVERLAPPING = """places => places.flatMap(place => {
+    const boxes = [...place.children].map(one => [one.className, one.getBoundingClientRect()]);
+    const seen = boxes.filter(([, box]) => box.width * box.height);
+    const shared = (a, b, from, to) => Math.min(a[to], b[to]) - Math.max(a[from], b[from]);
+    return seen.flatMap(([name, a], at) => seen.slice(at + 1)
+        .filter(([, b]) => shared(a, b, "left", "right") > 1 && shared(a, b, "top", "bottom") > 1)
+        .map(([other]) => name + " over " + other));
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_the_value_and_the_sum_come_before_the_enlarged_map(open_page, jpeg, width):
+    page = opened(open_page, jpeg, size="narrow")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.locator(".class-row").first.evaluate("row => row.click()")
+    expect(page.locator(".receipt .term").first).to_be_visible()
+    page.get_by_role("button", name="Down to a pixel").click()
+    expect(page.locator(".receipt")).to_have_attribute("aria-label", re.compile("^Opened: pixel"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".receipt .unit-map canvas")).to_be_visible()
+    for view in ("sheet", "layer"):
+        if view == "layer":
+            page.get_by_role("button", name="One layer").click()
+            expect(page.locator(".lens-value").first).to_contain_text("= ")
+            value, picture = (page.locator(name).first.bounding_box() for name in (".lens-value", ".lens-map"))
+            assert value["y"] + value["height"] <= picture["y"]
+            page.locator(".mosaic").click(position={"x": 30, "y": 30})
+        page.wait_for_timeout(600)  # the card comes into sight
+        card = page.locator(".receipt").bounding_box()
+        tops = [
+            page.locator(f".receipt {name}").bounding_box()["y"] for name in (".receipt-value", ".sum", ".unit-map")
+        ]
+        assert tops == sorted(tops)
+        assert 0 <= page.locator(".receipt-value").bounding_box()["y"] <= 800, "the value is in sight"
+        for one in page.locator(".receipt-body > * > *:visible").all():
+            box = one.bounding_box()
+            assert card["x"] <= box["x"]
+            assert box["x"] + box["width"] <= card["x"] + card["width"] + 1, one.get_attribute("class")
+        for place in (
+            ".receipt-left",
+            ".receipt-right",
+            ".receipt-head",
+            ".receipt-bar",
+            ".layer-view",
+            ".layer-tools",
+        ):
+            assert not page.locator(place).evaluate_all(OVERLAPPING)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.keyboard.press("Escape")
