@@ -12,6 +12,7 @@ from explorer import render
 from explorer.errors import ExplorerError, ShapeError
 from explorer.filters import KERNELS, apply, apply_to_picture
 from explorer.filters.layer import COLOURS, PADDING_MODES
+from explorer.ui.request import choice, whole
 
 VIEWS = ("clipped", "rescaled", "absolute", "signed")
 MOST_CELLS = 11  # rows and columns of a kernel that a visitor may send
@@ -63,13 +64,13 @@ class Wanted:
             kernels=tuple(_frozen(_kernel(kernel)) for kernel in kernels),
             magnitude=request.get("magnitude") is True,
             bias=_number(request, "bias"),
-            stride=_whole(request, "stride"),
-            padding=_whole(request, "padding"),
-            padding_mode=_choice(request, "padding_mode", PADDING_MODES),
-            dilation=_whole(request, "dilation"),
-            colour=_choice(request, "colour", COLOURS),
+            stride=_step(request, "stride"),
+            padding=_step(request, "padding"),
+            padding_mode=choice(request, "padding_mode", PADDING_MODES),
+            dilation=_step(request, "dilation"),
+            colour=choice(request, "colour", COLOURS),
             border=tuple(_number({"border": value}, "border") for value in border),
-            view=_choice(request, "view", VIEWS),
+            view=choice(request, "view", VIEWS),
             low=low,
             high=high,
         )
@@ -139,8 +140,8 @@ def filter_photo(
     answer = apply(
         image,
         named_or_given(kernel, weights),
-        **{name: _whole(settings, name) for name in ("stride", "padding", "dilation")},
-        padding_mode=_choice(settings, "padding_mode", PADDING_MODES),
+        **{name: _step(settings, name) for name in ("stride", "padding", "dilation")},
+        padding_mode=choice(settings, "padding_mode", PADDING_MODES),
         bias=_number({"bias": bias}, "bias"),
         colour=colour,
     )
@@ -173,16 +174,5 @@ def _number(request: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def _whole(request: dict[str, Any], name: str) -> int:
-    value = request.get(name)
-    least = 0 if name == "padding" else 1
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST_STEP:
-        raise ShapeError(f"{name} must be a whole number from {least} to {MOST_STEP}, not {str(value)[:40]!r}.")
-    return value
-
-
-def _choice(request: dict[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    value = request.get(name)
-    if value not in choices:
-        raise ShapeError(f"{name} is {str(value)[:40]!r}; it must be one of {', '.join(choices)}.")
-    return str(value)
+def _step(request: dict[str, Any], name: str) -> int:
+    return whole(request, name, MOST_STEP, lowest=0 if name == "padding" else 1)
