@@ -73,6 +73,10 @@ class Instrument(gr.HTML):
             padding=False,
         )
 
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  gradio's own
+        """No attribute that is not there; gradio would search our scripts for an event of that name, at every call."""
+        raise AttributeError(name)
+
     def get_block_name(self) -> str:
         """The name of the browser's component that draws this one."""
         return "html"
