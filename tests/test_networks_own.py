@@ -116,20 +116,22 @@ def test_a_visitors_checkpoint_is_what_its_card_says(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "side", "message"),
     [
-        ({"widths": [10**9, 64, 160, 320]}, "too large to be built here"),
-        ({"depths": [10**9, 1, 1, 1]}, "too large to be built here"),
-        ({"widths": [2048, 64, 160, 320]}, "does not belong to compact: 'stem.conv.weight' is"),
-        ({"nothing": 1}, "cannot be built"),
+        ({"widths": [10**9, 64, 160, 320]}, 64, "too large to be built here"),
+        ({"depths": [10**9, 1, 1, 1]}, 64, "too large to be built here"),
+        ({"depths": [70, 70, 70, 70]}, 64, "too large to be built here"),
+        ({"widths": [2048, 64, 160, 320]}, 64, "does not belong to compact: 'stem.conv.weight' is"),
+        ({"nothing": 1}, 64, "cannot be built"),
+        ({}, 4096, "looks at pictures of 4096 pixels; at most 384"),
     ],
 )
 def test_a_card_that_asks_for_more_than_its_file_holds_is_refused_before_anything_is_built(
-    tmp_path, arguments, message
+    tmp_path, arguments, side, message
 ):
     model, path = build_model("compact", num_classes=2), tmp_path / "bomb.safetensors"
     tensors = {key: value.clone() for key, value in model.state_dict().items()}
-    card = Card("compact", {"num_classes": 2, "in_channels": 3, **arguments}, ("a", "b"), Preprocessing(size=64))
+    card = Card("compact", {"num_classes": 2, "in_channels": 3, **arguments}, ("a", "b"), Preprocessing(size=side))
     envelope = {"schema": checkpoint.SCHEMA_VERSION, "sha256": checkpoint.digest(tensors, card), "card": card.to_json()}
     save_file(tensors, path, metadata={checkpoint.CARD_KEY: checkpoint.canonical_json(envelope)})
     with pytest.raises(CheckpointError, match=message):

@@ -16,12 +16,13 @@ from explorer import checkpoint
 from explorer.errors import CheckpointError, ExplorerError
 from explorer.models import build_model
 from explorer.networks.building import ShapesOnly, blueprint, build
+from explorer.networks.pretrained import SIDE_LIMIT
 
 OWN_LIMIT_MB = 200
 _SHOWN = 5  # how many tensors a mismatch names
 _PROBE = 997  # a number of classes that no layer has by chance
 _PICKLES = frozenset([".pth", ".pt", ".bin", ".ckpt", ".pkl"])
-_MOST_OF_A_CARD = 4096  # of any width or depth that a visitor's card asks for
+_WIDEST, _DEEPEST = 4096, 200  # what a visitor's card may ask for: of any one number, and of blocks in all
 
 Tensors = dict[str, torch.Tensor]
 
@@ -107,8 +108,7 @@ def own_checkpoint(own: OwnFile) -> tuple[nn.Module, checkpoint.Card] | None:
         return None
     path = own.path
     _, card = checkpoint.read(path)
-    if max(_numbers(card.arguments), default=0) > max(_MOST_OF_A_CARD, len(card.classes)):
-        raise CheckpointError(f"{path.name} describes a network that is too large to be built here.")
+    _check_modest(card, path.name)
     try:
         with ShapesOnly():
             expected = build_model(card.architecture, **card.arguments).state_dict()
@@ -163,6 +163,16 @@ def _counts(name: str, tensors: Mapping[str, torch.Tensor]) -> tuple[int, int]:
     if own is not None and own.ndim == 4 and own.shape[1] in {1, 3}:
         in_channels = int(own.shape[1])
     return num_classes, in_channels
+
+
+def _check_modest(card: checkpoint.Card, file_name: str) -> None:
+    """Refuse a card whose network or pictures would occupy the host, whatever the file itself weighs."""
+    widest, deepest = max(_numbers(card.arguments), default=0), sum(_numbers(card.arguments.get("depths")))
+    if widest > max(_WIDEST, len(card.classes)) or deepest > _DEEPEST:
+        raise CheckpointError(f"{file_name} describes a network that is too large to be built here.")
+    side = max(card.preprocessing.size, (card.preprocessing.resize or 0) // 2)
+    if side > SIDE_LIMIT:
+        raise CheckpointError(f"{file_name} looks at pictures of {side} pixels; at most {SIDE_LIMIT} are opened here.")
 
 
 def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 -- what JSON holds

@@ -1,5 +1,6 @@
 """The endpoints of tab 3 for programs: the maps of a layer as a picture, and a unit's whole sum."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +17,8 @@ from explorer.ui.request import choice, whole
 from explorer.ui.shelf import Shelf
 from explorer.ui.store import Store
 
+Recorder = Callable[[Photo, str], Recording]
+
 
 def publish(shelf: Shelf, store: Store) -> None:
     """Add the endpoints to the page that is being built."""
@@ -23,6 +26,11 @@ def publish(shelf: Shelf, store: Store) -> None:
     def recorded(photo: Photo, network: str) -> Recording:
         return record_network(shelf.network(network), open_upload(photo_path(photo)))
 
+    for endpoint in (_feature_maps(recorded, store), _open_unit(recorded)):
+        gr.api(plainly(endpoint), api_name=endpoint.__name__, concurrency_id="model", concurrency_limit=1)
+
+
+def _feature_maps(recorded: Recorder, store: Store) -> Callable[..., Any]:
     def feature_maps(
         photo: Photo, network: str = "products", layer: str | None = None, sort: str = "index", limit: int = 64
     ) -> tuple[Photo, dict[str, Any]]:
@@ -44,6 +52,10 @@ def publish(shelf: Shelf, store: Store) -> None:
         token = store.put(png, len(png))
         return {"path": store.file(token, "maps.png", lambda: png), "meta": {"_type": "gradio.FileData"}}, facts
 
+    return feature_maps
+
+
+def _open_unit(recorded: Recorder) -> Callable[..., Any]:
     def open_unit(
         photo: Photo, network: str = "products", layer: str | None = None, channel: int = 0, y: int = 0, x: int = 0
     ) -> dict[str, Any]:
@@ -64,8 +76,7 @@ def publish(shelf: Shelf, store: Store) -> None:
         key = recording.trace.output if layer is None else layer
         return unit_facts(recording, (key, channel, y, x))
 
-    gr.api(plainly(feature_maps), api_name="feature_maps", concurrency_id="model", concurrency_limit=1)
-    gr.api(plainly(open_unit), api_name="open_unit", concurrency_id="model", concurrency_limit=1)
+    return open_unit
 
 
 def layer_facts(recording: Recording, layer: str | None, sort: str, limit: int) -> tuple[bytes, dict[str, Any]]:

@@ -20,7 +20,6 @@ function letGo() {
   showSides();
   paintLayer();
   drawFacts(find(".lens"), layer);
-  find(".keep").focus({ preventScroll: true });
 }
 
 /** Ask for the kept one's maps of the shown layer, or of its own choice where it has no such layer; the same channels. */
@@ -135,7 +134,10 @@ function pairTexts(old, now) {
 
 function bindCompare() {
   find(".keep").addEventListener("click", keepToCompare);
-  find(".let-go").addEventListener("click", letGo);
+  find(".let-go").addEventListener("click", () => {
+    letGo();
+    find(".keep").focus({ preventScroll: true });
+  });
   find(".kept-layer").addEventListener("change", (event) => openKept(event.target.value));
   bindCells(keptMosaic(), () => kept && kept.state && { state: kept.state, layout: kept.layout }, moveKept);
   const scrolls = [keptMosaic(), mosaic].map((canvas) => canvas.parentElement);

@@ -50,7 +50,9 @@ async function openOwn() {
   button.disabled = true;
   try {
     showOwn("Sending " + ownFile.name + "…");
-    const { path } = await upload(ownFile);
+    const { path } = await upload(ownFile).catch(() => {
+      throw new Error("The file did not reach the server. Check the connection and try again.");
+    });
     showOwn("Looking through " + ownFile.name + "…");
     const asked = { path, architecture: find(".own-architecture").value, channels: find(".own-channels").value, classes: find(".own-names").value };
     const network = await explorer.ask(server.open_own(asked));
