@@ -1,11 +1,11 @@
-"""The tab "Output sizes" as visitors use it: walk, point, pin, type nonsense, mend, stack layers, keep the link."""
+"""One layer on the tab "Output sizes" as visitors use it: walk, point, pin, type nonsense, mend, keep the link."""
 
 import re
 
 import pytest
-import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.browser.sizes_steps import axe_problems, open_groups, open_stack, opened, painted, set_box
 
 pytestmark = pytest.mark.browser
 
@@ -16,22 +16,6 @@ BOXES = ("Input", "Kernel", "Stride", "Padding", "Dilation", "Channels", "Filter
 @pytest.fixture
 def tab(open_page):
     return opened(open_page)
-
-
-def opened(open_page, size="wide", query="", **options):
-    page = open_page("Output sizes", size, query=query, **options)
-    page.locator(".sizes-picture canvas").wait_for()
-    expect(page.locator(".sizes-says")).not_to_be_empty()
-    return page
-
-
-def open_groups(page):
-    page.evaluate("document.querySelectorAll('.sizes details').forEach((group) => { group.open = true; })")
-
-
-def set_box(page, name, value):
-    page.get_by_label(name, exact=True).and_(page.locator(".sizes-stepper input")).first.fill(str(value))
-    page.keyboard.press("Enter")
 
 
 def point(page, row, column):
@@ -223,20 +207,6 @@ def test_large_settings_neither_freeze_nor_blank_the_page(tab):
     assert size["height"] < 3000
 
 
-def painted(page, selector):
-    """How many colours a canvas shows; 1 where it is blank."""
-    return page.evaluate(
-        """(selector) => {
-            const canvas = document.querySelector(selector);
-            const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-            const seen = new Set();
-            for (let at = 0; at < data.length; at += 388) seen.add(data[at] << 16 | data[at + 1] << 8 | data[at + 2]);
-            return seen.size;
-        }""",
-        selector,
-    )
-
-
 @pytest.mark.parametrize("dark", [False, True])
 def test_on_a_phone_nothing_spills_and_touch_works(browser, page_url, dark):
     context = browser.new_context(viewport={"width": 320, "height": 700}, has_touch=True, is_mobile=True)
@@ -272,150 +242,6 @@ def test_no_accessibility_violation_with_everything_open(open_page, dark):
     assert not axe_problems(stack)
 
 
-def axe_problems(page):
-    found = Axe().run(page, context=".sizes").response["violations"]
-    return [(each["id"], [node["target"] for node in each["nodes"]][:4]) for each in found]
-
-
-def open_stack(page):
-    page.locator(".sizes-switch").get_by_role("button", name="A stack").click()
-    page.locator(".sizes-rows tbody tr").first.wait_for()
-    return page
-
-
-def lines(page):
-    return [box.input_value() for box in page.locator(".sizes-rows tbody input").all()]
-
-
-def test_the_classic_crash_and_its_ways_out(tab):
-    page = open_stack(tab)
-    page.locator(".sizes-menu").select_option("lesson:crash")
-    broken = page.locator(".sizes-break")
-    expect(broken).to_contain_text("nn.Linear was told in_features 100,352 but gets 25,088 features")
-    expect(page.locator(".sizes-rows tbody tr").last).to_have_class("sizes-broken")
-    broken.get_by_role("button", name=re.compile("AdaptiveAvgPool2d")).click()
-    expect(broken).to_be_hidden()
-    assert lines(page)[-3:] == ["nn.AdaptiveAvgPool2d(1)", "nn.Flatten()", "nn.Linear(32, 10)"]
-    page.locator(".sizes-menu").select_option("lesson:crash")
-    broken.get_by_role("button", name="in_features 25,088").click()
-    expect(broken).to_be_hidden()
-    assert lines(page)[-1] == "nn.Linear(25088, 10)"
-    expect(page.locator(".sizes-totals")).to_contain_text("256,922 parameters")
-
-
-def test_rows_are_edited_added_moved_and_removed(tab):
-    page = open_stack(tab)
-    first = lines(page)
-    page.get_by_label("Layer 1", exact=True).fill("nn.Conv2d(3, 16, 5, padding=2)")
-    page.keyboard.press("Enter")
-    expect(page.locator(".sizes-rows tbody tr").first).to_contain_text("1,216")
-    page.get_by_label("Remove layer 2", exact=True).click()
-    expect(page.locator(".sizes-rows tbody tr")).to_have_count(len(first) - 1)
-    page.get_by_label("Move down layer 1", exact=True).click()
-    expect(page.get_by_label("Layer 1", exact=True)).to_have_value("nn.MaxPool2d(2)")
-    page.locator(".sizes-new").select_option("Linear")
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator(".sizes-rows tbody input").last).to_have_value("nn.Linear(10, 10)")
-    page.get_by_label("Layer 1", exact=True).fill("nn.MaxPool9d(2)")
-    page.keyboard.press("Enter")
-    expect(page.locator(".sizes-stack-problem")).to_contain_text("Line 1: nn.MaxPool9d is not among the layers")
-    expect(page.locator(".sizes-rows tbody tr")).to_have_count(len(first))
-    page.get_by_label("Channels", exact=True).and_(page.locator(".sizes-side")).fill("many")
-    page.keyboard.press("Enter")
-    expect(page.locator(".sizes-stack-problem")).to_contain_text("“many” is none")
-
-
-def test_text_in_and_code_and_table_out(tab):
-    page = open_stack(tab)
-    open_groups(page)
-    page.locator(".sizes-text").fill(
-        "model = nn.Sequential(\n  nn.Conv2d(3, 4, 3),\n  nn.Flatten(),\n  nn.Linear(3600, 2),\n)"
-    )
-    page.get_by_role("button", name="Read it").click()
-    expect(page.locator(".sizes-rows tbody tr")).to_have_count(3)
-    code = page.locator(".sizes-stack-code").text_content()
-    names: dict = {}
-    exec(compile(code, "stack.py", "exec"), names)  # noqa: S102 - what the page wrote
-    assert names["model"](torch.zeros(2, 3, 32, 32)).shape == (2, 2)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save table (CSV)").click()
-    table = download.value.path().read_text("utf-8")
-    assert '"nn.Conv2d(3, 4, 3)",4x30x30,112,' in table
-    with page.expect_download() as picture:
-        page.locator(".sizes-stack-png").click()
-    assert picture.value.path().read_bytes()[:4] == b"\x89PNG"
-    page.locator(".sizes-text").fill("nn.ReLU()\n__import__('os')")
-    page.get_by_role("button", name="Read it").click()
-    expect(page.locator(".sizes-stack-problem")).to_contain_text("Line 2:")
-    expect(page.locator(".sizes-rows tbody tr")).to_have_count(3)
-
-
-def test_networks_are_traced_and_a_link_restores_the_stack(open_page):
-    page = open_stack(opened(open_page))
-    page.locator('.sizes-menu option[value="network:torchvision/resnet18"]').wait_for(state="attached", timeout=30_000)
-    page.locator(".sizes-menu").select_option("network:torchvision/resnet18")
-    expect(page.locator(".sizes-totals")).to_contain_text("11,689,512 parameters")
-    page.get_by_label("Height", exact=True).and_(page.locator(".sizes-side")).fill("97")
-    page.keyboard.press("Enter")
-    expect(page.locator(".sizes-rows tbody tr").first).to_contain_text("64×49×112")
-    query = page.evaluate("location.search")
-    again = opened_stack(open_page, query)
-    expect(again.locator(".sizes-rows tbody tr").first).to_contain_text("64×49×112", timeout=20_000)
-    expect(again.locator(".sizes-menu")).to_have_value("network:torchvision/resnet18", timeout=20_000)
-
-
-def test_a_stack_too_long_for_a_link_is_said_to_be_so(tab):
-    page = open_stack(tab)
-    open_groups(page)
-    unlinked, copy_link = page.locator(".sizes-unlinked"), page.locator(".sizes-stack-link")
-    rows = page.locator(".sizes-rows tbody tr")
-    expect(rows.first).to_be_visible()
-    expect(unlinked).to_be_hidden()
-
-    def read(text: str, count: int) -> None:
-        page.locator(".sizes-text").fill(text)
-        page.get_by_role("button", name="Read it").press("Enter")  # a click can miss while the table changes its length
-        expect(rows).to_have_count(count)
-
-    read("\n".join(["nn.Conv2d(3, 3, 3, padding=1)"] * 75), 75)  # 2,249 characters
-    expect(unlinked).to_contain_text("the page’s link does not restore it")
-    expect(copy_link).to_be_disabled()
-    assert "sizes.stack" not in page.url
-    code = page.locator(".sizes-stack-code").text_content()
-    read("nn.ReLU()", 1)
-    expect(unlinked).to_be_hidden()
-    expect(copy_link).to_be_enabled()
-    assert "sizes.stack=nn.ReLU" in page.url
-    read(code, 75)
-    expect(unlinked).to_be_visible()
-
-
-def opened_stack(open_page, query):
-    page = open_page("Output sizes", query="&" + query.removeprefix("?").split("&", 1)[1])
-    page.locator(".sizes-rows tbody tr").first.wait_for(timeout=20_000)
-    return page
-
-
-def test_a_row_opens_as_one_layer_and_a_layer_joins_the_stack(tab):
-    page = open_stack(tab)
-    page.get_by_label("Look at this layer 4", exact=True).click()
-    expect(page.locator(".sizes-facts")).to_contain_text("16 × 16 × 16 → 32 × 16 × 16")
-    open_groups(page)
-    page.get_by_role("button", name="Add to the stack").click()
-    expect(page.locator(".sizes-rows tbody input").last).to_have_value("nn.Conv2d(16, 32, 3, padding=1)")
-    expect(page.locator(".sizes-break")).to_contain_text("needs channels, height and width but gets 10")
-
-
-def test_lessons_compare_their_stacks(tab):
-    page = open_stack(tab)
-    page.locator(".sizes-menu").select_option("lesson:dense")
-    expect(page.locator(".sizes-compare tbody tr")).to_have_count(2)
-    expect(page.locator(".sizes-compare")).to_contain_text("77,070,336")
-    page.locator(".sizes-compare").get_by_role("button", name="512 dense units").click()
-    expect(page.get_by_label("Layer 1", exact=True)).to_have_value("nn.Flatten()")
-    assert lines(page)[1:] == ["nn.Linear(150528, 512, bias=False)"]
-
-
 def test_a_link_opens_the_tab_with_its_layer(open_page):
     page = opened(open_page)
     open_groups(page)
@@ -428,13 +254,36 @@ def test_a_link_opens_the_tab_with_its_layer(open_page):
     expect(again.locator(".sizes-formula")).to_contain_text("1·(5 − 1)")
 
 
-def test_a_stack_opens_in_the_feature_maps(open_page):
-    page = open_stack(opened(open_page))
-    page.locator(".sizes-stack-away summary").click()
-    page.get_by_role("button", name="Open in Feature maps").click()
-    expect(page.get_by_role("tab", name="Feature maps", exact=True)).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".maps:not(.waiting) .tile").first).to_be_attached(timeout=60_000)
-    assert page.locator(".photo-column .network").input_value().startswith("stack:3x32x32:nn.Conv2d(3, 16, 3")
-    query = page.evaluate("location.search")
-    again = open_page(query="&" + query.removeprefix("?").split("&", 1)[1])
-    expect(again.locator(".photo-column .network")).to_have_value(re.compile(r"^stack:3x32x32:"), timeout=60_000)
+def test_the_keyboard_reaches_the_weights_and_the_input_of_every_channel(open_page):
+    page = opened(open_page, query="&sizes.size=4&sizes.stride=1&sizes.channels=6&sizes.filters=2")
+    says = page.locator(".sizes-says")
+    for walk, name, cells in (("weight", "Weight", 9), ("input", "Input", 16)):
+        page.locator(".sizes-walk").select_option(walk)
+        expect(page.locator(".sizes-scrub")).to_have_attribute("max", str(6 * cells - 1))
+        page.locator(".sizes-picture").focus()
+        page.keyboard.press("End")
+        expect(says).to_contain_text(f"{name} channel 5, row")
+        page.keyboard.press("Enter")
+        expect(says).to_contain_text(f"Pinned. {name} channel 5, row")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Home")
+        expect(says).to_contain_text(f"{name} channel 0, row 0, column 0")
+
+
+def test_a_layer_can_be_without_bias(open_page):
+    page = opened(open_page, query="&sizes.channels=2&sizes.filters=3")
+    open_groups(page)
+    expect(page.locator(".sizes-facts")).to_contain_text("54 weights + 3 biases = 57 parameters")
+    page.locator(".sizes-bias").uncheck()
+    expect(page.locator(".sizes-facts")).to_contain_text("54 weights, no bias")
+    expect(page.locator(".sizes-code").first).to_contain_text("bias=False")
+    assert "sizes.bias=false" in page.url
+    assert said_value(page) == pytest.approx(torchs_output(page)[0, 0, 0].item())
+
+
+def test_a_link_with_a_layer_that_torch_refuses_says_why(open_page):
+    page = opened(open_page, query="&sizes.size=2&sizes.kernel_size=9&sizes.padding=0")
+    expect(page.locator(".sizes-problem")).to_contain_text("The kernel is 9 pixels long but the input has only 2.")
+    page.locator(".sizes-problem").get_by_role("button", name="kernel 2").click()
+    expect(page.locator(".sizes-problem")).to_be_hidden()
+    expect(page.locator(".sizes-facts")).to_contain_text("1 × 2 × 2 → 1 × 1 × 1")
