@@ -58,7 +58,7 @@ class Catalog:
     def __init__(self, url: str) -> None:
         self.url = url if "://" in url else f"sqlite:///{url}"
         try:
-            self.engine = sql.create_engine(self.url)
+            self.engine = sql.create_engine(self.url, poolclass=sql.NullPool)  # closed after each transaction
         except (sql.exc.ArgumentError, ImportError) as error:
             raise CatalogError(f"{url!r} is no catalogue that can be opened here: {error}.") from error
 
