@@ -480,6 +480,7 @@ def test_every_panel_is_narrow_enough_large_enough_and_without_violations(tab, s
         if panel == "many":
             page.locator(".many-files[multiple]").set_input_files(str(shop))
             answered(page)
+            assert page.locator(".thumbnail").first.bounding_box()["width"] == 56
         page.wait_for_timeout(1500)
         violations = [
             (panel, violation["id"], node["target"], node["failureSummary"][:300])

@@ -6,9 +6,9 @@ const path = require("node:path");
 const vm = require("node:vm");
 
 const folder = path.join(__dirname, "..", "..", "explorer", "ui", "web");
-const names = ["colour", "classifier_numbers", "classifier_table"];
+const names = ["colour", "classifier_numbers", "classifier_card", "classifier_table"];
 const made = ["softmaxOpened", "descending", "percent", "signed", "plus", "magnitude", "readable", "chartRows", "followed", "sumLines", "cellUnder", "heatColour",
-  "labelFromFolder", "csvRows", "labelsFromCsv", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson"];
+  "labelFromFolder", "csvRows", "labelsFromCsv", "cardValue", "setWords", "accuracyRows", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson"];
 const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n");
 const web = vm.runInThisContext("(() => {" + source + "\nreturn {" + made.join(",") + "};})()");
 
@@ -164,6 +164,14 @@ test("the csv reads back, and no cell is a formula", () => {
   assert.deepEqual(rows[1], ["'=HYPERLINK(\"x\"), \"y\"", "'-1", "'+cmd", "0.500000", "5.0000", "", "", "", "false", ""]);
   assert.equal(rows[2][9], "This file is empty.");
   assert.ok(rows.every((row) => row.length === 10));
+});
+
+test("the card in words", () => {
+  assert.equal(web.cardValue({ auroc: 0.99112, pictures: 1100, refused: -0.5 }), "AUROC 0.9911; pictures 1,100; refused −0.5");
+  assert.equal(web.cardValue([[1, 2, 3], [4, 5, 6]]), "2 × 3 numbers");
+  assert.equal(web.cardValue(null), "not stated");
+  assert.equal(web.setWords({ pants: ["jeans", "track-pants"], shorts: ["shorts"] }), "pants = jeans + track pants; 1 class by its own name");
+  assert.deepEqual(web.accuracyRows({ validation: { clothing: { pictures: 341, top1: 0.83 } }, note: "x" }), [["validation", "clothing", "341", "83.0\u202f%", "not stated"]]);
 });
 
 test("the json has no thumbnails", () => {

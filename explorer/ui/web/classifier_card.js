@@ -6,19 +6,26 @@ const MODE_WORDS = {
   stretch: "the whole picture, stretched to a square",
 };
 
+const CARD_WORDS = {
+  calibration_error: "expected calibration error", calibration_error_interval: "its 95 % interval", fitted_on: "photographs fitted on", kept_share: "share of them kept as known",
+  charts_noise_text: "told from charts, noise and text", auroc: "AUROC", strangeness: "measure of strangeness", calibrated_with: "calibrated at commit",
+  duration_s: "seconds of training", files_sha256: "hash of the list of files",
+};
+const cardWord = (name) => CARD_WORDS[name] || readable(name);
+
 /** A value of the card as a person reads it: numbers short, lists joined, records as "name value". */
 function cardValue(value) {
   if (value === null || value === undefined) return "not stated";
-  if (typeof value === "number") return Number.isInteger(value) ? value.toLocaleString("en") : String(Number(value.toPrecision(4)));
+  if (typeof value === "number") return (Number.isInteger(value) ? value.toLocaleString("en") : String(Number(value.toPrecision(4)))).replace("-", "−");
   if (Array.isArray(value) && Array.isArray(value[0])) return value.length + " × " + value[0].length + " numbers";
   if (Array.isArray(value)) return value.map(cardValue).join(", ");
-  if (typeof value === "object") return Object.entries(value).map(([name, inner]) => readable(name) + " " + cardValue(inner)).join("; ");
+  if (typeof value === "object") return Object.entries(value).map(([name, inner]) => cardWord(name) + " " + cardValue(inner)).join("; ");
   return String(value);
 }
 
 /** The card as groups of [name, value], in the order in which one asks; accuracies stand in a table of their own. */
 function cardGroups(card) {
-  const pairs = (record, without = []) => Object.entries(record || {}).filter(([name]) => !without.includes(name)).map(([name, value]) => [readable(name), cardValue(value)]);
+  const pairs = (record, without = []) => Object.entries(record || {}).filter(([name]) => !without.includes(name)).map(([name, value]) => [cardWord(name), cardValue(value)]);
   const { size, mode, interpolation, mean, std, resize } = card.preprocessing;
   const splits = accuracySplits(card.metrics);
   return [
@@ -51,7 +58,7 @@ function setWords(labels) {
   const sums = Object.entries(labels).filter(([label, members]) => members.length > 1 || members[0] !== label);
   const words = sums.map(([label, members]) => readable(label) + " = " + members.map(readable).join(" + "));
   const same = Object.keys(labels).length - sums.length;
-  return [...words, ...(same ? [same + " classes by their own names"] : [])].join("; ");
+  return [...words, ...(same ? [same === 1 ? "1 class by its own name" : same + " classes by their own names"] : [])].join("; ");
 }
 
 function cardPanel(root, server) {
