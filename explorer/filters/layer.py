@@ -110,10 +110,9 @@ def check_layer(
     Raises:
         ShapeError: what `nn.Conv2d` refuses, a kernel that is no numbers, or answers beyond float32.
     """
-    if padding_mode not in PADDING_MODES:
-        raise ShapeError(f"padding mode {padding_mode!r} is unknown; take one of {', '.join(PADDING_MODES)}.")
-    if colour not in COLOURS:
-        raise ShapeError(f"colour {colour!r} is unknown; take one of {', '.join(COLOURS)}.")
+    for name, value, known in (("padding mode", padding_mode, PADDING_MODES), ("colour", colour, COLOURS)):
+        if value not in known:
+            raise ShapeError(f"{name} {value!r} is unknown; take one of {', '.join(known)}.")
     kernels = _kernels(kernel, colour)
     values = np.broadcast_to(np.asarray(padding_value, dtype=np.float64), (3,))
     if not np.isfinite(values).all() or not np.isfinite(bias):

@@ -1,7 +1,8 @@
 """Pasted PyTorch text as layers: read with `ast`, never evaluated.
 
 Reads one or several `nn.Sequential(...)`, a layer a line with or without commas, assignments such as
-`self.conv1 = nn.Conv2d(...)`, and what `print(model)` prints.
+`self.conv1 = nn.Conv2d(...)`, what `print(model)` prints, and the code that the page gives: imports, `print(...)`,
+`.eval()` and `.train()` are passed over.
 """
 
 import ast

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from explorer.arithmetic import Axis, adaptive_output_size, formula, output_size, pooled_output_size
-from explorer.arithmetic import transposed_output_size as transposed_size
+from explorer.arithmetic import Axis, axis_output_size, formula
+from explorer.arithmetic.rules import KINDS
 from explorer.errors import ShapeError
 
-KINDS = ("conv", "transposed", "max", "average")
 LARGEST = 1_000_000_000  # of any number that is sent: no output is then beyond what JSON carries
 
 
@@ -36,26 +35,19 @@ def output_size_of(
     Raises:
         ShapeError: PyTorch refuses the settings, or a number is larger than LARGEST.
     """
+    if kind not in KINDS:
+        raise ShapeError(f"Unknown kind {kind!r}; known are {', '.join(KINDS[:-1])} and {KINDS[-1]}.")
+    pools = kind in {"max", "average"}
+    stride = (kernel_size if pools else 1) if stride is None else stride
+    extra = output_padding if kind == "transposed" else 0
     numbers = {"size": size, "kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
-    for name, value in {**numbers, "output_padding": output_padding}.items():
+    numbers |= {"output_padding": extra}
+    for name, value in numbers.items():
         if isinstance(value, int) and value > LARGEST:
             raise ShapeError(f"{name} is {value:,}; at most {LARGEST:,} is reckoned here.")
-    if kind in {"max", "average"}:
-        output = pooled_output_size(size, kernel_size, stride, padding, dilation, ceil_mode, kind)
-    elif kind == "transposed":
-        output = transposed_size(size, kernel_size, 1 if stride is None else stride, padding, output_padding, dilation)
-    elif kind == "conv":
-        output = output_size(size, kernel_size, 1 if stride is None else stride, padding, dilation)
-    elif kind == "adaptive":
-        output = adaptive_output_size(size, kernel_size)
-    else:
-        raise ShapeError(f"Unknown kind {kind!r}; known are {', '.join(KINDS)} and adaptive.")
-    usual = kernel_size if kind in {"max", "average"} else 1
-    walked = usual if stride is None else stride
-    rounded_up = bool(ceil_mode) and kind in {"max", "average"}
-    extra = output_padding if kind == "transposed" else 0
-    axis = Axis(kind, size, kernel_size, walked, padding, dilation, extra, rounded_up)  # type: ignore[arg-type]
-    return {"output": output, "formula": formula(axis)}
+    rounded_up = bool(ceil_mode) and pools
+    output = axis_output_size(kind, **numbers, ceil_mode=rounded_up)
+    return {"output": output, "formula": formula(Axis(kind, **numbers, ceil_mode=rounded_up))}
 
 
 def trace_network(network: str, height: int = 224, width: int = 224, num_classes: int = 10) -> dict[str, Any]:
