@@ -1,62 +1,18 @@
-"""The Filters tab as a visitor uses it: its numbers are torch's, it plays, takes nonsense, and gives things away."""
+"""The Filters tab as a visitor looks at it: its sums are torch's, it plays, a phone and a keyboard reach it all."""
 
-import io
-import json
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from PIL import Image
 from playwright.sync_api import expect
-from torch import nn
 
-from explorer.folding import fold
 from explorer.image import open_upload
+from tests.browser.filters_steps import click, number, place, ready, shown_sum, use
 from tests.test_filters import by_torch
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)  # a machine may be busy; what is expected is not the speed
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
-
-
-def number(text: str) -> float:
-    return float(text.replace("−", "-").replace("×", ""))
-
-
-def ready(page, caption="Answer") -> None:
-    expect(page.locator(".filters-tab .output-caption")).to_contain_text(caption)
-    expect(page.locator(".filters-tab .output-canvas")).not_to_have_class(re.compile("stale"))
-
-
-def use(page, path) -> None:
-    page.locator("input.file").set_input_files(str(path))
-    expect(page.locator(".photo-column .caption")).to_contain_text(path.name)
-    expect(page.locator(".filters-tab .input-caption")).to_contain_text("Photograph, 200 × 300")
-    ready(page)
-
-
-def shown_sum(page) -> tuple[list[float], list[float], float]:
-    """Pixels, weights and the value that the sum prints."""
-    tab = page.locator(".filters-tab")
-    pixels = [number(text) for text in tab.locator(".product-pixel").all_text_contents()]
-    weights = [number(text) for text in tab.locator(".product-weight").all_text_contents()]
-    return pixels, weights, number(tab.locator(".equation .value").text_content())
-
-
-def place(page) -> tuple[int, int]:
-    """The row and column of the answer whose sum is drawn, once what was asked for has been drawn."""
-    expect(page.locator(".filters-tab .output-canvas")).not_to_have_class(re.compile("stale"))
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    y, x = page.locator(".filters-tab .sum").get_attribute("data-place").split(",")
-    return int(y), int(x)
-
-
-def click(page, canvas: str, across: float, down: float) -> None:
-    box = page.locator(f".filters-tab .{canvas}").bounding_box()
-    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])
@@ -168,6 +124,27 @@ def test_the_worked_example(page):
     assert values == [-4, -2, 4, 0, -4, -1, 0, -1, -1]
 
 
+def test_a_photograph_that_comes_late_does_not_replace_the_picture_chosen_meanwhile(page):
+    ready(page)
+    page.evaluate(
+        """() => {
+            const photographs = explorer.get("photographs");
+            const soon = photographs.workingPicture;
+            photographs.workingPicture = async (token) => {
+                await new Promise((done) => setTimeout(done, 1500));
+                window.late = (window.late || 0) + 1;
+                return soon(token);
+            };
+        }"""
+    )
+    page.locator(".ready-group > summary").click()
+    for name in ("The worked 5 × 5 example", "The photograph", "The worked 5 × 5 example"):
+        page.get_by_role("button", name=name).click()
+    page.wait_for_function("window.late === 1")
+    page.wait_for_timeout(1500)
+    ready(page, "Answer, 3 × 3")
+
+
 def test_keys_hold_move_and_let_go(page):
     ready(page)
     page.locator(".input-canvas").focus()
@@ -227,91 +204,6 @@ def test_with_reduced_motion_nothing_starts_by_itself(browser, page_url):
     context.close()
 
 
-def test_cells_are_edited_and_nonsense_is_marked_but_kept(page):
-    ready(page)
-    page.locator(".kernel-group > summary").click()
-    cells = page.locator(".kernel-cell")
-    cells.nth(4).fill("1/2")
-    cells.nth(4).press("Tab")
-    expect(page.locator(".kernel-menu")).to_have_value("")
-    expect(page.locator(".kernel-says")).to_have_text("Your own kernel.")
-    expect(page).to_have_url(re.compile(r"filters\.weights="))
-    weights = page.locator(".product-weight")
-    expect(weights.nth(4)).to_have_text("×0.5")
-    cells.nth(0).fill("a lot")
-    cells.nth(0).press("Tab")
-    expect(cells.nth(0)).to_have_attribute("aria-invalid", "true")
-    expect(cells.nth(0)).to_have_value("a lot")
-    expect(page.locator(".cells-says")).to_contain_text("One cell is not a number")
-    assert shown_sum(page)[1][:5] == [-1, 0, 1, -2, 0.5]
-    cells.nth(0).fill("-1.5")
-    cells.nth(0).press("Tab")
-    expect(page.locator(".cells-says")).to_have_text("")
-    expect(weights.nth(0)).to_have_text("×−1.5")
-    page.get_by_role("button", name="Undo").click()
-    expect(weights.nth(0)).to_have_text("×−1")
-    page.get_by_role("button", name="Reset").click()
-    expect(page.locator(".kernel-menu")).to_have_value("sobel x")
-
-
-def test_pasted_kernels_sizes_and_division(page):
-    ready(page)
-    page.locator(".kernel-group > summary").click()
-    page.locator(".pasted").fill("1 2\n3 oops")
-    page.get_by_role("button", name="Use it").click()
-    expect(page.locator(".pasted-problem")).to_contain_text("“oops” in row 2")
-    expect(page.locator(".pasted")).to_have_value("1 2\n3 oops")
-    page.locator(".pasted").fill("[[1, 2, 1], [0, 0, 0.5]]")
-    page.get_by_role("button", name="Use it").click()
-    ready(page, "Answer, 511 × 510")
-    page.locator(".divide").check()
-    expect(page.locator(".divisor-says")).to_have_text("÷ 4.5")
-    page.locator(".rows-menu").select_option("11")
-    page.locator(".columns-menu").select_option("11")
-    ready(page, "Answer, 502 × 502")
-    pixels, weights, value = shown_sum(page)
-    assert len(weights) == 121
-    assert sum(np.multiply(pixels, weights)) / 4.5 == pytest.approx(value, abs=1e-4)
-
-
-def test_nonsense_in_the_boxes_leaves_the_page_alive(page):
-    ready(page)
-    page.locator(".window-group > summary").click()
-    for box in ("stride", "padding", "dilation", "bias"):
-        field = page.locator(f".filters-tab .{box}")
-        for text in ("", "x", "-7", "1e999", "NaN", "0.5.5", "9" * 400, "<b>1</b>", "${alert(1)}"):
-            field.fill(text)
-            field.press("Tab")
-            if (box, text) != ("bias", "-7"):
-                expect(field).to_have_attribute("aria-invalid", "true")
-                expect(page.locator(".window-problem")).to_have_text(re.compile(f"^{box} is a", re.IGNORECASE))
-            expect(field).to_have_value(text)
-        field.fill("2")
-        field.press("Tab")
-        expect(page.locator(".window-problem")).to_be_hidden()
-        expect(page).to_have_url(re.compile(f"filters.{box}=2"))
-    ready(page, "Answer, 256 × 256")
-
-
-def test_what_torch_refuses_is_refused_with_a_way_out(page):
-    ready(page)
-    page.locator(".ready-group > summary").click()
-    page.get_by_role("button", name="One white pixel").click()
-    ready(page, "Answer, 8 × 8")
-    page.locator(".window-group > summary").click()
-    page.locator(".filters-tab .dilation").fill("5")
-    page.locator(".filters-tab .dilation").press("Tab")
-    problem = page.locator(".filters-tab > .problem")
-    expect(problem).to_have_text(
-        re.compile("window is 11 pixels long and the padded height only 10. Take a padding of at least 1")
-    )
-    expect(page.locator(".output-caption")).to_contain_text("8 × 8")
-    page.locator(".filters-tab .padding").fill("1")
-    page.locator(".filters-tab .padding").press("Tab")
-    expect(problem).to_be_hidden()
-    ready(page, "Answer, 2 × 2")
-
-
 def test_views_histogram_comparison_and_numbers(page, jpeg):
     use(page, jpeg)
     answer = by_torch(open_upload(jpeg), SOBEL, colour="grey")
@@ -332,58 +224,6 @@ def test_views_histogram_comparison_and_numbers(page, jpeg):
     expect(page.locator(".numbers-says")).to_contain_text("200 rows of 300 numbers")
     page.locator("[data-zoom=numbers]").click()
     expect(page.locator("[data-zoom=numbers]")).to_have_attribute("aria-pressed", "true")
-
-
-def test_the_code_on_the_page_gives_the_pages_numbers(open_page, jpeg, tmp_path):
-    page = open_page(query="&filters.kernel=sobel+magnitude&filters.padding=1&filters.mode=replicate&filters.stride=2")
-    use(page, jpeg)
-    page.locator(".compare-group > summary").click()
-    expect(page.locator(".histogram-says")).to_contain_text("mean")
-    page.locator(".take-group > summary").click()
-    (tmp_path / "code.py").write_text(page.locator(".filters-tab .code").text_content(), "utf-8")
-    Image.fromarray(open_upload(jpeg)).save(tmp_path / "photo.png")
-    made = subprocess.run([sys.executable, "code.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert made.stdout.startswith("torch.Size([1, 1, 100, 150])")
-    low, high = map(float, made.stdout.split("])")[1].split())
-    says = re.match(r"From (\S+) to (\S+),", page.locator(".histogram-says").text_content()).groups()
-    assert [number(text) for text in says] == pytest.approx([low, high], rel=1e-6)
-
-
-def test_the_download_is_the_filtered_photograph(page, jpeg):
-    use(page, jpeg)
-    page.locator(".take-group > summary").click()
-    with page.expect_download() as download:
-        page.locator(".filters-tab .download").click()
-    assert download.value.suggested_filename == "scene filtered.png"
-    with Image.open(io.BytesIO(download.value.path().read_bytes())) as opened:
-        assert opened.size == (298, 198)
-        left = np.asarray(opened.convert("RGB"))[100, 88]
-    answer = by_torch(open_upload(jpeg), SOBEL, colour="grey")[100, 88, 0]
-    assert (left[0] > left[2]) == (answer > 0)  # orange above zero, blue below
-
-
-def test_a_learned_filter_can_be_sent_here(page, jpeg):
-    use(page, jpeg)
-    layer = nn.Conv2d(3, 2, 3, padding=1)
-    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    folded = fold(layer, 1, mean, std)
-    sent = {"name": "a network, filter 1", "weights": folded.weights.tolist(), "bias": folded.bias, "stride": 1,
-            "padding": 1, "padding_mode": "zeros", "dilation": 1, "border": list(folded.padding_value)}  # fmt: skip
-    page.evaluate(f"explorer.set('learned-kernel', {json.dumps(sent)})")
-    ready(page, "Answer, 200 × 300")
-    expect(page.locator(".kernel-menu option.special")).to_have_text("a network, filter 1")
-    batch = (open_upload(jpeg) / 255 - mean) / std
-    import torch
-
-    with torch.no_grad():
-        wanted = layer.double()(torch.from_numpy(batch).permute(2, 0, 1)[None])[0, 1].numpy()
-    for across, down in ((0.008, 0.01), (0.4, 0.6)):
-        click(page, "output-canvas", across, down)
-        y, x = place(page)
-        assert shown_sum(page)[2] == pytest.approx(wanted[y, x], rel=1e-5, abs=1e-5)
-    url = page.url
-    page.goto(url, wait_until="domcontentloaded")
-    expect(page.locator(".kernel-menu option.special")).to_have_text("a network, filter 1")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -427,10 +267,34 @@ def test_the_pointer_is_right_when_projected(page, jpeg):
     assert abs(x - 149) <= 4
 
 
-def test_the_first_layer_of_the_network_in_use_can_be_chosen(page, jpeg):
-    use(page, jpeg)
-    page.locator(".learned-group > summary").click()
-    page.locator(".learned-tile").nth(3).click()
-    expect(page.locator(".kernel-menu option.special")).to_have_text(re.compile("filter 3$"))
+@pytest.mark.parametrize("width", [320, 390])
+def test_numbers_can_be_read_on_a_phone(open_page, width):
+    page = open_page(size="narrow", query="&filters.zoom=numbers")
+    page.set_viewport_size({"width": width, "height": 844})
     ready(page)
-    assert len(shown_sum(page)[0]) % 27 == 0
+    place(page)
+    assert pictures_with_numbers(page) == 2
+    page.locator(".ready-group > summary").click()
+    page.get_by_role("button", name="The worked 5 × 5 example").click()
+    ready(page, "Answer, 3 × 3")
+    place(page)
+    assert pictures_with_numbers(page) == 2
+
+
+def pictures_with_numbers(page) -> int:
+    """On how many pictures numbers of at least 14 pixels are written when everything is drawn anew."""
+    return page.evaluate(
+        """async () => {
+            const written = new Set();
+            const draw = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+                if (parseFloat(this.font) >= 14 && /\\d/.test(text)) written.add(this.canvas);
+                return draw.call(this, text, ...more);
+            };
+            document.querySelector(".filters-tab .bench").style.maxWidth = "calc(100% - 1px)";
+            await new Promise((done) => setTimeout(done, 400));
+            document.querySelector(".filters-tab .bench").style.maxWidth = "";
+            CanvasRenderingContext2D.prototype.fillText = draw;
+            return written.size;
+        }"""
+    )

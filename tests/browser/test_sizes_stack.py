@@ -48,6 +48,8 @@ def test_rows_are_edited_added_moved_and_removed(tab):
     page.get_by_label("Layer 1", exact=True).fill("nn.MaxPool9d(2)")
     page.keyboard.press("Enter")
     expect(page.locator(".sizes-stack-problem")).to_contain_text("Line 1: nn.MaxPool9d is not among the layers")
+    expect(page.get_by_label("Layer 1", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Layer 1", exact=True)).to_have_value("nn.MaxPool9d(2)")
     expect(page.locator(".sizes-rows tbody tr")).to_have_count(len(first))
     page.get_by_label("Channels", exact=True).and_(page.locator(".sizes-side")).fill("many")
     page.keyboard.press("Enter")

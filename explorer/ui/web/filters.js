@@ -55,7 +55,7 @@ function settle() {
   layer = stateLayer(state, known);
   showControls();
   explorer.writeLink("filters", stateLink(state));
-  if (source && source.name !== state.picture) return takePicture();
+  if (!source || source.name !== state.picture) return takePicture();
   return filter();
 }
 
@@ -110,7 +110,7 @@ async function takePicture() {
   const mine = turn;
   try {
     const next = picture === "photograph" ? await photographPixels() : readyPixels(picture);
-    if (!next || mine !== turn) return;
+    if (!next || mine !== turn || picture !== history.state.picture) return; // another was chosen meanwhile
     source = { ...next, name: picture, turn: mine, planes: {} };
     source.canvas = pixelCanvas(source.rgba, source.width, source.height);
     worker.setPicture(source.rgba.slice(), source.height, source.width);

@@ -144,7 +144,15 @@ class StackView {
     if (name === "remove") lines.splice(at, 1);
     if (name === "up") lines.splice(at - 1, 0, ...lines.splice(at, 1));
     if (name === "down") lines.splice(at + 1, 0, ...lines.splice(at, 1));
-    this.openLines(name === "fix" ? value : lines, this.shape, { edited: true });
+    const taken = this.openLines(name === "fix" ? value : lines, this.shape, { edited: true });
+    if (name === "edit") taken.then(() => this.markUnread(at, value));
+  }
+
+  /** A line that could not be read stays in its box, marked. */
+  markUnread(at, text) {
+    const box = this.root.querySelectorAll(".sizes-rows tbody input")[at];
+    const refused = !this.find(".sizes-stack-problem").hidden && box && box.value === text;
+    if (refused) box.setAttribute("aria-invalid", "true");
   }
 
   mark(at) {
