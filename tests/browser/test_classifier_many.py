@@ -1,0 +1,158 @@
+"""Many photographs in the Classifier tab: zips, folders, tables of labels, broken files, label sets."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from explorer.image import open_upload
+from explorer.predict import Classifier
+from tests.browser.classifier_steps import (
+    EXAMPLES,
+    answered,
+    number,
+    open_tab,
+    readable,
+    shipped,
+    shop_zip,
+)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return shipped()
+
+
+@pytest.fixture
+def tab(open_page):
+    """tab(panel=None, ...) → the Classifier tab with its answer, and one panel open."""
+    return partial(open_tab, open_page)
+
+
+@pytest.fixture
+def shop(tmp_path, jpeg) -> Path:
+    return shop_zip(tmp_path, jpeg)
+
+
+def test_a_zip_becomes_a_table_with_a_confusion_matrix(tab, shop, classifier):
+    page = tab("many")
+    page.locator(".many-files[multiple]").set_input_files(str(shop))
+    answered(page, "5 answered, 1 could not be read; ")
+    best = [classifier.top_k(open_upload(path), 1)[0].label for path in (*EXAMPLES[:3], EXAMPLES[4])]
+    right = sum(answer == label for answer, label in zip(best, ["sports-shoes"] * 3 + ["watches"], strict=True))
+    expect(page.locator(".many-status")).to_contain_text(f"{right} of 4 labelled ones right")
+    expect(page.locator(".lines tbody tr")).to_have_count(6)
+    expect(page.locator(".lines tr.unread")).to_contain_text("not a picture that can be read here")
+    expect(page.locator(".lines")).to_contain_text("<img src=x onerror=")
+    assert page.title() == "CNN Explorer"
+    cell = page.locator(".matrix button").first
+    count = int(cell.text_content())
+    cell.click()
+    expect(page.locator(".lines tbody tr")).to_have_count(count)
+    page.get_by_role("button", name="Show all").click()
+    page.locator(".many-tools label", has_text="below 50 %").locator("select").select_option("unread")
+    expect(page.locator(".lines tbody tr")).to_have_count(1)
+
+
+def test_folders_named_after_a_label_set_are_judged_by_it(tab, tmp_path, classifier):
+    """Jeans are "pants" and a sports shoe is one of the "shoes" of the label set "clothing"."""
+    path = tmp_path / "home.zip"
+    wanted = {"Pants/a.png": EXAMPLES[6], "shoes/b.png": EXAMPLES[0], "t-shirt/c.png": EXAMPLES[3]}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, example in wanted.items():
+            archive.write(example, name)
+        archive.write(EXAMPLES[4], "watches/d.png")
+    page = tab("many")
+    page.locator(".many-files[multiple]").set_input_files(str(path))
+    answered(page, "4 answered")
+    names = page.locator(".panel[data-panel=many]").get_by_label("Names")
+    expect(names).to_have_value("clothing")
+    expect(page.locator(".many-names")).to_contain_text("Judged by the names of “clothing”")
+    best = {name: classifier.top_k(open_upload(example), 1, "clothing")[0] for name, example in wanted.items()}
+    assert (best["Pants/a.png"].label, best["shoes/b.png"].label) == ("pants", "shoes")
+    right = sum(one.label == name.split("/")[0].lower() for name, one in best.items())
+    status = page.locator(".many-status")
+    expect(status).to_contain_text(f"{right} of 3 labelled ones right: ")
+    expect(status).to_contain_text("1 labelled with none of these names, and not counted")
+    for name, one in best.items():
+        row = page.locator(".lines tbody tr", has_text=name)
+        expect(row.locator("b")).to_have_text(readable(one.label))
+        if one.probability < 0.999:
+            assert number(row.locator(".line-top .number").first.text_content()) == pytest.approx(
+                100 * one.probability, abs=0.051
+            )
+    assert "jeans" not in page.locator(".matrix").inner_text()
+    names.select_option("")
+    expect(status).to_contain_text("1 of 1 labelled ones right")
+    expect(page.locator(".lines tbody tr", has_text="Pants/a.png").locator("b")).to_have_text("jeans")
+    expect(page.locator(".many-names")).to_be_hidden()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    rows = csv.DictReader(io.StringIO(Path(download.value.path()).read_text()))
+    assert next(row["label_1"] for row in rows if row["file"] == "Pants/a.png") == "jeans"
+
+
+def test_a_corrected_label_changes_the_count_and_goes_into_the_files(tab, shop, classifier):
+    page = tab("many")
+    page.locator(".many-files[multiple]").set_input_files(str(shop))
+    answered(page)
+    loose = page.locator(".lines tbody tr", has_text="loose.jpg")
+    answer = classifier.top_k(open_upload(EXAMPLES[0]), 1)[0].label
+    loose.locator("select").select_option(answer)
+    expect(page.locator(".many-status")).to_contain_text("of 5 labelled")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+    assert len(rows) == 6
+    by_file = {row["file"]: row for row in rows}
+    assert by_file["loose.jpg"]["label"] == answer
+    first = classifier.top_k(open_upload(EXAMPLES[0]), 1)[0]
+    assert float(by_file["sports shoes/0.png"]["probability_1"]) == pytest.approx(first.probability, abs=1e-5)
+    assert by_file["watches/broken.jpg"]["error"]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON", exact=True).click()
+    assert len(json.loads(Path(download.value.path()).read_text())) == 6
+
+
+def test_loose_files_with_a_table_of_labels(tab, tmp_path, jpeg):
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\nscene.jpg,watches\n")
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"x")
+    page = tab("many")
+    page.locator(".many-files[multiple]").set_input_files([str(jpeg), str(broken), str(table)])
+    answered(page, "1 answered, 1 could not be read; ")
+    expect(page.locator(".many-status")).to_contain_text("of 1 labelled")
+
+
+def test_a_file_that_is_no_zip_gets_a_sentence(tab, tmp_path):
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(b"PK no zip")
+    page = tab("many")
+    page.locator(".many-files[multiple]").set_input_files(str(bad))
+    expect(page.locator(".panel[data-panel=many] .problem")).to_have_text(re.compile(r"This file is no zip .*\."))
+
+
+def test_cancel_keeps_what_is_there(tab, tmp_path):
+    files = []
+    for index in range(60):
+        files.append(tmp_path / f"{index}.png")
+        Image.new("RGB", (300 + index, 200), (index, 90, 200)).save(files[-1])
+    page = tab("many")
+    page.locator(".many-files[multiple]").set_input_files([str(file) for file in files])
+    expect(page.locator(".lines tbody tr").nth(3)).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".many-status")).to_have_text(re.compile(r"^Cancelled\. \d+ answered"))
+    count = page.locator(".lines tbody tr").count()
+    assert 4 <= count < 60
+    page.wait_for_timeout(1000)
+    assert page.locator(".lines tbody tr").count() == count

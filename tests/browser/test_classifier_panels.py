@@ -1,0 +1,151 @@
+"""The Classifier's panels but for many photographs: why, softmax, views, mistakes, card, each against torch."""
+
+import re
+from functools import partial
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from explorer.explain import exact_sum
+from explorer.image import open_upload
+from explorer.mistakes import make
+from explorer.predict import Classifier
+from tests.browser.classifier_steps import EXAMPLES, number, open_tab, readable, shipped, signed, upload
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return shipped()
+
+
+@pytest.fixture
+def tab(open_page):
+    """tab(panel=None, ...) → the Classifier tab with its answer, and one panel open."""
+    return partial(open_tab, open_page)
+
+
+def choice(page, name: str):
+    return page.locator(".panel[data-panel=why] label", has_text=re.compile(f"^{name}")).locator("select")
+
+
+def test_grad_cam_is_drawn_for_any_class_and_layer(tab, classifier):
+    page = tab("why")
+    heat = page.locator(".side").first.locator(".heat canvas").first
+    expect(page.locator(".why-status")).to_contain_text("cells")
+    before = heat.evaluate("canvas => canvas.toDataURL().length")
+    choice(page, "Layer").select_option(index=0)
+    expect(page.locator(".why-status")).to_contain_text(f"{classifier.preprocessing.size // 2} × ")
+    assert heat.evaluate("canvas => canvas.toDataURL().length") != before
+    choice(page, "Beside").select_option(index=2)
+    expect(page.locator(".side:not([hidden])")).to_have_count(2)
+    reading = page.locator(".heat-reading").first
+    for step in range(40):  # both maps are drawn anew; a pointer that rests says nothing about a new canvas
+        heat.hover(position={"x": 40 + step % 2, "y": 50})
+        if reading.inner_text():
+            break
+        page.wait_for_timeout(250)
+    expect(reading).to_have_text(re.compile(r"row \d+, column \d+: [\d.e-]+"))
+
+
+def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(tab, classifier):
+    page = tab()
+    second = classifier.top_k(open_upload(EXAMPLES[0]), 2)[1]
+    page.locator(".bars button").nth(1).click()
+    page.get_by_role("button", name="The exact sum", exact=True).click()
+    expect(page.locator(".side h2").first).to_contain_text(readable(second.label))
+    expect(page.locator(".sum-terms tfoot td").nth(2)).to_have_text(
+        signed(second.logit, 4).replace("−", "−") if second.logit < 0 else "+" + signed(second.logit, 4)
+    )
+    amounts = [number(text) for text in page.locator(".sum-terms tbody tr td:nth-child(3)").all_text_contents()]
+    assert sum(round(amount * 1e4) for amount in amounts) == round(
+        number(page.locator(".sum-terms tfoot td").nth(2).text_content()) * 1e4
+    )
+    found = exact_sum(
+        classifier.model, classifier.preprocessing(open_upload(EXAMPLES[0])), classifier.classes.index(second.label)
+    )
+    assert amounts[:3] == pytest.approx([term.amount for term in found.terms[:3]], abs=1e-3)
+
+
+def test_a_term_opens_its_map_in_feature_maps(tab):
+    page = tab("why")
+    page.get_by_role("button", name="The exact sum", exact=True).click()
+    page.locator(".sum-terms tbody button").first.click()
+    expect(page.get_by_role("tab", name="Feature maps")).to_have_attribute("aria-selected", "true")
+
+
+def test_hiding_pieces_shows_its_progress_and_ends(tab):
+    page = tab("why")
+    page.get_by_role("button", name="Hiding a piece", exact=True).click()
+    expect(page.locator(".why-status")).to_have_text(re.compile(r"^\d+ places, \d+ × \d+ pixels"), timeout=60_000)
+    page.locator(".heat canvas").first.hover(position={"x": 100, "y": 100})
+    expect(page.locator(".heat-reading").first).to_have_text(re.compile(r"(loses|gains) .* points"))
+    choice(page, "Square").select_option("8")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".why-status")).to_have_text("Stopped; what was found stays.")
+
+
+def test_the_softmax_adds_up_and_a_temperature_re_ranks_nothing(tab, classifier):
+    page = tab("softmax")
+    logits = classifier.logits(open_upload(EXAMPLES[0])).double()
+    table = page.locator(".softmax-table tbody tr")
+    expect(table).to_have_count(len(classifier.classes))
+    names = [readable(classifier.classes[i]) for i in torch.sort(logits, descending=True, stable=True).indices]
+    for power in (None, "4", "-2"):
+        if power:
+            page.locator(".panel[data-panel=softmax] input[type=range]").fill(power)
+        temperature = classifier.temperature if power is None else 2.0 ** float(power)
+        assert table.locator("td:first-child").all_text_contents() == names
+        shares = torch.softmax(logits / temperature, 0).sort(descending=True).values
+        assert number(table.first.locator("td").nth(4).text_content()) == pytest.approx(
+            100 * float(shares[0]), abs=0.11
+        )
+        assert number(table.first.locator("td").nth(1).text_content()) == pytest.approx(float(logits.max()), abs=6e-4)
+
+
+def test_three_views_of_one_photograph(tab, jpeg):
+    page = tab("views")
+    upload(page, jpeg)
+    expect(page.locator(".views .view")).to_have_count(3)
+    expect(page.locator(".views .view.own")).to_have_count(1)
+    assert page.locator(".views .view h2").all_text_contents()[0].startswith("crop")
+
+
+def test_mistakes_are_really_made(tab, classifier):
+    page = tab("mistakes")
+    image = open_upload(EXAMPLES[0])
+    expect(page.locator(".mistake-list button")).to_have_count(13)
+    page.locator(".mistake-list button", has_text="Batch dimension missing").click()
+    expect(page.locator(".exception")).to_have_text(make("batch", classifier, image).error)
+    page.locator(".mistake-list button", has_text="RGB and BGR swapped").click()
+    broken = make("bgr", classifier, image).rows[0]
+    wrong = page.locator(".versus .broken .bars-short li").first
+    expect(wrong).to_contain_text(readable(broken.label))
+    expect(page.locator(".code .right")).to_contain_text("COLOR_BGR2RGB")
+    right = page.locator(".versus section").first.locator("li").first
+    expect(right).to_contain_text(readable(classifier.top_k(image, 1)[0].label))
+
+
+def test_the_tally_counts_over_the_examples(tab):
+    page = tab("mistakes")
+    expect(page.locator(".mistake-list button")).to_have_count(13)
+    page.get_by_role("button", name="Try all on the example pictures").click()
+    expect(page.locator(".mistake-list button", has_text="forward() called")).to_contain_text(
+        "0 of 10", timeout=180_000
+    )
+    expect(page.locator(".mistake-list button", has_text="Batch dimension missing")).to_contain_text("10 of 10")
+
+
+def test_the_card_says_what_the_file_says(tab, classifier):
+    page = tab("card")
+    groups = page.locator(".card-groups")
+    card = classifier.card
+    for text in (card.architecture, card.provenance["commit"], card.provenance["device"]):
+        expect(groups).to_contain_text(text)
+    accuracy = page.locator(".accuracy")
+    for name, figures in card.metrics["validation"].items():
+        row = accuracy.locator("tr", has_text=readable(name)).filter(has_text="validation").first
+        expect(row).to_contain_text(f"{100 * figures['top1']:.1f}")
+        expect(row).to_contain_text(f"{figures['pictures']:,}")
