@@ -41,7 +41,8 @@ async function openNetwork() {
     const reply = await explorer.ask(server.open_network({ photo: photo.token, network: network.name }));
     reply.values = await floatsAt(reply.column_values);
     if (mine !== turn) return;
-    takeSheet(reply, network);
+    await takeSheet(reply, network);
+    if (mine !== turn) return;
     showProblem("");
   } catch (error) {
     if (mine === turn) {
@@ -60,7 +61,7 @@ async function watchLoading(network, mine) {
   if (mine === turn && root.classList.contains("waiting")) note.textContent = (answer && answer.ok) || network.label + " is being made ready…";
 }
 
-function takeSheet(reply, network) {
+async function takeSheet(reply, network) {
   reply.fields = {};
   reply.columns.forEach((column, at) => {
     const stage = reply.stages[at];
@@ -71,8 +72,9 @@ function takeSheet(reply, network) {
   folded = reply.columns.map((column) => [column]);
   note.textContent = network.label + ": " + sheet.layers.length + " layers in " + sheet.stages.length + " stages." + (sheet.note ? " " + sheet.note : "");
   fillLayers();
+  if (view === "layer") await openLayer(wanted.layer); // what is in sight comes first
+  if (sheet !== reply) return;
   paintSheet();
-  if (view === "layer") openLayer(wanted.layer);
   const linked = path.length ? null : unitFromWord(link.unit);
   link.unit = "";
   if (linked) openPath([linked], null);

@@ -30,9 +30,7 @@ async function openLayer(key) {
   wanted.layer = chosen;
   const mine = (openLayer.turn = (openLayer.turn || 0) + 1);
   layerView.classList.add("stale");
-  if (!sheet.strip) askStrip();
   markStrip(find(".strip"), wanted.layer);
-  askTree();
   try {
     const reply = await explorer.ask(server.layer_maps({ token: sheet.token, ...wanted }));
     const next = layerState({ ...reply, token: sheet.token });
@@ -47,7 +45,11 @@ async function openLayer(key) {
   } catch (error) {
     if (mine === openLayer.turn) showProblem(error.message);
   } finally {
-    if (mine === openLayer.turn) layerView.classList.remove("stale");
+    if (mine === openLayer.turn) {
+      layerView.classList.remove("stale");
+      if (!sheet.strip) askStrip();
+      askTree();
+    }
   }
 }
 
