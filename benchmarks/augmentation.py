@@ -15,6 +15,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from explorer.data.augmentation import RECIPES, augment, draw_numbers
 from explorer.data.drawn import CLASSES, draw
 from explorer.image import open_upload

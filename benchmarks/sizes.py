@@ -14,9 +14,12 @@ import itertools
 import platform
 import statistics
 import sys
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from explorer.settings import Settings
 from explorer.ui.page import build_app, launch

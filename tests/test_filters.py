@@ -12,6 +12,7 @@ from torch import nn
 from explorer.errors import ImageError, ShapeError
 from explorer.filters import apply, apply_to_picture
 from explorer.filters.layer import COLOURS, PADDING_MODES
+from explorer.filters.rounding import plan
 
 SIDES = range(1, 12)
 
@@ -67,6 +68,20 @@ def test_every_size_keeps_the_promise(height):
         for kernel in (random.normal(size=(height, width)), random.random((height, width)), box, first_heavy):
             for image in images:
                 assert_kept(image, kernel, colour=colour)
+
+
+@pytest.mark.parametrize("factor", [1 / 49, 1 / 3, 0.1, 7.3e-5, 1e-44, 311.7])
+@pytest.mark.parametrize("colour", COLOURS)
+def test_multiples_of_one_number_are_added_up_in_whole_numbers(factor, colour):
+    random = np.random.default_rng(2)
+    for shape in ((5, 5), (7, 7), (3, 7)):
+        numbers = random.integers(-9, 10, shape)
+        numbers[0, 0] = 1
+        for image in (picture(), np.full((23, 31, 3), 255, np.uint8)):
+            assert_kept(image, numbers * factor, colour=colour, bias=1.7)
+    strips = plan([np.full((7, 7), 1 / 49)], 255, (1, 1))
+    assert [strip.kernel.tolist() for strip in strips] == [np.ones((7, 7)).tolist()]
+    assert len(plan([random.random((7, 7)) / 24.5], 255, (1, 1))) > 1
 
 
 @pytest.mark.parametrize("mode", PADDING_MODES)

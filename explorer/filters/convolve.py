@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from explorer.filters.layer import GREY_WEIGHTS, Kernels, Layer, Pair, Settings, check_image, check_layer
 from explorer.filters.rounding import MAX_CELLS, Strip, dilated, plan
 
-_BAND_NUMBERS = 100_000  # numbers in a band: as float32, with the strips of a kernel, it stays in a core's cache
+_BAND_NUMBERS = 140_000  # numbers in a band: as float32, with the strips of a kernel, it stays in a core's cache
 _WHOLE_CELLS = 16  # up to here OpenCV's call on bytes is as fast as bands of float32, and needs no scratch
 _BORDERS = {
     "zeros": cv2.BORDER_CONSTANT,
@@ -115,7 +115,7 @@ def _is_plain(layer: Layer, plans: list[tuple[Strip, ...]] | None, *, to_bytes: 
     cells = layer.window[0] * layer.window[1]
     if to_bytes:
         return cells <= MAX_CELLS
-    return plans is not None and len(plans[0]) == 1 and cells <= _WHOLE_CELLS
+    return plans is not None and len(plans[0]) == 1 and plans[0][0].factor == 1 and cells <= _WHOLE_CELLS
 
 
 def _whole(image: Image, layer: Layer, depth: int) -> Numbers:
@@ -199,6 +199,8 @@ def _sum_strips(planes: list[Numbers], strips: tuple[Strip, ...], layer: Layer, 
     for strip in strips:
         plane = planes[strip.plane][strip.row : strip.row + rows + strip.kernel.shape[0] - 1]
         answer = cv2.filter2D(plane, cv2.CV_32F, strip.kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+        if strip.factor != 1:
+            answer *= np.float32(strip.factor)
         answers.append(answer[:rows])
     while len(answers) > 1:
         pairs = [cv2.add(a, b, dst=a) for a, b in zip(answers[::2], answers[1::2], strict=False)]

@@ -1,13 +1,16 @@
 """How to add up a kernel in float32 so that the answer is provably close, or that it cannot be done.
 
 OpenCV's fast filter adds the products in float32, one after the other; for long kernels that strays further than this
-project promises, and above 49 cells it may switch to a Fourier transform, which strays more. So a kernel is cut into
-strips of rows, each short enough, whose answers are added as a tree. The bound computed here is the worst case over
-all pictures. What no cutting can bring below the promise is left to `convolve`'s float64 path.
+project promises, and above 49 cells it may switch to a Fourier transform, which strays more. So a kernel whose weights
+are whole multiples of one number (a box, a binomial) is added up in whole numbers, which float32 holds exactly, and
+multiplied once; any other is cut into strips of rows, each short enough, whose answers are added as a tree. The bound
+computed here is the worst case over all pictures. What nothing brings below the promise is left to `convolve`'s
+float64 path.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,7 @@ class Strip:
     plane: int
     row: int  # rows of the padded picture between the window's top and this strip's
     kernel: NDArray[np.float32]  # (h, w), holes of dilation filled with zeros
+    factor: float = 1.0  # a float32: what the strip's answer is multiplied by
 
 
 def plan(
@@ -43,33 +47,47 @@ def plan(
     promise = _SAFETY * PROMISE * max(1.0, unit * float(sum(np.abs(kernel).sum() for kernel in kernels)))
     cells_in_row = dilation[1] * (kernels[0].shape[1] - 1) + 1
     height = kernels[0].shape[0]
-    for rows in dict.fromkeys([height, (height + 1) // 2, (height + 2) // 3, (height + 3) // 4, 1]):
+    cuts = dict.fromkeys([height, (height + 1) // 2, (height + 2) // 3, (height + 3) // 4, 1])
+    for rows, factor in [(height, 1.0), (height, _common_factor(kernels)), *((rows, 1.0) for rows in cuts)]:
         if (dilation[0] * (rows - 1) + 1) * cells_in_row > MAX_CELLS:
             continue
+        numbers = [(kernel if factor == 1 else np.round(kernel / factor)).astype(np.float32) for kernel in kernels]
         strips = [
-            Strip(plane, row * dilation[0], dilated(kernel[row : row + rows], dilation))
-            for plane, kernel in enumerate(kernels)
+            Strip(plane, row * dilation[0], dilated(kernel[row : row + rows], dilation), factor)
+            for plane, kernel in enumerate(numbers)
             for row in range(0, height, rows)
         ]
-        cast = largest * sum(float(np.abs(kernel - kernel.astype(np.float32)).sum()) for kernel in kernels)
-        if cast + worst_rounding([strip.kernel for strip in strips], largest, bias) <= promise:
+        pairs = zip(kernels, numbers, strict=True)
+        cast = largest * sum(float(np.abs(kernel - used.astype(np.float64) * factor).sum()) for kernel, used in pairs)
+        if cast + worst_rounding(strips, largest, bias) <= promise:
             return tuple(strips)
     return None
 
 
-def worst_rounding(kernels: Sequence[NDArray[np.float32]], largest: float, bias: float) -> float:
-    """Largest sum of rounding errors, in the answer's units, when each kernel is added up and then all as a tree."""
+def _common_factor(kernels: Sequence[NDArray[np.float64]]) -> float:
+    """The smallest weight but zero, as a float32: what all are multiples of, if they are of anything in sight."""
+    weights = np.concatenate([np.abs(kernel[kernel != 0]) for kernel in kernels])
+    return float(np.float32(weights.min())) or 1.0 if weights.size else 1.0
+
+
+def worst_rounding(strips: Sequence[Strip], largest: float, bias: float) -> float:
+    """Largest sum of rounding errors, in the answer's units, when each strip is added up and then all as a tree."""
     total = 0.0
     ranges = []
-    for kernel in kernels:
-        weights = kernel[kernel != 0].astype(np.float64)
+    for strip in strips:
+        weights = strip.kernel[strip.kernel != 0].astype(np.float64)
         if not weights.size:
             continue
         rise, fall = largest * np.cumsum(np.maximum(weights, 0)), largest * np.cumsum(np.maximum(-weights, 0))
-        ranges.append((float(rise[-1]), float(fall[-1])))
         if not _is_exact(weights, largest):
-            total += float(_half_ulp(largest * np.abs(weights)).sum() + _half_ulp(np.maximum(rise, fall))[1:].sum())
-    exact = _is_exact(np.concatenate([kernel.ravel() for kernel in kernels]).astype(np.float64), largest)
+            rounded = _half_ulp(largest * np.abs(weights)).sum() + _half_ulp(np.maximum(rise, fall))[1:].sum()
+            total += float(rounded) * strip.factor
+        ranges.append((float(rise[-1]) * strip.factor, float(fall[-1]) * strip.factor))
+        if strip.factor != 1:
+            total += float(_half_ulp(np.array(max(ranges[-1]))))
+    exact = all(strip.factor == 1 for strip in strips) and _is_exact(
+        np.concatenate([strip.kernel.ravel() for strip in strips]).astype(np.float64), largest
+    )
     while len(ranges) > 1:
         pairs = [(a[0] + b[0], a[1] + b[1]) for a, b in zip(ranges[::2], ranges[1::2], strict=False)]
         total += 0.0 if exact else sum(float(_half_ulp(np.array(max(pair)))) for pair in pairs)
@@ -95,7 +113,7 @@ def _half_ulp(size: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(2.0 ** (exponent - 24), dtype=np.float64)
 
 
-def dilated(kernel: NDArray[np.float64], dilation: tuple[int, int]) -> NDArray[np.float32]:
+def dilated(kernel: NDArray[np.floating[Any]], dilation: tuple[int, int]) -> NDArray[np.float32]:
     """The kernel with its holes filled with zeros."""
     height, width = kernel.shape
     wide = np.zeros((dilation[0] * (height - 1) + 1, dilation[1] * (width - 1) + 1), dtype=np.float32)
