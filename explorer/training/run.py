@@ -234,7 +234,8 @@ def write_checkpoint(
     model = checkpoint.round_weights(learner.judged)
     pictures = material.validation
     logits = predict_logits(model, pictures.pictures, material.preprocessing, learner.device)
-    scores = score(logits, pictures, material.space)
+    calibration = calibrate(model, material.train[options.size], pictures, material.space, material.preprocessing)
+    scores = score(logits / calibration["temperature"], pictures, material.space)  # sums over a label set depend on it
     card = Card(
         architecture=options.network,
         arguments=arguments,
@@ -243,7 +244,7 @@ def write_checkpoint(
         label_sets=material.space.label_sets,
         metrics={"validation": scores},
         provenance=provenance(options, material, learner, history),
-        calibration=calibrate(model, material.train[options.size], pictures, material.space, material.preprocessing),
+        calibration=calibration,
     )
     checkpoint.save(path, model, card)
     say(f"{path}: " + ", ".join(f"{source} {values['top1']:.4f}" for source, values in scores.items()))

@@ -93,6 +93,16 @@ def test_published_figures_are_those_of_the_saved_weights(finished, folder):
     assert np.mean(right) == pytest.approx(classifier.card.metrics["validation"]["shop"]["top1"])
 
 
+def test_published_figures_are_of_the_probabilities_that_the_page_shows(folder, tmp_path, monkeypatch):
+    judged, score, calibrate = [], run.score, run.calibrate
+    monkeypatch.setattr(run, "score", lambda logits, *rest: judged.append(logits) or score(logits, *rest))
+    monkeypatch.setattr(run, "calibrate", lambda *given: {**calibrate(*given), "temperature": 0.5})
+    train(options(folder, tmp_path, epochs=1))
+    of_epoch, published = judged
+    assert torch.allclose(published, of_epoch / 0.5, rtol=0.02, atol=0.02)
+    assert not torch.allclose(published, of_epoch, rtol=0.02, atol=0.02)
+
+
 def test_a_run_leaves_log_curves_gradients_and_the_list_of_its_files(finished):
     lines = [json.loads(line) for line in (finished / "log.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == list(range(1, 9))
