@@ -44,21 +44,26 @@ def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn
     """A tree of modules like `model` that shares its tensors and nothing else.
 
     Args:
-        watched: the modules of `model` whose twins will be hooked or changed; torch's own leaves that are none of
-            these, and are in evaluation mode already, are then shared as they are, which saves time. None for all.
+        watched: the modules of `model` whose twins will be hooked or changed; modules of torch and torchvision that
+            neither are nor hold any of these, and are in evaluation mode already, are then shared as they are, which
+            saves time. None for all.
 
     Returns:
         A network in evaluation mode. Hooks that `model` has work here too; those added here stay here. A module
         that `model` holds twice is held twice here too.
     """
-    return _twin(model, {}, None if watched is None else {id(module) for module in watched})
+    if watched is None:
+        return _twin(model, {}, None)
+    needed: set[int] = set()
+    _find_needed(model, {id(module) for module in watched}, needed)
+    return _twin(model, {}, needed)
 
 
-def _twin(module: nn.Module, made: _Made, watched: set[int] | None) -> nn.Module:
+def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
     known = made.get(id(module))
     if known is not None:
         return known
-    if watched is not None and id(module) not in watched and _may_be_shared(module):
+    if needed is not None and id(module) not in needed:
         return module
     if isinstance(module, torch.jit.ScriptModule):
         made[id(module)] = Opaque(module).eval()
@@ -71,27 +76,39 @@ def _twin(module: nn.Module, made: _Made, watched: set[int] | None) -> nn.Module
         state[name] = state[name].copy()
     if state["_modules"]:
         children = state["_modules"].items()
-        state["_modules"] = {name: None if child is None else _twin(child, made, watched) for name, child in children}
+        state["_modules"] = {name: None if child is None else _twin(child, made, needed) for name, child in children}
     for name, value in state.items():
         if type(value) in _MAY_HOLD_MODULES and name[0] != "_":
-            state[name] = _rebound(value, made, watched)
+            state[name] = _rebound(value, made, needed)
     state["training"] = False
     return twin
 
 
-def _may_be_shared(module: nn.Module) -> bool:
+def _find_needed(module: nn.Module, watched: set[int], needed: set[int]) -> bool:
+    """Adds the ids of this module and those in it that cannot be shared; tells whether this is one of them."""
     state = module.__dict__
-    return not state["_modules"] and not state["training"] and type(module).__module__.startswith("torch.nn.modules")
+    found = id(module) in watched or state["training"] or not _is_well_known(type(module))
+    for child in state["_modules"].values():
+        if child is not None and _find_needed(child, watched, needed):
+            found = True
+    if found:
+        needed.add(id(module))
+    return found
 
 
-def _rebound(value: Any, made: _Made, watched: set[int] | None) -> Any:  # noqa: ANN401 -- any attribute of any module
+def _is_well_known(kind: type[nn.Module]) -> bool:
+    """Whether its modules are known to hold others as submodules alone."""
+    return kind.__module__.startswith(("torch.nn.modules.", "torchvision."))
+
+
+def _rebound(value: Any, made: _Made, needed: set[int] | None) -> Any:  # noqa: ANN401 -- any attribute of any module
     """`value` with the modules in it replaced by their twins; the same object where there are none."""
     if isinstance(value, types.MethodType) and isinstance(value.__self__, nn.Module):
-        return types.MethodType(value.__func__, _twin(value.__self__, made, watched))
+        return types.MethodType(value.__func__, _twin(value.__self__, made, needed))
     if type(value) in {list, tuple} and any(isinstance(item, nn.Module) for item in value):
-        return type(value)(_twin(item, made, watched) if isinstance(item, nn.Module) else item for item in value)
+        return type(value)(_twin(item, made, needed) if isinstance(item, nn.Module) else item for item in value)
     if type(value) is dict and any(isinstance(item, nn.Module) for item in value.values()):
         return {
-            name: _twin(item, made, watched) if isinstance(item, nn.Module) else item for name, item in value.items()
+            name: _twin(item, made, needed) if isinstance(item, nn.Module) else item for name, item in value.items()
         }
     return value

@@ -295,8 +295,13 @@ def test_a_shadow_twins_what_is_watched_and_what_trains():
     twin = shadow(model, [model[1]])
     assert twin[0] is model[0]
     assert twin[1] is not model[1]
-    assert twin[2] is not model[2]
-    assert twin[2][0] is model[2][0]
+    assert twin[2] is model[2]
+    holder = shadow(model, [model[2][0]])
+    assert holder[2] is not model[2]
+    assert holder[2][0] is not model[2][0]
+    own = type("Own", (nn.Sequential,), {})(nn.ReLU()).eval()
+    assert shadow(own, []) is not own
+    assert shadow(own, [])[0] is own[0]
     assert twin[3] is not model[3]
     assert not twin[3].training
     assert all(other is not one for other, one in zip(shadow(model).modules(), model.modules(), strict=True))
