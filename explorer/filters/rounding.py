@@ -47,7 +47,7 @@ def plan(
     promise = _SAFETY * PROMISE * max(1.0, unit * float(sum(np.abs(kernel).sum() for kernel in kernels)))
     cells_in_row = dilation[1] * (kernels[0].shape[1] - 1) + 1
     height = kernels[0].shape[0]
-    cuts = dict.fromkeys([height, (height + 1) // 2, (height + 2) // 3, (height + 3) // 4, 1])
+    cuts = dict.fromkeys([(height + 1) // 2, (height + 2) // 3, (height + 3) // 4, 1])
     for rows, factor in [(height, 1.0), (height, _common_factor(kernels)), *((rows, 1.0) for rows in cuts)]:
         if (dilation[0] * (rows - 1) + 1) * cells_in_row > MAX_CELLS:
             continue
