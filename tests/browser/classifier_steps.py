@@ -1,31 +1,15 @@
 """What a visitor does on the Classifier tab, and what is then read off it."""
 
 import re
-import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from explorer.predict import Classifier
-from explorer.settings import ROOT, Settings
+from explorer.settings import ROOT
 
 expect.set_options(timeout=20_000)  # forwards share two cores with the browser
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
-
-
-def shipped() -> Classifier:
-    """The checkpoint that the page opens with."""
-    return Classifier.load(Settings().checkpoints / "products.safetensors")
-
-
-def open_tab(open_page, panel: str | None = None, **options) -> Page:
-    """The Classifier tab with its answer, and one panel open."""
-    page = open_page(tab="Classifier", **options)
-    expect(page.locator(".classifier .figure")).to_have_attribute("aria-busy", "false", timeout=60_000)
-    if panel:
-        page.locator(f".closer button[data-panel={panel}]").click()
-    return page
 
 
 def upload(page, path) -> None:
@@ -63,19 +47,6 @@ def assert_answer(page, predictions) -> None:
     for row, one in zip(rows, predictions, strict=True):
         if "<" not in row[2] and ">" not in row[2]:
             assert number(row[2]) == pytest.approx(100 * one.probability, abs=0.051)
-
-
-def shop_zip(folder: Path, jpeg: Path) -> Path:
-    """A zip as a shop owner sends it: two folders named after classes, one broken file, one with a hostile name."""
-    path = folder / "shop.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for place, example in enumerate(EXAMPLES[:3]):
-            archive.write(example, f"sports shoes/{place}.png")
-        archive.write(EXAMPLES[4], "watches/<img src=x onerror=document.title='broken'>${7*7}.png")
-        archive.writestr("watches/broken.jpg", b"\xff\xd8 no more")
-        archive.writestr("../outside.png", EXAMPLES[4].read_bytes())
-        archive.write(jpeg, "loose.jpg")
-    return path
 
 
 def answered(page, text: str = "answered") -> None:

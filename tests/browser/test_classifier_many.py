@@ -5,7 +5,6 @@ import io
 import json
 import re
 import zipfile
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,38 +12,18 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
-from explorer.predict import Classifier
 from tests.browser.classifier_steps import (
     EXAMPLES,
     answered,
     number,
-    open_tab,
     readable,
-    shipped,
-    shop_zip,
 )
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return shipped()
-
-
-@pytest.fixture
-def tab(open_page):
-    """tab(panel=None, ...) → the Classifier tab with its answer, and one panel open."""
-    return partial(open_tab, open_page)
-
-
-@pytest.fixture
-def shop(tmp_path, jpeg) -> Path:
-    return shop_zip(tmp_path, jpeg)
-
-
-def test_a_zip_becomes_a_table_with_a_confusion_matrix(tab, shop, classifier):
-    page = tab("many")
+def test_a_zip_becomes_a_table_with_a_confusion_matrix(classifier_tab, shop, classifier):
+    page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files(str(shop))
     answered(page, "5 answered, 1 could not be read; ")
     best = [classifier.top_k(open_upload(path), 1)[0].label for path in (*EXAMPLES[:3], EXAMPLES[4])]
@@ -63,7 +42,7 @@ def test_a_zip_becomes_a_table_with_a_confusion_matrix(tab, shop, classifier):
     expect(page.locator(".lines tbody tr")).to_have_count(1)
 
 
-def test_folders_named_after_a_label_set_are_judged_by_it(tab, tmp_path, classifier):
+def test_folders_named_after_a_label_set_are_judged_by_it(classifier_tab, tmp_path, classifier):
     """Jeans are "pants" and a sports shoe is one of the "shoes" of the label set "clothing"."""
     path = tmp_path / "home.zip"
     wanted = {"Pants/a.png": EXAMPLES[6], "shoes/b.png": EXAMPLES[0], "t-shirt/c.png": EXAMPLES[3]}
@@ -71,7 +50,7 @@ def test_folders_named_after_a_label_set_are_judged_by_it(tab, tmp_path, classif
         for name, example in wanted.items():
             archive.write(example, name)
         archive.write(EXAMPLES[4], "watches/d.png")
-    page = tab("many")
+    page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files(str(path))
     answered(page, "4 answered")
     names = page.locator(".panel[data-panel=many]").get_by_label("Names")
@@ -101,8 +80,8 @@ def test_folders_named_after_a_label_set_are_judged_by_it(tab, tmp_path, classif
     assert next(row["label_1"] for row in rows if row["file"] == "Pants/a.png") == "jeans"
 
 
-def test_a_corrected_label_changes_the_count_and_goes_into_the_files(tab, shop, classifier):
-    page = tab("many")
+def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_tab, shop, classifier):
+    page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files(str(shop))
     answered(page)
     loose = page.locator(".lines tbody tr", has_text="loose.jpg")
@@ -123,31 +102,31 @@ def test_a_corrected_label_changes_the_count_and_goes_into_the_files(tab, shop, 
     assert len(json.loads(Path(download.value.path()).read_text())) == 6
 
 
-def test_loose_files_with_a_table_of_labels(tab, tmp_path, jpeg):
+def test_loose_files_with_a_table_of_labels(classifier_tab, tmp_path, jpeg):
     table = tmp_path / "labels.csv"
     table.write_text("file,label\nscene.jpg,watches\n")
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"x")
-    page = tab("many")
+    page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files([str(jpeg), str(broken), str(table)])
     answered(page, "1 answered, 1 could not be read; ")
     expect(page.locator(".many-status")).to_contain_text("of 1 labelled")
 
 
-def test_a_file_that_is_no_zip_gets_a_sentence(tab, tmp_path):
+def test_a_file_that_is_no_zip_gets_a_sentence(classifier_tab, tmp_path):
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"PK no zip")
-    page = tab("many")
+    page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files(str(bad))
     expect(page.locator(".panel[data-panel=many] .problem")).to_have_text(re.compile(r"This file is no zip .*\."))
 
 
-def test_cancel_keeps_what_is_there(tab, tmp_path):
+def test_cancel_keeps_what_is_there(classifier_tab, tmp_path):
     files = []
     for index in range(60):
         files.append(tmp_path / f"{index}.png")
         Image.new("RGB", (300 + index, 200), (index, 90, 200)).save(files[-1])
-    page = tab("many")
+    page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files([str(file) for file in files])
     expect(page.locator(".lines tbody tr").nth(3)).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Cancel").click()

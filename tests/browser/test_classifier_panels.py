@@ -1,7 +1,6 @@
 """The Classifier's panels but for many photographs: why, softmax, views, mistakes, card, each against torch."""
 
 import re
-from functools import partial
 
 import pytest
 import torch
@@ -10,29 +9,17 @@ from playwright.sync_api import expect
 from explorer.explain import exact_sum
 from explorer.image import open_upload
 from explorer.mistakes import make
-from explorer.predict import Classifier
-from tests.browser.classifier_steps import EXAMPLES, number, open_tab, readable, shipped, signed, upload
+from tests.browser.classifier_steps import EXAMPLES, number, readable, signed, upload
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return shipped()
-
-
-@pytest.fixture
-def tab(open_page):
-    """tab(panel=None, ...) → the Classifier tab with its answer, and one panel open."""
-    return partial(open_tab, open_page)
 
 
 def choice(page, name: str):
     return page.locator(".panel[data-panel=why] label", has_text=re.compile(f"^{name}")).locator("select")
 
 
-def test_grad_cam_is_drawn_for_any_class_and_layer(tab, classifier):
-    page = tab("why")
+def test_grad_cam_is_drawn_for_any_class_and_layer(classifier_tab, classifier):
+    page = classifier_tab("why")
     heat = page.locator(".side").first.locator(".heat canvas").first
     expect(page.locator(".why-status")).to_contain_text("cells")
     before = heat.evaluate("canvas => canvas.toDataURL().length")
@@ -50,8 +37,8 @@ def test_grad_cam_is_drawn_for_any_class_and_layer(tab, classifier):
     expect(reading).to_have_text(re.compile(r"row \d+, column \d+: [\d.e-]+"))
 
 
-def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(tab, classifier):
-    page = tab()
+def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(classifier_tab, classifier):
+    page = classifier_tab()
     second = classifier.top_k(open_upload(EXAMPLES[0]), 2)[1]
     page.locator(".bars button").nth(1).click()
     page.get_by_role("button", name="The exact sum", exact=True).click()
@@ -69,15 +56,15 @@ def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(tab, classifier):
     assert amounts[:3] == pytest.approx([term.amount for term in found.terms[:3]], abs=1e-3)
 
 
-def test_a_term_opens_its_map_in_feature_maps(tab):
-    page = tab("why")
+def test_a_term_opens_its_map_in_feature_maps(classifier_tab):
+    page = classifier_tab("why")
     page.get_by_role("button", name="The exact sum", exact=True).click()
     page.locator(".sum-terms tbody button").first.click()
     expect(page.get_by_role("tab", name="Feature maps")).to_have_attribute("aria-selected", "true")
 
 
-def test_hiding_pieces_shows_its_progress_and_ends(tab):
-    page = tab("why")
+def test_hiding_pieces_shows_its_progress_and_ends(classifier_tab):
+    page = classifier_tab("why")
     page.get_by_role("button", name="Hiding a piece", exact=True).click()
     expect(page.locator(".why-status")).to_have_text(re.compile(r"^\d+ places, \d+ × \d+ pixels"), timeout=60_000)
     page.locator(".heat canvas").first.hover(position={"x": 100, "y": 100})
@@ -87,8 +74,8 @@ def test_hiding_pieces_shows_its_progress_and_ends(tab):
     expect(page.locator(".why-status")).to_have_text("Stopped; what was found stays.")
 
 
-def test_the_softmax_adds_up_and_a_temperature_re_ranks_nothing(tab, classifier):
-    page = tab("softmax")
+def test_the_softmax_adds_up_and_a_temperature_re_ranks_nothing(classifier_tab, classifier):
+    page = classifier_tab("softmax")
     logits = classifier.logits(open_upload(EXAMPLES[0])).double()
     table = page.locator(".softmax-table tbody tr")
     expect(table).to_have_count(len(classifier.classes))
@@ -105,16 +92,16 @@ def test_the_softmax_adds_up_and_a_temperature_re_ranks_nothing(tab, classifier)
         assert number(table.first.locator("td").nth(1).text_content()) == pytest.approx(float(logits.max()), abs=6e-4)
 
 
-def test_three_views_of_one_photograph(tab, jpeg):
-    page = tab("views")
+def test_three_views_of_one_photograph(classifier_tab, jpeg):
+    page = classifier_tab("views")
     upload(page, jpeg)
     expect(page.locator(".views .view")).to_have_count(3)
     expect(page.locator(".views .view.own")).to_have_count(1)
     assert page.locator(".views .view h2").all_text_contents()[0].startswith("crop")
 
 
-def test_mistakes_are_really_made(tab, classifier):
-    page = tab("mistakes")
+def test_mistakes_are_really_made(classifier_tab, classifier):
+    page = classifier_tab("mistakes")
     image = open_upload(EXAMPLES[0])
     expect(page.locator(".mistake-list button")).to_have_count(13)
     page.locator(".mistake-list button", has_text="Batch dimension missing").click()
@@ -128,8 +115,8 @@ def test_mistakes_are_really_made(tab, classifier):
     expect(right).to_contain_text(readable(classifier.top_k(image, 1)[0].label))
 
 
-def test_the_tally_counts_over_the_examples(tab):
-    page = tab("mistakes")
+def test_the_tally_counts_over_the_examples(classifier_tab):
+    page = classifier_tab("mistakes")
     expect(page.locator(".mistake-list button")).to_have_count(13)
     page.get_by_role("button", name="Try all on the example pictures").click()
     expect(page.locator(".mistake-list button", has_text="forward() called")).to_contain_text(
@@ -138,8 +125,8 @@ def test_the_tally_counts_over_the_examples(tab):
     expect(page.locator(".mistake-list button", has_text="Batch dimension missing")).to_contain_text("10 of 10")
 
 
-def test_the_card_says_what_the_file_says(tab, classifier):
-    page = tab("card")
+def test_the_card_says_what_the_file_says(classifier_tab, classifier):
+    page = classifier_tab("card")
     groups = page.locator(".card-groups")
     card = classifier.card
     for text in (card.architecture, card.provenance["commit"], card.provenance["device"]):

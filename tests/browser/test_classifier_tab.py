@@ -1,8 +1,6 @@
 """The Classifier tab on real files, each number compared with torch's; its panels for everybody."""
 
 import re
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,38 +9,18 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
-from explorer.predict import Classifier
 from tests.browser.classifier_steps import (
     EXAMPLES,
     answered,
     assert_answer,
     number,
-    open_tab,
     readable,
-    shipped,
-    shop_zip,
     shown_rows,
     signed,
     upload,
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return shipped()
-
-
-@pytest.fixture
-def tab(open_page):
-    """tab(panel=None, ...) → the Classifier tab with its answer, and one panel open."""
-    return partial(open_tab, open_page)
-
-
-@pytest.fixture
-def shop(tmp_path, jpeg) -> Path:
-    return shop_zip(tmp_path, jpeg)
 
 
 def test_the_label_stands_on_every_tab_as_soon_as_the_photograph_lands(page, jpeg, classifier):
@@ -54,8 +32,8 @@ def test_the_label_stands_on_every_tab_as_soon_as_the_photograph_lands(page, jpe
     assert number(line.locator("span").text_content()) == pytest.approx(100 * best.probability, abs=0.1)
 
 
-def test_a_jpeg_gets_torchs_top_5_with_no_button(tab, jpeg, classifier):
-    page = tab()
+def test_a_jpeg_gets_torchs_top_5_with_no_button(classifier_tab, jpeg, classifier):
+    page = classifier_tab()
     assert_answer(page, classifier.top_k(open_upload(EXAMPLES[0]), 5))
     upload(page, jpeg)
     assert_answer(page, classifier.top_k(open_upload(jpeg), 5))
@@ -68,19 +46,19 @@ def test_the_page_names_its_examples_rightly(example, classifier):
     assert classifier.top_k(open_upload(EXAMPLES[example]), 1)[0].label == wanted
 
 
-def test_k_goes_from_1_to_10_and_stays_in_the_link(tab, classifier):
-    page = tab()
+def test_k_goes_from_1_to_10_and_stays_in_the_link(classifier_tab, classifier):
+    page = classifier_tab()
     slider = page.locator(".classifier .k")
     for k in (1, 10):
         slider.fill(str(k))
         assert_answer(page, classifier.top_k(open_upload(EXAMPLES[0]), k))
     expect(page).to_have_url(re.compile(r"classifier\.k=10"))
-    again = tab(query="&classifier.k=3")
+    again = classifier_tab(query="&classifier.k=3")
     assert len(shown_rows(again)) == 3
 
 
-def test_label_sets_sum_their_classes(tab, classifier):
-    page = tab()
+def test_label_sets_sum_their_classes(classifier_tab, classifier):
+    page = classifier_tab()
     menu = page.locator(".classifier .sets")
     if not classifier.label_sets:
         expect(page.locator(".sets-field")).to_be_hidden()
@@ -90,8 +68,8 @@ def test_label_sets_sum_their_classes(tab, classifier):
         assert_answer(page, classifier.top_k(open_upload(EXAMPLES[0]), min(5, len(classifier.label_sets[name])), name))
 
 
-def test_what_the_network_saw_is_its_own_pixels(tab, classifier):
-    page = tab()
+def test_what_the_network_saw_is_its_own_pixels(classifier_tab, classifier):
+    page = classifier_tab()
     pixels = page.evaluate("""async () => {
       const picture = document.querySelector('.saw img');
       await picture.decode();
@@ -104,8 +82,8 @@ def test_what_the_network_saw_is_its_own_pixels(tab, classifier):
     assert np.array_equal(shown, classifier.preprocessing.picture(open_upload(EXAMPLES[0])))
 
 
-def test_pointing_at_a_class_follows_its_number(tab, classifier):
-    page = tab()
+def test_pointing_at_a_class_follows_its_number(classifier_tab, classifier):
+    page = classifier_tab()
     best, second = classifier.top_k(open_upload(EXAMPLES[0]), 2)
     readout = page.locator(".readout")
     expect(readout).to_contain_text(readable(best.label) + ":  exp(" + signed(best.logit, 3))
@@ -116,8 +94,8 @@ def test_pointing_at_a_class_follows_its_number(tab, classifier):
     expect(readout).to_contain_text(readable(best.label))
 
 
-def test_a_bad_file_leaves_the_answer(tab, jpeg, tmp_path, classifier):
-    page = tab()
+def test_a_bad_file_leaves_the_answer(classifier_tab, jpeg, tmp_path, classifier):
+    page = classifier_tab()
     upload(page, jpeg)
     expected = classifier.top_k(open_upload(jpeg), 5)
     assert_answer(page, expected)
@@ -128,8 +106,8 @@ def test_a_bad_file_leaves_the_answer(tab, jpeg, tmp_path, classifier):
     assert_answer(page, expected)
 
 
-def test_a_picture_of_nothing_known_is_judged_as_the_classifier_judges(tab, tmp_path, classifier):
-    page = tab()
+def test_a_picture_of_nothing_known_is_judged_as_the_classifier_judges(classifier_tab, tmp_path, classifier):
+    page = classifier_tab()
     path = tmp_path / "noise.png"
     Image.fromarray(np.random.default_rng(1).integers(0, 255, (150, 220, 3)).astype(np.uint8)).save(path)
     upload(page, path)
@@ -149,8 +127,8 @@ def test_a_picture_of_nothing_known_is_judged_as_the_classifier_judges(tab, tmp_
 # --- for everybody
 
 
-def test_the_keyboard_reaches_a_bar_and_leaves_its_panel(tab):
-    page = tab()
+def test_the_keyboard_reaches_a_bar_and_leaves_its_panel(classifier_tab):
+    page = classifier_tab()
     page.locator(".bars button").first.focus()
     expect(page.locator(".bars li.pointed")).to_have_count(1)
     page.keyboard.press("Enter")
@@ -167,8 +145,8 @@ PANELS = ("why", "softmax", "views", "mistakes", "many", "card")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_panel_is_narrow_enough_large_enough_and_without_violations(tab, shop, dark):
-    page = tab(size="narrow", dark=dark)
+def test_every_panel_is_narrow_enough_large_enough_and_without_violations(classifier_tab, shop, dark):
+    page = classifier_tab(size="narrow", dark=dark)
     for panel in PANELS:
         page.set_viewport_size({"width": 390, "height": 844})
         page.locator(f".closer button[data-panel={panel}]").click()

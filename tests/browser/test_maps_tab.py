@@ -11,8 +11,6 @@ from playwright.sync_api import expect
 
 from explorer.graph import record_trace
 from explorer.image import open_upload
-from explorer.predict import Classifier
-from explorer.settings import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -20,11 +18,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(autouse=True)
 def _patience() -> None:
     expect.set_options(timeout=20_000)  # a busy machine is no failure; nothing is timed here
-
-
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return Classifier.load(ROOT / "checkpoints" / "products.safetensors")
 
 
 @pytest.fixture(scope="module")
