@@ -78,6 +78,18 @@ def test_the_keyboard_walks_folds_and_opens(tree):
     assert tree.locator('.tree-item[tabindex="0"]').count() == 1
 
 
+def test_a_module_stays_folded_when_the_same_layer_is_drawn_anew(tree):
+    expect(tree.locator(".layer-view:not(.stale) .layer-note")).to_contain_text("channels")
+    tree.locator('.tree-item[tabindex="0"]').focus()
+    tree.keyboard.press("Home")
+    tree.keyboard.press("ArrowLeft")
+    assert {level for level, _ in names(tree)} == {1}
+    with tree.expect_response(lambda answer: "layer_maps" in (answer.request.post_data or "")):
+        tree.locator("select.sort").select_option(index=1)
+    expect(tree.locator(".layer-view:not(.stale)")).to_be_visible()
+    assert {level for level, _ in names(tree)} == {1}
+
+
 def test_strip_menu_and_tree_agree(tree):
     tree.locator(".layer-choice").select_option("stage3.0.bn1")
     chosen = tree.get_by_role("treeitem", selected=True)

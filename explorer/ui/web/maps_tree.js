@@ -26,14 +26,17 @@ async function askTree() {
   const of = sheet;
   if (!of || !treeOpen() || view !== "layer") return;
   try {
-    of.tree = of.tree || (await explorer.ask(server.tree({ token: of.token })));
+    of.tree = of.tree || explorer.ask(server.tree({ token: of.token }));
+    const branches = await of.tree;
     if (of !== sheet) return;
-    if (find(".tree").dataset.token !== of.token) {
-      find(".tree").dataset.token = of.token;
-      find(".tree").replaceChildren(...treeItems(of.tree, 1));
+    const tree = find(".tree");
+    if (tree.dataset.token !== of.token) {
+      tree.replaceChildren(...treeItems(branches, 1));
+      Object.assign(tree.dataset, { token: of.token, marked: "" });
     }
-    markTree(wanted.layer);
+    if (tree.dataset.marked !== wanted.layer) markTree(wanted.layer); // a layer drawn anew unfolds nothing that was folded
   } catch (error) {
+    of.tree = null;
     showProblem(error.message);
   }
 }
@@ -68,6 +71,7 @@ function markTree(key) {
   const tree = find(".tree");
   const all = [...tree.querySelectorAll(".tree-item")];
   if (!treeOpen() || !all.length) return;
+  tree.dataset.marked = key;
   const chosen = all.filter((item) => item.dataset.layer === key && !item.hasAttribute("aria-expanded"))[0];
   for (const item of all) item.setAttribute("aria-selected", String(item === chosen));
   for (let up = chosen && chosen.parentElement; up && up !== tree; up = up.parentElement) if (up.role === "treeitem") up.setAttribute("aria-expanded", "true");
