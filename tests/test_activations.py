@@ -1,5 +1,4 @@
 import copy
-import gc
 import threading
 
 import pytest
@@ -8,12 +7,10 @@ import torchvision
 from torch import nn
 from torch.nn import functional
 
-from explorer import memory
 from explorer.activations import call_key, record, split_key
 from explorer.errors import ModelError, ShapeError
 from explorer.models import model_names
 from explorer.networks.building import blueprint, build
-from explorer.shadow import shadow
 
 SAMPLE = ("resnet18", "densenet121", "googlenet", "mobilenet_v3_small", "shufflenet_v2_x0_5", "squeezenet1_1")
 
@@ -244,39 +241,6 @@ def test_a_compiled_module_counts_as_one_layer():
     assert [one.key for one in record(model, torch.rand(1, 3, 5, 4))] == ["0", "1", "2"]
 
 
-def test_memory_is_used_again_and_never_while_somebody_holds_it():
-    model, batch = nn.Conv2d(3, 8, 3), torch.rand(1, 3, 60, 60)
-    gc.collect()  # other tests' tracebacks may hold blocks, and must not give them back in between
-    held = record(model, batch)[0].output
-    before = held.clone()
-    addresses = set()
-    for _ in range(5):
-        later = record(model, torch.rand(1, 3, 60, 60))[0].output
-        assert later.data_ptr() != held.data_ptr()
-        addresses.add(later.data_ptr())
-        del later
-    assert torch.equal(held, before)
-    assert len(addresses) == 1
-    assert sum(len(pool) for pool in memory._free.values()) >= 1
-
-
-def test_a_copy_keeps_layout_dtype_and_values_of_any_tensor():
-    shelf = memory.Shelf()
-    for tensor in (
-        torch.rand(1, 3, 5, 7),
-        torch.rand(1, 4, 6, 6).to(memory_format=torch.channels_last),
-        torch.rand(5, 1)[:, :0],
-        torch.arange(7),
-        torch.rand(3).double(),
-        torch.rand(5_000_000),
-    ):
-        copied = shelf.copy(tensor)
-        assert torch.equal(copied, tensor)
-        assert copied.stride() == tensor.stride()
-        assert copied.dtype == tensor.dtype
-        assert copied.data_ptr() != tensor.data_ptr() or not tensor.numel()
-
-
 @pytest.mark.sweep
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_every_leaf_of_every_convolutional_network_of_torchvision():
@@ -287,24 +251,3 @@ def test_every_leaf_of_every_convolutional_network_of_torchvision():
         torch.manual_seed(0)
         model = torchvision.models.get_model(name, weights=None).eval()
         assert_bit_equal(model, torch.rand(1, 3, 97, 131))
-
-
-def test_a_shadow_twins_what_is_watched_and_what_trains():
-    model = nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU(), nn.Sequential(nn.BatchNorm2d(2)), nn.Dropout()).eval()
-    model[3].train()
-    twin = shadow(model, [model[1]])
-    assert twin[0] is model[0]
-    assert twin[1] is not model[1]
-    assert twin[2] is model[2]
-    holder = shadow(model, [model[2][0]])
-    assert holder[2] is not model[2]
-    assert holder[2][0] is not model[2][0]
-    own = type("Own", (nn.Sequential,), {})(nn.ReLU()).eval()
-    assert shadow(own, []) is not own
-    assert shadow(own, [])[0] is own[0]
-    assert twin[3] is not model[3]
-    assert not twin[3].training
-    assert all(other is not one for other, one in zip(shadow(model).modules(), model.modules(), strict=True))
-    handle = twin[1].register_forward_hook(lambda *_: None)
-    assert hook_count(model) == 0
-    handle.remove()

@@ -9,83 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer import checkpoint
 from explorer.activations import record
 from explorer.errors import ExplorerError
-from explorer.models import build_model
-from explorer.preprocessing import Preprocessing
 from explorer.ui import maps_takeaway
 from explorer.ui.component import answering
-from explorer.ui.maps_tab import FeatureMaps
-from explorer.ui.photo import Photographs
-from explorer.ui.shelf import Shelf
-from explorer.ui.store import Store
-
-SIZE = 33  # odd, so that halving is never exact
-CLASSES = ("kurta", "saree", "<b>shoe</b>", "watch", "bag")
-
-
-def network():
-    torch.manual_seed(8)
-    model = build_model("compact", num_classes=5)
-    for name, parameter in model.named_parameters():
-        if name.endswith("bn2.weight"):
-            torch.nn.init.uniform_(parameter, 0.4, 1.0)
-    return model.eval()
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory) -> Shelf:
-    folder = tmp_path_factory.mktemp("checkpoints")
-    card = checkpoint.Card("compact", {"num_classes": 5, "in_channels": 3}, CLASSES, Preprocessing(size=SIZE))
-    checkpoint.save(folder / "products.safetensors", network(), card)
-    shelf = Shelf(folder, "cpu")
-    shelf._warm_up()
-    return shelf
-
-
-@pytest.fixture(scope="module")
-def photo() -> np.ndarray:
-    y, x = np.mgrid[0:70, 0:90]
-    return np.stack([x * 2, y * 3, (x * y) % 256], axis=2).astype(np.uint8)
-
-
-@pytest.fixture
-def tab(shelf, photo, tmp_path, monkeypatch):
-    """The tab's functions with one photograph open; `tab.sheet` is what the page got first."""
-    from explorer.ui.photo import Photograph
-
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    store = Store(64_000_000, 600)
-    token = store.put(Photograph(photo, "photo.png", 90, 70), photo.nbytes)
-    maps = FeatureMaps(Photographs(store), shelf, store)
-    maps.sheet = maps.open_network({"photo": token, "network": "products"})
-    maps.token, maps.store = maps.sheet["token"], store
-    return maps
-
-
-@pytest.fixture
-def truth(shelf, photo):
-    """Every leaf's output by torch's own hooks, and the logits."""
-    one = shelf.network("products")
-    batch = one.preprocessing(photo)
-    outputs = {}
-    model = one.model
-    handles = [
-        module.register_forward_hook(lambda *call, name=name: outputs.update({name: call[2].clone()}))
-        for name, module in model.named_modules()
-        if not list(module.children())
-    ]
-    with torch.no_grad():
-        outputs["logits"] = model(batch)
-    for handle in handles:
-        handle.remove()
-    return outputs
-
-
-def floats(path) -> np.ndarray:
-    return np.frombuffer(Path(path).read_bytes(), "<f4")
-
+from tests.maps.conftest import CLASSES, floats
 
 # --- the sheet
 
@@ -207,86 +135,6 @@ def test_maps_come_in_pages(tab, monkeypatch):
     assert list(itertools.chain.from_iterable(page["order"] for page in pages)) == list(range(160))
     with pytest.raises(ExplorerError, match="from 0 to 2"):
         tab.layer_maps({"token": tab.token, "layer": "stage3.0.conv1", "page": 3})
-
-
-# --- receipts
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        ("fc", 2, 0, 0),
-        ("stage3.1.conv2", 9, 1, 2),
-        ("stage2.0.add", 5, 0, 3),
-        ("stem.conv", 3, 0, 0),
-        ("pool", 7, 0, 0),
-    ],
-)
-def test_a_receipt_adds_up_to_torchs_number(tab, truth, unit):
-    layer, channel, y, x = unit
-    reply = tab.open_unit({"token": tab.token, "layer": layer, "channel": channel, "y": y, "x": x})
-    total = sum(term["amount"] for term in reply["terms"]) + reply["rest"] + reply["bias"]
-    assert total == pytest.approx(reply["recomputed"], rel=1e-9)
-    assert total == pytest.approx(reply["value"], abs=1e-5)
-    assert reply["agrees"]
-    if layer in truth and layer != "fc":
-        output = truth[layer][0]
-        assert reply["value"] == float(output[channel] if output.ndim == 1 else output[channel, y, x])
-    assert len(reply["places"]) == len(reply["terms"])
-
-
-def test_windows_are_patch_times_kernel(tab, truth, shelf):
-    reply = tab.open_unit({"token": tab.token, "layer": "stage3.0.conv1", "channel": 4, "y": 0, "x": 2})
-    kernel = shelf.network("products").model.stage3[0].conv1.weight.detach()[4]
-    source = torch.nn.functional.pad(truth["stage2.0.relu2"][0], (1, 1, 1, 1))
-    assert len(reply["windows"]) == 16
-    for term, window in zip(reply["terms"], reply["windows"], strict=True):
-        patch = source[term["channel"], 0:3, 4:7]
-        assert window["patch"] == pytest.approx(patch.ravel().tolist())
-        assert window["kernel"] == pytest.approx(kernel[term["channel"]].ravel().tolist())
-        assert sum(window["product"]) == pytest.approx(term["amount"], abs=1e-9)
-        assert window["padding"] == [True] * 3 + [False] * 6
-
-
-def test_the_way_down_ends_at_a_pixel_and_every_step_is_a_term_of_the_one_before(tab, shelf, photo):
-    best = tab.sheet["classes"][0]
-    way = tab.way_down({"token": tab.token, "layer": "fc", "channel": best["index"]})
-    assert way[0]["label"] == f"logit “{best['label']}”"
-    assert way[-1]["layer"] == "input"
-    assert len(way) > 20
-    for step, after in itertools.pairwise(way):
-        reply = tab.open_unit({"token": tab.token, **{name: step[name] for name in ("layer", "channel", "y", "x")}})
-        first = reply["terms"][0]
-        assert [first[name] for name in ("layer", "channel", "y", "x")] == [
-            after[name] for name in ("layer", "channel", "y", "x")
-        ]
-    pixel = tab.open_unit({"token": tab.token, **{name: way[-1][name] for name in ("layer", "channel", "y", "x")}})[
-        "pixel"
-    ]
-    seen = shelf.network("products").preprocessing.picture(photo)
-    assert pixel["byte"] == seen[way[-1]["y"], way[-1]["x"], way[-1]["channel"]]
-    assert (pixel["byte"] / 255 - pixel["mean"]) / pixel["std"] == pytest.approx(way[-1]["value"], abs=1e-6)
-
-
-def test_boxes_hold_every_pixel_with_a_gradient(tab, shelf, photo):
-    fields = tab.fields({"token": tab.token, "layers": ["stage2.0.relu1", "dropout"]})
-    one = shelf.network("products")
-    batch = one.preprocessing(photo).requires_grad_()
-    kept = []
-    handle = one.model.stage2[0].conv1.register_forward_hook(lambda *call: kept.append(call[2]))
-    one.model(batch)
-    handle.remove()
-    (gradient,) = torch.autograd.grad(kept[0][0, :, 2, 5].sum(), batch)
-    touched = gradient[0].abs().sum(dim=0).nonzero()
-    field = fields["stage2.0.relu1"]
-    (top, bottom), (left, right) = field["rows"][2], field["columns"][5]
-    assert len(touched) > 10
-    assert top <= touched[:, 0].min()
-    assert touched[:, 0].max() < bottom
-    assert left <= touched[:, 1].min()
-    assert touched[:, 1].max() < right
-    assert bottom - top < SIZE
-    assert fields["dropout"]["rows"] == [[0, SIZE]]
 
 
 # --- what if, take away

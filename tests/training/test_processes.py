@@ -1,0 +1,107 @@
+"""Runs as processes of their own: killed and resumed, and two that train as one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.data.folders import write_folder
+
+ROOT = Path(__file__).parents[2]
+TINY = '{"widths": [8, 8, 16, 16], "depths": [1, 1, 1, 1]}'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("run") / "shop", 12)
+
+
+def weights(path: Path) -> dict[str, torch.Tensor]:
+    return {name: tensor for name, tensor in load_file(path).items() if name.startswith(("model.", "average."))}
+
+
+def losses(out: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (out / "log.jsonl").read_text().splitlines()]
+
+
+def start(flags: list[str], *launcher: str) -> subprocess.Popen[str]:
+    command = [sys.executable, *(launcher or ("-m", "explorer.training")), *flags]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+
+def run_flags(folder: Path, out: Path, *more: str) -> list[str]:
+    common = ["--size", "16", "--batch-size", "12", "--epochs", "30", "--threads", "1", "--network-arguments", TINY]
+    return ["--data", f"shop={folder}", "--out", str(out), *common, *more]
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_to_the_same_bits(folder, tmp_path):
+    """SIGKILL at two moments, the second of them in the middle of an epoch; then --resume to the end."""
+    kind = ["--optimiser", "adamw", "--cutmix", "1", "--erase", "0.5"]
+    whole = start(run_flags(folder, tmp_path / "whole", *kind))
+    killed = start(run_flags(folder, tmp_path / "killed", *kind))
+    _kill_after(killed, "epoch 2/", 0.0)
+    state = load_file(tmp_path / "killed" / "state.safetensors")
+    assert state  # whole, whatever was being written
+    again = start(run_flags(folder, tmp_path / "killed", *kind, "--resume"))
+    _kill_after(again, "epoch 3/", 0.03)
+    last = start(run_flags(folder, tmp_path / "killed", *kind, "--resume"))
+    for process in (whole, last):
+        output = process.communicate(timeout=240)
+        assert process.returncode == 0, output[1]
+    expected, found = (weights(tmp_path / name / "state.safetensors") for name in ("whole", "killed"))
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert losses(tmp_path / "whole") == losses(tmp_path / "killed")
+
+
+@pytest.mark.slow
+def test_two_processes_equal_one_with_the_same_global_batch(folder, tmp_path):
+    """Gloo, on a network without batch norm; the average too. Odd parts: 11 pictures a batch for two processes."""
+    flags = [
+        "--network",
+        "simple_two_layer",
+        "--size",
+        "32",
+        "--precision",
+        "float32",
+        "--batch-size",
+        "11",
+        "--epochs",
+        "2",
+    ]
+    common = ["--data", f"shop={folder}", "--threads", "1", *flags]
+    one = start([*common, "--out", str(tmp_path / "one")])
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "explorer.training")
+    two = start([*common, "--out", str(tmp_path / "two")], *launcher)
+    for process in (one, two):
+        output = process.communicate(timeout=240)
+        assert process.returncode == 0, output[1]
+    assert "2 process(es)" in output[1]
+    expected, found = (weights(tmp_path / name / "state.safetensors") for name in ("one", "two"))
+    assert expected.keys() == found.keys()
+    assert max(float((expected[name].float() - found[name].float()).abs().max()) for name in expected) < 1e-5
+    assert losses(tmp_path / "one") == pytest.approx(losses(tmp_path / "two"), abs=1e-5)
+
+
+def _kill_after(process: subprocess.Popen[str], line_start: str, delay_s: float) -> None:
+    """SIGKILL, as soon as (and a little after) a line of progress came."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith(line_start):
+            time.sleep(delay_s)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            assert process.returncode == -signal.SIGKILL
+            return
+    pytest.fail("the run ended before it could be killed")
