@@ -104,11 +104,12 @@ def _decode(opened: Image.Image, longer_side: int) -> npt.NDArray[np.uint8]:
         raise ImageError("This picture has no pixels; please choose another.")
     orientation = _orientation(opened)
     target = _reduced_size(width, height, longer_side)
+    box = None  # of the reduced picture: half of 3003 columns comes as 1502, of which 1501.5 are the picture's
     if jpeg and target != (width, height):
-        opened.draft(None, target)
+        _, box = opened.draft(None, target) or (None, None)
     upright = _to_rgb(opened)
     if upright.size != target:
-        upright = upright.resize(target, Image.Resampling.HAMMING, reducing_gap=2.0)  # half the time of LANCZOS
+        upright = upright.resize(target, Image.Resampling.HAMMING, box, reducing_gap=2.0)  # half the time of LANCZOS
     if orientation in _UPRIGHT:
         upright = upright.transpose(_UPRIGHT[orientation])
     return np.array(upright)  # a copy of its own, writable, that keeps nothing of the file

@@ -140,6 +140,20 @@ def test_reduced_decoding_of_a_jpeg_is_close_to_full_decoding(tmp_path):
     assert np.abs(reduced - whole).mean() < 2
 
 
+@pytest.mark.parametrize("size", [(1003, 667), (1005, 661), (998, 1011)])
+def test_reduced_decoding_stretches_nothing_where_the_size_does_not_divide(tmp_path, size):
+    """Half of 1003 columns comes as 502; the picture is the first 501.5 of them."""
+    y, x = np.mgrid[: size[1], : size[0]]
+    waves = 127 + 60 * np.sin(x / 3.5) + 60 * np.sin(y / 3.5)
+    path = tmp_path / "waves.jpg"
+    Image.fromarray(np.stack([waves] * 3, 2).astype(np.uint8)).save(path, quality=95)
+    side = 440
+    with Image.open(path) as opened:
+        target = tuple(round(length * side / max(size)) for length in size)
+        whole = np.asarray(opened.resize(target, Image.Resampling.LANCZOS)).astype(int)
+    assert np.abs(open_upload(path, side) - whole).max() < 15
+
+
 def test_the_result_is_the_callers_own(tmp_path):
     opened = open_upload(saved(tmp_path, "a.png", Image.fromarray(flag())))
     opened[:] = 0
