@@ -1,15 +1,11 @@
-"""Many photographs: where they come from (files, folders, a zip), what they are labelled, and the table of answers.
+"""Many photographs: which files count (`explorer.zips` reads a zip), what they are labelled, and the table of answers.
 
-A zip is read in place: nothing is unpacked to disk under a name of its own, so no path can leave it, and every bound is
-checked on the bytes that really come out, not on what its directory promises. Used by the page, the endpoint and the
-command line.
+Used by the page, the endpoint and the command line.
 """
 
 import csv
 import io
 import os
-import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,18 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from explorer.errors import CatalogError, ImageError
-from explorer.image import MAX_FILE_BYTES, open_upload
 from explorer.predict import Classifier, Prediction
 
 SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".gif")
 )
 MOST_PHOTOGRAPHS = 200
-MOST_ZIP_BYTES = 200_000_000
-MOST_ENTRIES = 2_000  # of a zip, folders and foreign files included
-MOST_UNPACKED_BYTES = 1_000_000_000
-MOST_LABEL_BYTES = 1_000_000  # of a table with a `label` column
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
@@ -43,90 +33,6 @@ class Answer:
     strange: bool | None = None  # None: the checkpoint carries no threshold, or the file could not be read
     error: str = ""  # why it could not be read; empty if it could
     label: str = ""  # what it is said to be; empty if nobody said
-
-
-@dataclass(frozen=True)
-class ZipEntry:
-    """A photograph in a zip."""
-
-    index: int  # among all entries of the archive
-    name: str
-    label: str  # from a table or its folder; empty if neither tells
-
-
-class ZipPhotographs:
-    """The photographs of a zip file.
-
-    Raises:
-        CatalogError: no zip, encrypted, or larger than a bound; one sentence says which.
-    """
-
-    def __init__(self, path: str | os.PathLike[str], known: Sequence[str] = ()) -> None:
-        if Path(path).stat().st_size > MOST_ZIP_BYTES:
-            raise CatalogError(
-                f"This zip is larger than {MOST_ZIP_BYTES // 1_000_000} MB; please send fewer photographs."
-            )
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-            raise CatalogError("This file is no zip that can be read; please pack the photographs anew.") from error
-        self._infos = self._zip.infolist()
-        self._check()
-        tables = [info for info in self._infos if info.filename.lower().endswith(".csv") and not _hidden(info.filename)]
-        labels = read_labels(self._bytes(tables[0], MOST_LABEL_BYTES).decode("utf-8-sig", "replace")) if tables else {}
-        self.entries = [
-            ZipEntry(index, info.filename, label_of(info.filename, known, labels))
-            for index, info in enumerate(self._infos)
-            if not info.is_dir() and not _hidden(info.filename) and _suffix(info.filename) in SUFFIXES
-        ]
-        if not self.entries:
-            raise CatalogError("There is no photograph in this zip.")
-        if len(self.entries) > MOST_PHOTOGRAPHS:
-            raise CatalogError(
-                f"This zip holds {len(self.entries)} photographs; at most {MOST_PHOTOGRAPHS} can be taken."
-            )
-
-    def __enter__(self) -> "ZipPhotographs":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._zip.close()
-
-    def image(self, index: int) -> npt.NDArray[np.uint8]:
-        """The working picture of an entry, uint8 (H, W, 3).
-
-        Raises:
-            ImageError: no such entry, larger than a photograph may be, damaged, or no picture.
-        """
-        if index not in {entry.index for entry in self.entries}:
-            raise ImageError(f"There is no photograph number {index} in this zip.")
-        info = self._infos[index]
-        with tempfile.NamedTemporaryFile(suffix=_suffix(info.filename), delete=False) as file:
-            file.write(self._bytes(info, MAX_FILE_BYTES))
-        try:
-            return open_upload(file.name)
-        finally:
-            Path(file.name).unlink(missing_ok=True)
-
-    def _check(self) -> None:
-        if len(self._infos) > MOST_ENTRIES:
-            raise CatalogError(f"This zip has {len(self._infos)} entries; at most {MOST_ENTRIES} are read.")
-        if any(info.flag_bits & 1 for info in self._infos):
-            raise CatalogError("This zip is locked with a password; please pack the photographs without one.")
-        unpacked = sum(info.file_size for info in self._infos)
-        if unpacked > MOST_UNPACKED_BYTES:
-            raise CatalogError(f"Unpacked, this zip would have {unpacked / 1e9:.1f} GB; at most 1 GB is read.")
-
-    def _bytes(self, info: zipfile.ZipInfo, limit: int) -> bytes:
-        """What an entry really holds, at most `limit` bytes of it."""
-        try:
-            with self._zip.open(info) as entry:
-                content = entry.read(limit + 1)
-        except Exception as error:  # BadZipFile, zlib.error, LZMAError, ...: each kind of stream raises its own
-            raise ImageError("This photograph is damaged inside the zip.") from error
-        if len(content) > limit:
-            raise ImageError(f"This file has more than {limit // 1_000_000} MB unpacked; it was not read.")
-        return content
 
 
 def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int) -> Answer:
@@ -151,14 +57,18 @@ def label_of(name: str, known: Sequence[str], labels: Mapping[str, str] | None =
     return next((by_word[_word(folder)] for folder in reversed(path.parts[:-1]) if _word(folder) in by_word), "")
 
 
-def read_labels(text: str) -> dict[str, str]:
-    """File names with their labels from a CSV table with a `label` column and one named file, path, name or photo.
+def read_labels(table: bytes) -> dict[str, str]:
+    """File names with their labels from a table with a `label` column and one named file, path, name or photo.
 
+    Args:
+        table: CSV as spreadsheets write it: UTF-8 or, with its mark, UTF-16; commas, semicolons or tabs.
     Returns:
         Empty if the table has no such columns.
     """
+    text = table.decode("utf-16" if table.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
+    head = text.partition("\n")[0]
     try:
-        rows = list(csv.DictReader(io.StringIO(text)))
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count)))
     except csv.Error:
         return {}
     if not rows:
@@ -196,7 +106,7 @@ def walk(paths: Iterable[str]) -> Iterator[str]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-                    elif _suffix(entry.name) in SUFFIXES:
+                    elif suffix_of(entry.name) in SUFFIXES:
                         yield entry.path
 
 
@@ -241,9 +151,6 @@ def _word(text: str) -> str:
     return text.strip().lower().replace("_", "-").replace(" ", "-")
 
 
-def _suffix(name: str) -> str:
+def suffix_of(name: str) -> str:
+    """The ending of a file's name, in small letters: ".jpg"."""
     return PurePosixPath(name).suffix.lower()
-
-
-def _hidden(name: str) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)

@@ -31,7 +31,7 @@ NETWORKS = {
     "tracing",
     "units",
 }
-JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many", "strangeness"}
+JOBS = {"predict", "explain", "data", "training", "evaluate", "classify", "mistakes", "many", "strangeness", "zips"}
 LAYERS = {**dict.fromkeys(PURE, 0), **dict.fromkeys(NETWORKS, 1), **dict.fromkeys(JOBS, 2), "ui": 3}
 HEAVY = {"torch": 1, "torchvision": 1, "safetensors": 1, "gradio": 3, "gradio_client": 3, "spaces": 3}
 

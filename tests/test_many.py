@@ -81,9 +81,9 @@ def test_the_nearest_folder_with_a_known_name_labels(name, label):
 
 
 def test_labels_come_from_a_table_with_the_two_columns():
-    assert read_labels('Photo, Label\n"a, b.jpg",green\nc.jpg,\n') == {"a, b.jpg": "green"}
-    assert read_labels("file,colour\na.jpg,green\n") == {}
-    assert read_labels("") == {}
+    assert read_labels(b'Photo, Label\n"a, b.jpg",green\nc.jpg,\n') == {"a, b.jpg": "green"}
+    assert read_labels(b"file,colour\na.jpg,green\n") == {}
+    assert read_labels(b"") == {}
 
 
 def test_no_cell_is_a_formula(classifier):

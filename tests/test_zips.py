@@ -1,15 +1,16 @@
 """A zip of photographs: what it gives, and what it may not do."""
 
 import io
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from explorer import many
+from explorer import zips
 from explorer.errors import CatalogError, ImageError
-from explorer.many import ZipPhotographs
+from explorer.zips import ZipPhotographs
 
 CLASSES = ("red things", "green", "sports-shoes")
 
@@ -59,7 +60,7 @@ def test_a_path_that_would_leave_the_zip_writes_nothing(tmp_path):
     with ZipPhotographs(zipped(inside / "evil.zip", entries)) as photographs:
         for one in photographs.entries:
             photographs.image(one.index)
-        assert "ok.png" in [one.name for one in photographs.entries]
+        assert [one.name for one in photographs.entries] == list(entries)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["evil.zip"]
 
 
@@ -98,8 +99,63 @@ def test_a_zip_out_of_bounds_gets_a_sentence(tmp_path, entries, message):
         ZipPhotographs(zipped(tmp_path / "x.zip", entries))
 
 
+@pytest.mark.parametrize("promised", [1, 30_000])
+@pytest.mark.parametrize("large", [False, True])
+def test_a_long_directory_is_refused_before_it_is_parsed(tmp_path, monkeypatch, promised, large):
+    record = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", *[0] * 16)
+    directory = record * 30_000
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, promised, promised, len(directory), 0, 0)
+    if large:
+        sizes = (44, 45, 45, 0, 0, promised, promised, len(directory), 0)
+        end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+        end = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", *sizes) + struct.pack("<4sIQI", b"PK\x06\x07", 0, 0, 1) + end
+    path = tmp_path / "long.zip"
+    path.write_bytes(directory + end)
+    assert len(zipfile.ZipFile(path).infolist()) == 30_000
+    monkeypatch.setattr(zips.zipfile, "ZipFile", None)
+    with pytest.raises(
+        CatalogError, match="30000 entries" if promised > 1 else "list of files in this zip is too long"
+    ):
+        ZipPhotographs(path)
+
+
+def test_tables_of_any_folder_kind_and_name_label(tmp_path):
+    entries = {
+        "shop/aaa.csv": b"file,price\none/a.png,12\n",
+        "shop/labels.csv": "\ufefffile;label\none/a.png;green\ntwo/a.png;red things\n".encode(),
+        "b/list.csv": "name\tlabel\nb.png\tsports-shoes\n".encode("utf-16"),
+        "shop/one/a.png": png(),
+        "shop/two/a.png": png(),
+        "b/b.png": png(),
+    }
+    with ZipPhotographs(zipped(tmp_path / "x.zip", entries), CLASSES) as photographs:
+        assert [one.label for one in photographs.entries] == ["green", "red things", "sports-shoes"]
+
+
+def test_a_table_that_cannot_be_read_is_a_line_and_the_photographs_stay(tmp_path):
+    entries = {"green/a.png": png(), "inventory.csv": b"x" * 1_000_001}
+    with ZipPhotographs(zipped(tmp_path / "x.zip", entries), CLASSES) as photographs:
+        assert [(one.name, one.label) for one in photographs.entries] == [
+            ("green/a.png", "green"),
+            ("inventory.csv", ""),
+        ]
+        assert photographs.image(0).shape == (20, 20, 3)
+        with pytest.raises(ImageError, match=r"labels in this table were left out.*more than 1 MB"):
+            photographs.image(1)
+
+
+def test_nothing_stays_behind_of_an_entry_that_cannot_be_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    with ZipPhotographs(zipped(tmp_path / "x.zip", {"a.png": bytes(21_000_000), "b.png": b"no"})) as photographs:
+        for index in (0, 1):
+            with pytest.raises(ImageError):
+                photographs.image(index)
+    assert not list((tmp_path / "scratch").iterdir())
+
+
 def test_what_it_unpacks_to_is_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(many, "MOST_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(zips, "MOST_UNPACKED_BYTES", 1000)
     with pytest.raises(CatalogError, match="at most 1 GB"):
         ZipPhotographs(zipped(tmp_path / "x.zip", {"a.png": bytes(1001)}))
 

@@ -56,7 +56,8 @@ def publish(shelf: Shelf, store: Store) -> None:
 
 def _answers(classifier: "Classifier", photos: object, k: int) -> "list[Answer]":
     """One line a photograph, those of a zip in its place."""
-    from explorer.many import MOST_PHOTOGRAPHS, ZipPhotographs
+    from explorer.many import MOST_PHOTOGRAPHS
+    from explorer.zips import ZipPhotographs
 
     if not isinstance(photos, list) or not 1 <= len(photos) <= MOST_PHOTOGRAPHS:
         raise CatalogError(f"photos must be a list of 1 to {MOST_PHOTOGRAPHS} uploaded files.")

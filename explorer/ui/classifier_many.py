@@ -38,7 +38,7 @@ class Piles:
 
         A folder counts if it is named after a class of {"network"} or after a label of any of its label sets.
         """
-        from explorer.many import ZipPhotographs
+        from explorer.zips import ZipPhotographs
 
         classifier = self._shelf.classifier(request.get("network"))
         known = [*classifier.classes, *(label for labels in classifier.label_sets.values() for label in labels)]
@@ -48,7 +48,7 @@ class Piles:
 
     def classify_entries(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The answers to some {"entries"} (their indices) of an uploaded zip {"path"}."""
-        from explorer.many import ZipPhotographs
+        from explorer.zips import ZipPhotographs
 
         indices = [whole({"entry": one}, "entry", 100_000) for one in _few(request, "entries")]
         with ZipPhotographs(uploaded_path(request.get("path"))) as photographs:
