@@ -118,8 +118,10 @@ def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
 
 def _write(classifier: Classifier, options: Options) -> tuple[int, int]:
     """Answer what is asked, line by line; how many were answered and how many could not be read."""
-    paths = walk(line.rstrip("\n") for line in sys.stdin) if options.photos == ("-",) else walk(options.photos)
-    done = _done(options) if options.resume else set()
+    listed = (line.rstrip("\r\n") for line in sys.stdin) if options.photos == ("-",) else options.photos
+    paths = walk(path for path in listed if path)
+    known, _ = classifier.members(options.labels)
+    done = _done(options, known) if options.resume else set()
     remaining = (path for path in paths if _digest(path) not in done)
     counts = [0, 0]
     with _opened(options) as stream:
@@ -153,38 +155,53 @@ def _opened(options: Options) -> Iterator[IO[str]]:
         yield file
 
 
-def _done(options: Options) -> set[int]:
+def _done(options: Options, known: tuple[str, ...]) -> set[int]:
     """The files that the output holds already, eight bytes each; a last line that a kill cut is taken away first."""
     path = Path(options.output)
     if not path.exists():
         return set()
     with path.open("rb+") as file:
-        file.truncate(_whole_lines(file))
+        file.truncate(_whole_lines(file, options.format))
     done: set[int] = set()
+    names = {"", *known, *map(safe_cell, known)}
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
-        if options.format == "json":
-            done.update(_digest(json.loads(line)["file"]) for line in lines)
-        else:
-            table = csv.DictReader(lines)
-            if table.fieldnames is not None and list(table.fieldnames) != columns(options.k):
-                raise CatalogError(
-                    f"{path} has other columns than --k {options.k} gives; resume with the k it began with."
-                )
-            done.update(_digest(row["file"]) for row in table)
+        for file_name, best in (
+            _json_lines(path, lines) if options.format == "json" else _csv_lines(path, lines, options)
+        ):
+            if best not in names:
+                raise CatalogError(f"{path} names {best!r}, which is none of the labels asked for; resume as it began.")
+            done.add(_digest(file_name))
     return done
 
 
-def _whole_lines(file: BinaryIO) -> int:
-    """Bytes up to the end of the last whole line."""
-    end = file.seek(0, os.SEEK_END)
-    while end > 0:
-        start = max(0, end - 65536)
-        file.seek(start)
-        at = file.read(end - start).rfind(b"\n")
-        if at >= 0:
-            return start + at + 1
-        end = start
-    return 0
+def _json_lines(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(file, best label) of each line."""
+    for line in lines:
+        try:
+            one = json.loads(line)
+            yield one["file"], one["top_k"][0]["label"] if one["top_k"] else ""
+        except (ValueError, KeyError, TypeError) as error:
+            raise CatalogError(f"{path} holds lines that are not this command's JSON; resume as it began.") from error
+
+
+def _csv_lines(path: Path, lines: Iterable[str], options: Options) -> Iterator[tuple[str, str]]:
+    """(file, best label) of each line."""
+    table = csv.DictReader(lines)
+    if table.fieldnames is not None and list(table.fieldnames) != columns(options.k):
+        raise CatalogError(f"{path} has other columns than --k {options.k} gives; resume with the k it began with.")
+    for row in table:
+        yield row["file"], row["label_1"]
+
+
+def _whole_lines(file: BinaryIO, kind: str) -> int:
+    """Bytes up to the end of the last whole line; in CSV a line break between quotes ends none."""
+    whole = at = quotes = 0
+    for line in file:
+        at += len(line)
+        quotes += line.count(b'"')
+        if line.endswith(b"\n") and (kind == "json" or quotes % 2 == 0):
+            whole = at
+    return whole
 
 
 def _digest(path: str) -> int:

@@ -53,7 +53,7 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
     _prepare_pillow()
     try:
         size_bytes = Path(path).stat().st_size
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name with a null character is a ValueError
         raise ImageError("This file could not be found; please choose it again.") from error
     if size_bytes == 0:
         raise ImageError("This file is empty; please choose another picture.")

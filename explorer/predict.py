@@ -23,7 +23,7 @@ class Prediction:
 
     label: str
     probability: float  # 0 to 1
-    logit: float  # before the softmax; of a set of classes, the logarithm of the sum of their exponentials
+    logit: float  # before the softmax; of a set of classes, T × the logarithm of Σ exp(logit / T)
 
 
 class Classifier:
@@ -95,7 +95,8 @@ class Classifier:
         _check_k(k)
         names, members = self.members(labels)
         probabilities = torch.softmax(logits / self.temperature, 0) @ members
-        sums = torch.where(members.T > 0, logits, -torch.inf).logsumexp(1)
+        scaled = torch.where(members.T > 0, logits / self.temperature, -torch.inf)
+        sums = self.temperature * scaled.logsumexp(1)  # so that softmax(sums / temperature) are the summed shares
         order = torch.sort(probabilities, descending=True, stable=True).indices[:k].tolist()
         return [Prediction(names[i], float(probabilities[i]), float(sums[i])) for i in order]
 

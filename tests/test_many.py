@@ -219,6 +219,44 @@ def test_resuming_with_another_k_is_refused(checkpoint, folder, tmp_path, capsys
     assert "resume with the k it began with" in capsys.readouterr().err
 
 
+def test_resuming_what_another_command_wrote_is_a_sentence(checkpoint, folder, tmp_path, capsys):
+    output = tmp_path / "out.csv"
+    command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)]
+    main(command)
+    assert main([*command, "--resume", "--format", "json"]) == 2
+    assert "not this command's JSON" in capsys.readouterr().err
+    assert main([*command, "--resume", "--labels", "colours"]) == 2
+    assert "none of the labels asked for" in capsys.readouterr().err
+
+
+def test_a_run_cut_inside_a_name_with_a_line_break_goes_on(checkpoint, folder, tmp_path):
+    odd = folder / "loose" / "new\nline.jpg"
+    shutil.copy(folder / "loose" / "2.jpg", odd)
+    output = tmp_path / "out.csv"
+    command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)]
+    main(command)
+    whole = output.read_bytes()
+    for cut in (whole.index(b"line.jpg") + 3, whole.index(b"line.jpg"), len(whole) - 1):
+        output.write_bytes(whole[:cut])
+        main([*command, "--resume"])
+        with output.open(newline="") as lines, io.StringIO(whole.decode(), newline="") as expected:
+            assert sorted(map(tuple, csv.reader(lines))) == sorted(map(tuple, csv.reader(expected)))
+
+
+def test_a_list_of_another_system_or_with_a_null_is_read_to_its_end(checkpoint, folder, monkeypatch, capsys):
+    good = folder / "loose" / "2.jpg"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{good}\r\n\r\na\0b.jpg\n{good}\n"))
+    assert main(["-", "--checkpoint", str(checkpoint)]) == 1
+    printed = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(printed.out)))
+    assert [(row["file"], bool(row["label_1"])) for row in rows] == [
+        (str(good), True),
+        ("a\0b.jpg", False),
+        (str(good), True),
+    ]
+    assert "2 answered, 1 could not be read" in printed.err
+
+
 def test_file_names_of_any_bytes_pass(checkpoint, folder, tmp_path):
     odd = folder / "loose" / 'with, comma "quote"\nline.jpg'
     shutil.copy(folder / "loose" / "2.jpg", odd)
