@@ -149,6 +149,16 @@ class Needs(nn.Module):
     def __init__(self, width):
         super().__init__()
 
+class Maps(nn.Conv2d):
+    def __init__(self):
+        super().__init__(3, 2, 3)
+
+class Several(nn.Linear):
+    def __init__(self):
+        super().__init__(224, 2)
+    def forward(self, x):
+        return {"aux": x, "out": super().forward(x)}
+
 number = int
 """
 
@@ -180,6 +190,8 @@ def test_a_hosts_own_class_is_loaded_and_calibrated(own_module):
         ("shop_networks:Needs", "cannot be loaded: TypeError"),
         ("shop_networks:number", "gives a int, no torch.nn.Module"),
         ("shop_networks:Wrong", "Wrong does not take pictures of 3 × 224 × 224"),
+        ("shop_networks:Maps", r"Maps gives \(1, 2, 222, 222\) for one picture; logits of the shape"),
+        ("shop_networks:Several", "Several gives dict for one picture"),
     ],
 )
 def test_a_class_that_cannot_be_used_gets_a_sentence(spec, message, own_module):

@@ -73,6 +73,10 @@ def test_bad_weights_files_get_a_sentence(tmp_path):
         load_own_weights("lenet5", path)
     with pytest.raises(CheckpointError, match="at most 0 are taken"):
         load_own_weights("lenet5", path, limit_mb=0.1)
+    save_file({**state, "x" * 5000: torch.zeros(1)}, path)
+    with pytest.raises(CheckpointError) as caught:
+        load_own_weights("lenet5", path)
+    assert len(str(caught.value)) < 300
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(CheckpointError, match="no whole safetensors file"):
         load_own_weights("lenet5", path)
@@ -81,6 +85,17 @@ def test_bad_weights_files_get_a_sentence(tmp_path):
         load_own_weights("lenet5", tmp_path / "own.pth")
     with pytest.raises(CheckpointError, match="cannot be read"):
         load_own_weights("lenet5", tmp_path / "none.safetensors")
+
+
+def test_a_negative_variance_and_class_names_nested_without_end_get_no_further(tmp_path):
+    state = build("simple_gap").state_dict()
+    key = next(key for key in state if key.endswith("running_var"))
+    path = tmp_path / "own.safetensors"
+    save_file({**state, key: state[key] - 2}, path)
+    with pytest.raises(CheckpointError, match="negative variance"):
+        load_own_weights("simple_gap", path)
+    save_file(state, path, {"classes": "[" * 100_000 + "]" * 100_000})
+    assert load_own_weights("simple_gap", path).classes == ()
 
 
 @pytest.mark.parametrize("name", ["meesho", "torchvision/regnet_y_400mf", "torchvision/googlenet"])

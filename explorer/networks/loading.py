@@ -149,7 +149,7 @@ def load_class(spec: str, *, pictures: Pictures | None = None) -> Loaded:
     Its attribute `preprocessing` (an explorer.preprocessing.Preprocessing) and `classes` are used if it has them.
 
     Raises:
-        ModelError: it cannot be imported, is no network, or cannot be built without arguments.
+        ModelError: it cannot be imported, is no network, cannot be built without arguments, or gives no logits.
     """
     module_name, _, class_name = spec.partition(":")
     if not module_name or not class_name:
@@ -164,7 +164,9 @@ def load_class(spec: str, *, pictures: Pictures | None = None) -> Loaded:
         raise ModelError(f"{spec} gives a {type(model).__name__}, no torch.nn.Module.")
     lines = _LINES.format(function="load_class", arguments=repr(spec))
     note, preprocessing = f"The host's own class {spec}.", getattr(model, "preprocessing", None)
-    return made_ready(model, class_name, preprocessing, note=note, lines=lines, pictures=pictures)
+    loaded = made_ready(model, class_name, preprocessing, note=note, lines=lines, pictures=pictures)
+    _check_logits(loaded)
+    return loaded
 
 
 def made_ready(
@@ -199,6 +201,16 @@ def made_ready(
         calibrate(model, torch.cat([preprocessing(picture) for picture in chosen]))
         note += f" Batch norm took its statistics from {len(chosen)} pictures."
     return Loaded(name, model, preprocessing, tuple(getattr(model, "classes", ())), trained, note, lines)
+
+
+def _check_logits(loaded: Loaded) -> None:
+    """Refuse a network that is no classifier: the page names its outputs as classes."""
+    side, channels = loaded.preprocessing.size, loaded.preprocessing.channels
+    with torch.no_grad():
+        output = loaded.model(torch.zeros(1, channels, side, side))
+    if not isinstance(output, torch.Tensor) or output.ndim != 2 or len(output) != 1:
+        given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+        raise ModelError(f"{loaded.name} gives {given} for one picture; logits of the shape (1, classes) are needed.")
 
 
 def example_pictures() -> list[npt.NDArray[np.uint8]]:

@@ -20,6 +20,7 @@ from explorer.networks.pretrained import SIDE_LIMIT
 
 OWN_LIMIT_MB = 200
 _SHOWN = 5  # how many tensors a mismatch names
+_LONGEST = 80  # letters of a foreign tensor's name that a sentence quotes
 _PROBE = 997  # a number of classes that no layer has by chance
 _PICKLES = frozenset([".pth", ".pt", ".bin", ".ckpt", ".pkl"])
 _WIDEST, _DEEPEST = 4096, 200  # what a visitor's card may ask for: of any one number, and of blocks in all
@@ -93,6 +94,8 @@ def own_model(name: str, own: OwnFile, in_channels: int | None = None) -> nn.Mod
     for key, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
             raise CheckpointError(f"{file_name} holds values in {key!r} that are not finite; it was not loaded.")
+        if key.endswith("running_var") and (tensor < 0).any():
+            raise CheckpointError(f"{file_name} holds a negative variance in {key!r}; it was not loaded.")
     model = build(name, classes, channels)
     model.load_state_dict({key: tensors.get(key, old).to(old.dtype) for key, old in model.state_dict().items()})
     return model.eval()
@@ -141,7 +144,7 @@ def _pasted(text: str) -> tuple[str, ...]:
 def _stored(metadata: Mapping[str, str]) -> tuple[str, ...]:
     try:
         names = json.loads(metadata.get("classes", "[]"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(str(one) for one in names) if isinstance(names, list) else ()
 
@@ -196,7 +199,7 @@ def _compare(expected: Mapping[str, torch.Tensor], tensors: Tensors, file_name: 
             found.append(f"{key!r} is {tuple(own.shape)} instead of {tuple(old.shape)}")
         elif own.is_floating_point() != old.is_floating_point():
             found.append(f"{key!r} holds {own.dtype} instead of {old.dtype}")
-    found += [f"{key!r} is not part of it" for key in tensors if key not in expected]
+    found += [f"{key[:_LONGEST]!r} is not part of it" for key in tensors if key not in expected]
     if found:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise CheckpointError(
