@@ -64,6 +64,11 @@ class Classifier:
         return self.card.label_sets
 
     @property
+    def known_labels(self) -> tuple[str, ...]:
+        """Every name that a photograph can be labelled with: the classes, and the labels of all label sets."""
+        return (*self.classes, *(label for labels in self.label_sets.values() for label in labels))
+
+    @property
     def temperature(self) -> float:
         """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not."""
         return float(self.card.calibration.get("temperature", 1.0))

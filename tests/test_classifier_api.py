@@ -77,6 +77,17 @@ def test_a_zip_is_labelled_by_its_folders(client, classifier, tmp_path):
     assert [one["file"] for one in answer["unread"]] == ["jeans/c.jpg"]
 
 
+def test_a_label_of_a_set_counts_and_a_bad_zip_is_a_line_among_good_photographs(client, tmp_path):
+    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
+    with zipfile.ZipFile(good, "w") as archive:
+        archive.write(JEANS, "pants/a.png")
+    bad.write_bytes(b"PK and no more")
+    _, answer = client.predict([handle_file(path) for path in (bad, SHOE, good)], api_name="/classify_many")
+    assert [(row["file"], row["label"]) for row in answer["rows"]] == [(SHOE.name, ""), ("pants/a.png", "pants")]
+    assert [one["file"] for one in answer["unread"]] == ["bad.zip"]
+    assert "no zip that can be read" in answer["unread"][0]["error"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

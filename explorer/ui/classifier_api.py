@@ -38,7 +38,7 @@ def publish(shelf: Shelf, store: Store) -> None:
             k: how many labels a photograph, 1 to 10.
         Returns:
             A CSV file, and {checkpoint, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
-            unread: [{file, error}]}. `label` is what a zip's folders or its table of labels say, else empty.
+            unread: [{file, error}]}. `label` is what a zip's folders or its tables of labels say, else empty.
         """
         from explorer.many import as_json, to_csv
 
@@ -56,7 +56,7 @@ def publish(shelf: Shelf, store: Store) -> None:
 
 def _answers(classifier: "Classifier", photos: object, k: int) -> "list[Answer]":
     """One line a photograph, those of a zip in its place."""
-    from explorer.many import MOST_PHOTOGRAPHS
+    from explorer.many import MOST_PHOTOGRAPHS, Answer
     from explorer.zips import ZipPhotographs
 
     if not isinstance(photos, list) or not 1 <= len(photos) <= MOST_PHOTOGRAPHS:
@@ -68,7 +68,12 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "list[Answer]"
         if not name.lower().endswith(".zip"):
             lines.append(line(partial(open_upload, path), name))
             continue
-        with ZipPhotographs(path, classifier.classes) as zipped:
+        try:
+            zipped = ZipPhotographs(path, classifier.known_labels)
+        except CatalogError as error:
+            lines.append(Answer(name, error=str(error)))
+            continue
+        with zipped:
             if len(lines) + len(zipped.entries) > MOST_PHOTOGRAPHS:
                 raise CatalogError(f"There are more than {MOST_PHOTOGRAPHS} photographs; send fewer at a time.")
             lines += [line(partial(zipped.image, one.index), one.name, one.label) for one in zipped.entries]

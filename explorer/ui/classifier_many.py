@@ -41,8 +41,7 @@ class Piles:
         from explorer.zips import ZipPhotographs
 
         classifier = self._shelf.classifier(request.get("network"))
-        known = [*classifier.classes, *(label for labels in classifier.label_sets.values() for label in labels)]
-        with _turn, ZipPhotographs(uploaded_path(request.get("path")), known) as photographs:
+        with _turn, ZipPhotographs(uploaded_path(request.get("path")), classifier.known_labels) as photographs:
             entries = [{"index": one.index, "name": one.name, "label": one.label} for one in photographs.entries]
         return {"entries": entries}
 
@@ -51,28 +50,29 @@ class Piles:
         from explorer.zips import ZipPhotographs
 
         indices = [whole({"entry": one}, "entry", 100_000) for one in _few(request, "entries")]
-        with ZipPhotographs(uploaded_path(request.get("path"))) as photographs:
+        path = uploaded_path(request.get("path"))
+        with _turn, ZipPhotographs(path) as photographs:
             return self._lines(request, [partial(photographs.image, index) for index in indices])
 
     def classify_files(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The answers to some uploaded {"paths"}."""
         paths = _few(request, "paths")
-        return self._lines(request, [partial(_open, path) for path in paths])
+        with _turn:
+            return self._lines(request, [partial(_open, path) for path in paths])
 
-    def _lines(
+    def _lines(  # the caller has the turn
         self, request: dict[str, Any], opening: list[Callable[[], npt.NDArray[np.uint8]]]
     ) -> list[dict[str, Any]]:
         classifier = self._shelf.classifier(request.get("network"))
         k = whole(request, "k", 10, lowest=1, default=3)
         lines: list[dict[str, Any]] = []
-        with _turn:
-            for open_one in opening:
-                try:
-                    image = open_one()
-                except ExplorerError as error:
-                    lines.append({"error": str(error)})
-                else:
-                    lines.append({**self._answer(classifier, image, k), "thumbnail": _thumbnail(image)})
+        for open_one in opening:
+            try:
+                image = open_one()
+            except ExplorerError as error:
+                lines.append({"error": str(error)})
+            else:
+                lines.append({**self._answer(classifier, image, k), "thumbnail": _thumbnail(image)})
         return lines
 
 

@@ -113,6 +113,14 @@ def test_axe_finds_nothing(open_page, tab, dark):
     assert not violations, violations[:6]
 
 
+def test_the_photograph_stays_in_sight_while_a_long_tab_is_read(page):
+    page.evaluate("document.querySelector('#main').style.minHeight = '3000px'")
+    page.evaluate("scrollTo(0, 900)")
+    assert page.evaluate("scrollY") == 900
+    assert page.evaluate("document.querySelector('#side').getBoundingClientRect().top") == 0
+    expect(page.locator(".photo-column .shown")).to_be_in_viewport(ratio=1)
+
+
 def test_the_projector_enlarges_the_page(page):
     before = page.locator(".wordmark").bounding_box()["height"]
     page.get_by_role("button", name="Projector").click()
