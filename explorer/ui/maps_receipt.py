@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer import render
 from explorer.errors import ModelError
@@ -19,6 +20,8 @@ THUMBNAIL_SIDE = 112  # a contributor's map is thinned out to this
 DEEPEST = 3000  # steps down to a pixel; the deepest network here has 600 operations
 
 WINDOWED = frozenset(["conv2d", "max_pool2d", "avg_pool2d"])
+POOLED = frozenset(["adaptive_avg_pool2d", "adaptive_max_pool2d", "avg_pool2d", "max_pool2d", "mean"])
+MOST_POOLED = 6  # operations from a number back to the map that it was pooled from: pool, flatten, dropout and the like
 
 Unit = tuple[str, int, int, int]
 
@@ -51,12 +54,15 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
         plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
     unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
     maps = recording.maps(receipt.layer)
+    if receipt.layer == "input":
+        plain |= _pixel(recording, receipt)
     return {
+        "pixel": None,
         **_finite(plain),
         "label": label_of(recording, unit),
+        "says": receipt.layer == recording.trace.output,
         "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
         "windows": _windows(recording, receipt, plain["terms"]),
-        "pixel": _pixel(recording, unit) if receipt.layer == "input" else None,
     }
 
 
@@ -94,17 +100,27 @@ def _biggest(receipt: "Receipt") -> Unit:
 
 
 def thumbnails(recording: Recording, terms: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, Any]]]:
-    """The maps that the terms lie in, one PNG of squares from left to right, and where each lies and what it means."""
+    """The maps that the terms lie in, one PNG of squares from left to right, and where each lies and what it means.
+
+    A number without a map of its own stands before the map that it was pooled from, its place's "behind".
+    """
     pictures, places = [], []
     for term in terms:
-        maps = recording.maps(term["layer"])
-        colours = _colours(maps, term["channel"])
-        one = recorded.finite(maps[term["channel"]][None])
-        step = math.ceil(max(one.shape[1:]) / THUMBNAIL_SIDE)
-        low, high = (np.array([colours[end] or 0.0], np.float32) for end in ("low", "high"))
-        index = render.to_indices(one[:, ::step, ::step], low, high)[0]
-        pictures.append(render.palette(colours["scheme"])[index])
-        places.append({"height": maps.shape[1], "width": maps.shape[2], **colours, "shown": index.shape})
+        unit = (term["layer"], term["channel"], term["y"], term["x"])
+        behind = _pooled_from(recording, unit)
+        layer, channel = (behind or unit)[:2]
+        maps = recording.maps(layer)
+        pictures.append(_thumbnail(maps, channel))
+        places.append(
+            {
+                "height": maps.shape[1],
+                "width": maps.shape[2],
+                **_colours(maps, channel),
+                "shown": pictures[-1].shape[:2],
+                "number": _number_of(recording.maps(unit[0]), unit[1]),
+                "behind": behind and dict(zip(("layer", "channel", "y", "x"), behind, strict=True)),
+            }
+        )
     if not pictures:
         return b"", []
     sheet = np.zeros((max(p.shape[0] for p in pictures), sum(p.shape[1] for p in pictures), 3), np.uint8)
@@ -115,6 +131,47 @@ def thumbnails(recording: Recording, terms: list[dict[str, Any]]) -> tuple[bytes
         place["left"] = left
         left += width
     return render.picture_png(sheet), places
+
+
+def _thumbnail(maps: Floats, channel: int) -> npt.NDArray[np.uint8]:
+    """One map in its colours, thinned out, uint8 (H, W, 3)."""
+    colours = _colours(maps, channel)
+    one = recorded.finite(maps[channel][None])
+    step = math.ceil(max(one.shape[1:]) / THUMBNAIL_SIDE)
+    low, high = (np.array([colours[end] or 0.0], np.float32) for end in ("low", "high"))
+    picture: npt.NDArray[np.uint8] = render.palette(colours["scheme"])[
+        render.to_indices(one[:, ::step, ::step], low, high)[0]
+    ]
+    return picture
+
+
+def _number_of(maps: Floats, channel: int) -> float | None:
+    """A map's only number, None if it has several."""
+    return number(maps[channel, 0, 0]) if maps.shape[1:] == (1, 1) else None
+
+
+def _pooled_from(recording: Recording, unit: Unit) -> tuple[str, int, int | None, int | None] | None:
+    """Layer and channel of the map that a unit without one of its own was pooled or copied from, None if there is none.
+
+    y and x are given where it is one cell of that map, None where it is the mean of all.
+    """
+    from explorer.receipts import open_traced
+
+    if recording.maps(unit[0]).shape[1:] != (1, 1):
+        return None
+    cells = 1
+    for _ in range(MOST_POOLED):
+        node = recording.node(unit[0])
+        if not (node.moves or node.operation in POOLED):
+            return None
+        terms = open_traced(recording.trace, *unit).terms
+        if len({(term.layer, term.channel) for term in terms}) != 1:
+            return None
+        cells = max(cells, len(terms))
+        unit = (terms[0].layer, terms[0].channel, terms[0].y, terms[0].x)
+        if recording.maps(unit[0]).shape[1:] != (1, 1):
+            return (*unit[:2], None, None) if cells > 1 else unit
+    return None
 
 
 def _colours(maps: Floats, channel: int) -> dict[str, Any]:
@@ -154,14 +211,20 @@ def _window(recording: Recording, receipt: "Receipt", source: int) -> dict[str, 
     }
 
 
-def _pixel(recording: Recording, unit: Unit) -> dict[str, Any]:
-    """Where a number of the picture comes from: (byte / 255 - mean) / std."""
-    _, channel, y, x = unit
+def _pixel(recording: Recording, receipt: "Receipt") -> dict[str, Any]:
+    """What a receipt says of a number of the picture: (byte / 255 - mean) / std, reckoned in float64 from the byte."""
     preprocessing = recording.network.preprocessing
+    byte = int(recording.picture[receipt.y, receipt.x, receipt.channel])
+    mean, std = float(preprocessing.mean[receipt.channel]), float(preprocessing.std[receipt.channel])
+    recomputed = (byte / 255 - mean) / std
+    tolerance = 2e-6 * (byte / 255 + abs(mean)) / std
+    difference = recomputed - receipt.value
     return {
-        "byte": int(recording.picture[y, x, channel]),
-        "mean": float(preprocessing.mean[channel]),
-        "std": float(preprocessing.std[channel]),
+        "recomputed": recomputed,
+        "difference": difference,
+        "tolerance": tolerance,
+        "agrees": abs(difference) <= tolerance,
+        "pixel": {"byte": byte, "mean": mean, "std": std},
     }
 
 

@@ -233,6 +233,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_wei
             "maps_sheet",
             "maps_layer",
             "maps_receipt",
+            "maps_terms",
             "maps_unit",
             "maps_pointing",
             "maps_one",

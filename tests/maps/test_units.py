@@ -5,6 +5,7 @@ import itertools
 import pytest
 import torch
 
+from explorer.ui.maps_recording import Recording
 from tests.maps.conftest import SIZE
 
 
@@ -62,6 +63,51 @@ def test_the_way_down_ends_at_a_pixel_and_every_step_is_a_term_of_the_one_before
     seen = shelf.network("products").preprocessing.picture(photo)
     assert pixel["byte"] == seen[way[-1]["y"], way[-1]["x"], way[-1]["channel"]]
     assert (pixel["byte"] / 255 - pixel["mean"]) / pixel["std"] == pytest.approx(way[-1]["value"], abs=1e-6)
+
+
+def test_a_pixel_is_reckoned_anew_from_its_byte(tab, shelf, photo):
+    """The badge of a pixel compares two reckonings, the network's in float32 and one in float64 from the byte."""
+    preprocessing = shelf.network("products").preprocessing
+    seen, batch = preprocessing.picture(photo), preprocessing(photo)[0]
+    gaps = []
+    for channel, y, x in itertools.product(range(3), range(0, SIZE, 5), range(0, SIZE, 4)):
+        reply = tab.open_unit({"token": tab.token, "layer": "input", "channel": channel, "y": y, "x": x})
+        expected = (int(seen[y, x, channel]) / 255 - preprocessing.mean[channel]) / preprocessing.std[channel]
+        assert reply["recomputed"] == expected
+        assert reply["value"] == float(batch[channel, y, x])
+        assert reply["difference"] == expected - reply["value"]
+        assert reply["agrees"]
+        gaps.append(abs(reply["difference"]))
+    assert 0 < max(gaps) < 1e-6
+
+
+def test_a_pixel_that_the_network_did_not_get_so_does_not_agree(tab):
+    recording = tab.store.get(tab.token, Recording)
+    unit = {"token": tab.token, "layer": "input", "channel": 1, "y": 4, "x": 7}
+    assert tab.open_unit(unit)["agrees"]
+    recording.picture[4, 7, 1] += 1
+    assert not tab.open_unit(unit)["agrees"]
+
+
+def test_behind_a_pooled_number_stands_the_map_that_it_is_the_mean_of(tab, truth):
+    reply = tab.open_unit({"token": tab.token, "layer": "fc", "channel": 1})
+    assert len(reply["terms"]) == 16
+    side = truth["stage4.0.relu2"].shape[-1]
+    assert side > 1
+    for term, place in zip(reply["terms"], reply["places"], strict=True):
+        assert place["behind"] == {"layer": "stage4.0.relu2", "channel": term["channel"], "y": None, "x": None}
+        assert (place["height"], place["width"], place["shown"]) == (side, side, (side, side))
+        assert place["number"] == float(truth["dropout"][0, term["channel"]])
+        mean = truth["stage4.0.relu2"][0, term["channel"]].double().mean()
+        assert place["number"] == pytest.approx(float(mean), abs=1e-6)
+    assert tab.open_unit({"token": tab.token, "layer": "stage3.0.conv1", "channel": 4})["places"][0]["behind"] is None
+
+
+def test_only_what_the_network_says_is_no_channel_to_silence(tab):
+    says = {
+        layer: tab.open_unit({"token": tab.token, "layer": layer, "channel": 1})["says"] for layer in ("fc", "pool")
+    }
+    assert says == {"fc": True, "pool": False}
 
 
 def test_boxes_hold_every_pixel_with_a_gradient(tab, shelf, photo):

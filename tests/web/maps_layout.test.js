@@ -4,9 +4,9 @@ const { test } = require("node:test");
 const { load } = require("./sizes_load.js");
 
 const names = ["exactText", "shortText", "shareText", "shapeText", "mosaicLayout", "tilePlace", "mosaicHit", "cellAt", "walked",
-  "strongestCell", "fieldBox", "fieldText", "funnel", "evenLinks", "kernelPixels", "sameUnit"];
+  "strongestCell", "fieldBox", "fieldText", "funnel", "evenLinks", "kernelPixels", "sameUnit", "sizeText", "strongestMap"];
 const { exactText, shortText, shareText, shapeText, mosaicLayout, tilePlace, mosaicHit, cellAt, walked, strongestCell, fieldBox,
-  fieldText, funnel, evenLinks, kernelPixels, sameUnit } = load(["maps_layout"], names);
+  fieldText, funnel, evenLinks, kernelPixels, sameUnit, sizeText, strongestMap } = load(["maps_layout"], names);
 
 test("a float32 is written so that it can be read back, whatever it is", () => {
   const bits = new Uint32Array(1);
@@ -117,4 +117,16 @@ test("the same unit of another layer state lies at the same place of the picture
   const same = sameUnit(other, { order: [1, 2], at: 1, row: 23, column: 0, height: 24, width: 24 });
   assert.deepStrictEqual([same.at, same.row, same.column], [2, 5, 0]);
   assert.strictEqual(sameUnit(other, { order: [1], at: 0, row: 0, column: 0, height: 2, width: 2 }), null);
+});
+
+test("a file's size in the unit that suits it", () => {
+  const sizes = [0, 1, 3, 999, 1000, 4249, 9949, 12345, 999499, 999500, 1e6, 12345678, 2e8];
+  const texts = ["0 bytes", "1 byte", "3 bytes", "999 bytes", "1 kB", "4.2 kB", "9.9 kB", "12 kB", "999 kB", "1 MB", "1 MB", "12 MB", "200 MB"];
+  assert.deepStrictEqual(sizes.map(sizeText), texts);
+});
+
+test("the strongest map holds the number furthest from zero, on either side", () => {
+  assert.strictEqual(strongestMap({ minimum: [0, -3, -1], maximum: [2, 0, 2.5] }), 1);
+  assert.strictEqual(strongestMap({ minimum: [0, -3, -1], maximum: [2, 0, 3.5] }), 2);
+  assert.strictEqual(strongestMap({ minimum: [null, 0], maximum: [null, 0] }), 0);
 });

@@ -6,6 +6,7 @@ const [sheetView, layerView, inner, problem, note] = [".sheet-view", ".layer-vie
 const mosaic = find(".mosaic");
 const link = explorer.readLink("maps");
 let turn = 0; // counts what was asked for, so that a slow answer never replaces a newer one
+let watched = 0; // the turn whose network is still being made ready
 let sheet = null;
 let folded = null; // the sheet's columns as they came, by stage
 let layer = null; // the state of the layer view
@@ -36,11 +37,14 @@ async function openNetwork() {
   const mine = turn;
   root.classList.add("waiting");
   note.textContent = network.label + " is looking at the photograph…";
+  watched = mine;
   const watching = setInterval(() => watchLoading(network, mine), 700);
   try {
     const reply = await explorer.ask(server.open_network({ photo: photo.token, network: network.name }));
     reply.values = await floatsAt(reply.column_values);
+    clearInterval(watching);
     if (mine !== turn) return;
+    watched = 0;
     await takeSheet(reply, network);
     if (mine !== turn) return;
     showProblem("");
@@ -58,7 +62,7 @@ async function openNetwork() {
 /** A network that is fetched or built for the first time takes a while: say how far it is. */
 async function watchLoading(network, mine) {
   const answer = await server.loading({ network: network.name });
-  if (mine === turn && root.classList.contains("waiting")) note.textContent = (answer && answer.ok) || network.label + " is being made ready…";
+  if (mine === turn && mine === watched) note.textContent = (answer && answer.ok) || network.label + " is being made ready…";
 }
 
 async function takeSheet(reply, network) {

@@ -36,6 +36,13 @@ function shareText(share) {
   return (percent >= 99.95 && share < 1 ? "> 99.9" : percent < 1 ? percent.toFixed(2) : percent.toFixed(1)) + " %";
 }
 
+/** How large a file is: 3 bytes, 4.2 kB, 12 MB. */
+function sizeText(bytes) {
+  if (bytes < 1000) return bytes + (bytes === 1 ? " byte" : " bytes");
+  const [size, unit] = bytes < 999_500 ? [bytes / 1e3, " kB"] : [bytes / 1e6, " MB"];
+  return plainText(size < 9.95 ? Math.round(10 * size) / 10 : Math.round(size)) + unit;
+}
+
 /** [64, 24, 24] → "64 × 24 × 24"; [320] → "320 numbers". */
 function shapeText(shape) {
   return shape.length === 1 ? shape[0] + " numbers" : shape.join(" × ");
@@ -86,6 +93,12 @@ function strongestCell(values, start, mapHeight, mapWidth) {
   let best = start;
   for (let at = start; at < start + mapHeight * mapWidth; at += 1) if (Math.abs(values[at]) > Math.abs(values[best])) best = at;
   return { row: Math.floor((best - start) / mapWidth), column: (best - start) % mapWidth };
+}
+
+/** Which of a layer's maps holds the number that lies furthest from zero, by their minima and maxima. */
+function strongestMap({ minimum, maximum }) {
+  const reach = minimum.map((low, at) => Math.max(Math.abs(low || 0), Math.abs(maximum[at] || 0)));
+  return reach.indexOf(Math.max(...reach));
 }
 
 /** The box on the picture that a unit sees, in shares of its height and width; `field` holds a layer's rows and columns. */

@@ -34,13 +34,15 @@ async function openLayer(key) {
   try {
     const reply = await explorer.ask(server.layer_maps({ token: sheet.token, ...wanted }));
     const next = layerState({ ...reply, token: sheet.token });
+    next.at = strongestMap(next);
     next.picture = await pictureAt(reply.mosaic);
     if (mine !== openLayer.turn) return;
     takeLayer(next);
     askFields([next.layer]);
     next.exact = await floatsAt(reply.values);
     if (layer !== next) return;
-    drawLens(root, layer);
+    if (!next.pointed) Object.assign(next, strongestHere(next, next.at));
+    if (mosaic.dataset.painted === next.token + " " + next.mosaic) repoint();
     openKept();
   } catch (error) {
     if (mine === openLayer.turn) showProblem(error.message);
@@ -99,13 +101,16 @@ function bindCells(canvas, shown, move) {
   canvas.addEventListener("pointermove", (event) => {
     const { state, layout } = shown() || {};
     const hit = state && layout && mosaicHit(layout, state.height, state.width, event.offsetX, event.offsetY);
-    if (hit) move(hit.at, hit.row, hit.column);
+    if (!hit) return;
+    state.pointed = true;
+    move(hit.at, hit.row, hit.column);
   });
   canvas.addEventListener("keydown", (event) => {
     const { state, layout } = shown() || {};
     const next = state && layout ? walked(event.key, state.at, state.order.length, layout.across) : undefined;
     if (next === undefined) return;
     const cell = strongestHere(state, next);
+    state.pointed = true;
     move(next, cell.row, cell.column);
     event.preventDefault();
   });

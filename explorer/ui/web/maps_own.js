@@ -30,7 +30,7 @@ function showOwn(status, sentence = "") {
 async function takeOwnFile(file) {
   if (!file) return;
   ownFile = null;
-  find(".own-file-name").textContent = file.name + ", " + (file.size / 1e6).toFixed(1) + " MB";
+  find(".own-file-name").textContent = file.name + ", " + sizeText(file.size);
   try {
     await explorer.ask(server.check_own_file({ file_name: file.name, size: file.size }));
     ownFile = file;

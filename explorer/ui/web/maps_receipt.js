@@ -1,4 +1,4 @@
-// The card of an opened unit: its map, the sum, the contributors as pictures, and patch × kernel of one of them.
+// The card of an opened unit: its value and its map, and patch × kernel of one contributor. The sum: maps_terms.js.
 
 /** Fill a card with a receipt. `act`: open(unit), up(), close(), jump(step), down(), silence(), send(kernel). */
 function drawReceipt(card, receipt, path, act) {
@@ -7,6 +7,7 @@ function drawReceipt(card, receipt, path, act) {
   left.append(unitMap(receipt, act), windowPlace(), fieldView());
   const right = made("div", "receipt-right");
   right.append(headline(receipt, path, act), sumOf(card, receipt, printed, act));
+  if (receipt.terms.length && !isOne(receipt)) (isShort(receipt) || receipt.map.numbers.length > 1 ? right.lastChild : left).append(ledgerLines(receipt, printed));
   const body = made("div", "receipt-body");
   body.append(left, right);
   card.replaceChildren(crumbs(path, act), body);
@@ -42,11 +43,10 @@ function crumbs(path, act) {
 function headline(receipt, path, act) {
   const head = made("header", "receipt-head");
   head.append(made("h2", "", receipt.label), made("p", "receipt-value number", "= " + exactText(receipt.value)));
-  const formula = receipt.pixel ? pixelText(receipt) : receipt.kind + (receipt.formula ? ": " + receipt.formula : "");
-  head.append(made("p", "soft", formula));
+  head.append(made("p", "soft", receipt.pixel ? "A number of the picture itself." : receipt.kind + (receipt.formula ? ": " + receipt.formula : "")));
   if (receipt.note && receipt.recomputed !== null && !receipt.pixel) head.append(made("p", "soft", receipt.note));
-  const badge = made("p", "badge " + (receipt.agrees ? "agrees" : "differs"), (receipt.agrees ? "✓ " : "") + badgeText(receipt));
-  head.append(badge);
+  const verdict = receipt.agrees ? "agrees" : receipt.recomputed === null ? "" : "differs";
+  head.append(made("p", "badge " + verdict, (receipt.agrees ? "✓ " : verdict ? "✗ " : "") + badgeText(receipt)));
   const buttons = made("div", "receipt-buttons");
   const offer = (text, title, run, on = true) => {
     const button = made("button", "", text);
@@ -58,15 +58,9 @@ function headline(receipt, path, act) {
   };
   if (path.length > 1) offer("Up", "Back to the unit before (Esc)", act.up);
   if (!receipt.pixel) offer("Down to a pixel", "Follow the biggest term, step by step, to the picture", act.down);
-  if (!receipt.pixel) offer("Silence channel " + receipt.channel, "Set this whole channel to 0 and see what the network says then", act.silence);
+  if (!receipt.pixel && !receipt.says) offer("Silence channel " + receipt.channel, "Set this whole channel to 0 and see what the network says then", act.silence);
   head.append(buttons, made("div", "silenced"));
   return head;
-}
-
-/** How a pixel's byte became the number that the network got. */
-function pixelText(receipt) {
-  const { byte, mean, std } = receipt.pixel;
-  return "A pixel of the picture: (" + byte + " / 255 − " + mean + ") / " + std + " = " + exactText(receipt.value);
 }
 
 function unitMap(receipt, act) {
@@ -105,85 +99,6 @@ function unitMap(receipt, act) {
   return place;
 }
 
-// --- the sum
-
-function sumOf(card, receipt, printed, act) {
-  const place = made("section", "sum");
-  if (!receipt.terms.length) return place;
-  const several = receipt.terms.length + receipt.rest_count;
-  const heading = several === 1 ? "It comes from" : "It is the sum of " + several + " terms" + (receipt.rest_count ? ", the biggest first" : "");
-  const tiles = made("div", "terms");
-  receipt.terms.forEach((term, at) => tiles.append(termTile(card, receipt, term, at, printed.terms[at], act)));
-  place.append(made("h3", "", heading), tiles, ledgerLines(receipt, printed));
-  if (receipt.factors.length) place.append(factorLine(receipt, act));
-  return place;
-}
-
-function termTile(card, receipt, term, at, amount, act) {
-  const tile = made("button", "term");
-  tile.type = "button";
-  const place = receipt.places[at];
-  const picture = made("span", "thumb");
-  if (place.height * place.width > 1) picture.append(thumbnail(receipt, place, term));
-  else picture.append(made("span", "number", shortText(term.value === null ? place.high : term.value, 3)));
-  const weight = term.weight === null || term.weight === 1 ? "" : "× " + shortText(term.weight, 3);
-  const layer = new Set(receipt.terms.map((one) => one.layer)).size > 1 ? term.layer + " " : "";
-  tile.append(picture, made("span", "number amount " + (term.amount < 0 ? "minus" : "plus"), amount));
-  tile.append(made("span", "soft term-name", layer + (term.layer === "input" ? ["red", "green", "blue"][term.channel] || "grey" : "ch " + term.channel) + (weight ? " " + weight : "")));
-  tile.setAttribute("aria-label", "Open " + term.layer + " channel " + term.channel + " at row " + term.y + ", column " + term.x + ", which adds " + amount);
-  tile.addEventListener("click", () => act.open({ layer: term.layer, channel: term.channel, y: term.y, x: term.x }));
-  for (const kind of ["pointerenter", "focus"]) {
-    tile.addEventListener(kind, () => {
-      showWindow(card, receipt, at);
-      act.look(term);
-    });
-  }
-  tile.addEventListener("pointerleave", () => act.look(receipt));
-  return tile;
-}
-
-/** One contributor's map out of the picture that holds them all, its window or cell marked. */
-function thumbnail(receipt, place, term) {
-  const canvas = made("canvas", "pixels");
-  const [height, width] = place.shown;
-  [canvas.width, canvas.height] = [width, height];
-  canvas.getContext("2d").drawImage(receipt.picture, place.left, 0, width, height, 0, 0, width, height);
-  const mark = made("i", "cell");
-  const hole = receipt.windows.length && receipt.windows[receipt.terms.indexOf(term)];
-  const [top, bottom] = hole ? [hole.rows[0], hole.rows[hole.rows.length - 1] + 1] : [term.y, term.y + 1];
-  const [left, right] = hole ? [hole.columns[0], hole.columns[hole.columns.length - 1] + 1] : [term.x, term.x + 1];
-  const percent = (value, most) => (100 * Math.min(most, Math.max(0, value))) / most;
-  Object.assign(mark.style, {
-    top: percent(top, place.height) + "%", left: percent(left, place.width) + "%",
-    height: percent(bottom, place.height) - percent(top, place.height) + "%", width: percent(right, place.width) - percent(left, place.width) + "%",
-  });
-  const frame = made("span", "thumb-frame");
-  frame.append(canvas, mark);
-  return frame;
-}
-
-/** What stands below the pictures: the rest, the bias, what rounding leaves over, and the value. */
-function ledgerLines(receipt, printed) {
-  const list = made("dl", "ledger");
-  const line = (name, text, className = "") => list.append(made("dt", className, name), made("dd", "number " + className, text));
-  if (printed.rest !== null) line("the other " + receipt.rest_count + " together", printed.rest);
-  if (printed.bias !== null) line(receipt.operation === "batch_norm" ? "shift" : "bias", printed.bias);
-  if (printed.rounding !== null) line("rounding of the printed digits", printed.rounding);
-  line("the value", "= " + printed.total, "total");
-  return list;
-}
-
-function factorLine(receipt, act) {
-  const line = made("p", "factors", "times ");
-  for (const factor of receipt.factors) {
-    const button = made("button", "", exactText(factor.value) + " from " + factor.layer + " ch " + factor.channel);
-    button.type = "button";
-    button.addEventListener("click", () => act.open({ layer: factor.layer, channel: factor.channel, y: factor.y, x: factor.x }));
-    line.append(button);
-  }
-  return line;
-}
-
 // --- patch × kernel
 
 function windowPlace() {
@@ -195,7 +110,8 @@ function showWindow(card, receipt, at) {
   const place = card.querySelector(".window");
   const hole = receipt.windows[at];
   if (!hole) {
-    place.replaceChildren();
+    const factors = isShort(receipt) ? null : factorsOf(receipt, at);
+    place.replaceChildren(...(factors ? [made("p", "number window-line", productText(receipt.terms[at], factors))] : []));
     return;
   }
   const [patchReach, kernelReach] = [hole.patch, hole.kernel].map((values) => Math.max(...values.map(Math.abs)));
@@ -224,6 +140,11 @@ function showWindow(card, receipt, at) {
 function cellText(hole, cell) {
   const value = hole.padding[cell] ? "padding" : shortText(hole.patch[cell], 7);
   return value + " × " + shortText(hole.kernel[cell], 7) + " = " + shortText(hole.product[cell], 7);
+}
+
+/** One term of a long sum with all its digits. */
+function productText(term, { value, weight }) {
+  return "ch " + term.channel + ": " + shortText(value, 9) + " × " + shortText(weight, 9) + " = " + shortText(term.amount, 7);
 }
 
 function paintCell(cell, value, reach, scheme) {

@@ -122,12 +122,13 @@ async function whatIf(request, place) {
   }
 }
 
+/** The classes that move: share and logit before and after, as numbers and as bars. */
 function changeTable(classes) {
   const table = made("div", "changes");
-  for (const one of classes) {
+  const moved = movedClasses(classes);
+  for (const one of moved) {
     const row = made("p", "change");
-    const change = one.after - one.before;
-    const arrow = Math.abs(change) < 0.0005 ? "" : change > 0 ? " ▲" : " ▼";
+    const arrow = shareText(one.before) === shareText(one.after) ? "" : one.after > one.before ? " ▲" : " ▼";
     row.append(made("span", "class-name", one.label), made("span", "number", shareText(one.before) + " → " + shareText(one.after) + arrow));
     const bars = made("span", "change-bars");
     for (const [name, share] of [["was", one.before], ["is", one.after]]) {
@@ -135,14 +136,17 @@ function changeTable(classes) {
       bar.style.width = 100 * share + "%";
       bars.append(bar);
     }
-    row.append(bars);
+    row.append(bars, made("span", "number soft change-logit", logitText(one)));
     table.append(row);
   }
+  const still = classes.length - moved.length;
+  if (still) table.append(made("p", "soft", still + (still === 1 ? " more class keeps its share." : " more classes keep their shares.")));
   return table;
 }
 
 /** Show on the network's picture what a unit sees; the rest is darkened. Fields are asked for once a layer. */
 function lookAt(unit) {
+  lookAt.last = unit;
   const field = unit && sheet && (unit.field || sheet.fields[unit.layer]);
   for (const frame of root.querySelectorAll(".field-frame")) {
     const [box, note] = [frame.querySelector(".field-box"), frame.parentElement.querySelector(".field-note")];
@@ -175,13 +179,16 @@ async function askFields(layers) {
   if (!missing.length) return;
   try {
     Object.assign(of.fields, await explorer.ask(server.fields({ token: of.token, layers: [...new Set(missing)].slice(0, 120) })));
+    if (of === sheet) lookAt(lookAt.last); // what was pointed at meanwhile
   } catch (error) {
     showProblem(error.message);
   }
 }
 
-card.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  event.stopPropagation();
+/** Esc goes up wherever the focus is, but in a field or a dialog, which have an Esc of their own. */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || !path.length || !element.offsetParent) return;
+  if (event.target.closest && event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+  event.preventDefault();
   receiptActs.up();
 });
