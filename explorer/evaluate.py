@@ -9,7 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.checkpoint import write_atomically
+from explorer.checkpoint import load, save, write_atomically
 from explorer.data.sources import SUFFIXES
 from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_upload
@@ -222,14 +222,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--labels", help="a label set of the checkpoint: the argmax is over the sums of its labels")
     parser.add_argument("--confusion", type=Path, metavar="PNG", help="write the confusion matrix here")
     parser.add_argument("--strangers", type=Path, metavar="FOLDER", help="photographs of other things, at any depth")
+    parser.add_argument("--record", action="store_true", help="write what --strangers finds into the checkpoint's card")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(argv)
+    if options.record and not options.strangers:
+        parser.error("--record writes down what --strangers finds; name that folder too")
     try:
         classifier = Classifier.load(options.checkpoint, options.device)
         outcome = judge(classifier, options.folder, options.labels)
         measures = measure(outcome)
         if options.strangers:
             measures["strangeness"] = judge_strangers(classifier, options.folder, options.strangers)
+        if options.record:
+            _record(options.checkpoint, options.labels or options.folder.parent.name, measures["strangeness"])
         if options.confusion:
             buffer = io.BytesIO()
             draw_confusion(confusion(outcome), outcome.labels).save(buffer, "PNG")
@@ -241,6 +246,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"left out: {line}\n")
     sys.stdout.write(json.dumps(measures, indent=2) + "\n")
     return 0
+
+
+def _record(path: Path, source: str, found: dict[str, Any]) -> None:
+    """Keep `judge_strangers` of a source's photographs in the card, under `calibration.strangers`."""
+    model, card = load(path)
+    strangers = {**card.calibration.get("strangers", {}), source: found}
+    save(path, model, replace(card, calibration={**card.calibration, "strangers": strangers}))
 
 
 def _photographs(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from explorer.errors import CatalogError
@@ -115,6 +116,25 @@ def test_the_command_prints_measures_and_draws_the_matrix(trained, tmp_path, cap
     assert found["strangeness"]["strangers"] == 12
     with Image.open(png) as picture:
         assert picture.format == "PNG"
+
+
+def test_the_figures_of_strangers_are_kept_in_the_card_source_by_source(trained, tmp_path, capsys):
+    source, folder = trained
+    checkpoint = tmp_path / "own.safetensors"
+    checkpoint.write_bytes(source.read_bytes())
+    flags = [str(checkpoint), str(folder / "validation"), "--strangers", str(folder / "train" / "reds"), "--record"]
+    found = []
+    for more in ([], ["--labels", "shop"]):
+        assert main([*flags, *more]) == 0
+        found.append(json.loads(capsys.readouterr().out)["strangeness"])
+    before, after = Classifier.load(source), Classifier.load(checkpoint)
+    assert after.card.calibration == {
+        **before.card.calibration, "strangers": {folder.name: found[0], "shop": found[1]}
+    }  # fmt: skip
+    for one, other in zip(before.model.state_dict().values(), after.model.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+    with pytest.raises(SystemExit):
+        main([*flags[:2], "--record"])
 
 
 def test_broken_photographs_are_listed_and_left_out(trained, tmp_path, capsys):
