@@ -69,10 +69,13 @@ def record(model: nn.Module, batch: torch.Tensor, names: Sequence[str] | None = 
 
     Raises:
         ShapeError: the batch does not hold one picture.
-        ModelError: a name that the network does not have, or that its forward never reaches.
+        ModelError: a name that the network does not have, or that its forward never reaches; a module whose name reads
+            as another's later call ("conv:1").
         Exception: whatever the network's own forward raises.
     """
     check_one_picture(batch)
+    if names is None or any(":" in name for name in names):
+        check_names(name for name, _ in model.named_modules())
     wanted = None if names is None else list(dict.fromkeys(names))
     if wanted is not None:
         _check_names(model, wanted)
@@ -137,6 +140,17 @@ def check_one_picture(batch: torch.Tensor) -> None:
     """Raise a ShapeError unless the batch holds exactly one picture."""
     if batch.ndim < 2 or batch.shape[0] != 1:
         raise ShapeError(f"Activations are recorded for one picture, (1, C, H, W); this batch is {tuple(batch.shape)}.")
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise a ModelError for a module's name that reads as the key of another's later call."""
+    for name in names:
+        before, call = split_key(name)
+        if call or before != name:
+            raise ModelError(
+                f"The network has a module named {name!r}; here that would be a later call of {before!r}. "
+                "Name it without the colon."
+            )
 
 
 def is_leaf(module: nn.Module) -> bool:

@@ -29,12 +29,12 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from explorer.activations import call_key, check_one_picture, first_tensor, is_leaf, kind_of
+from explorer.activations import call_key, check_names, check_one_picture, first_tensor, is_leaf, kind_of
 from explorer.errors import ModelError
 from explorer.memory import Shelf
-from explorer.operations import NOTHING, only_moves, operation_name
+from explorer.operations import NOTHING, SIZED_AS, only_moves, operation_name
 from explorer.shadow import shadow
-from explorer.trace import INPUT, Node, Ref, Trace, mapped
+from explorer.trace import INPUT, Node, Ref, Trace, mapped, references
 
 __all__ = ["INPUT", "Node", "Ref", "Trace", "record_trace"]
 
@@ -51,15 +51,19 @@ def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
 
     Raises:
         ShapeError: the batch does not hold one picture.
+        ModelError: the output does not depend on it, a module's name reads as another's later call ("conv:1"), or the
+            forward itself switches to torch's inference mode.
         Exception: whatever the network's own forward raises.
     """
     check_one_picture(batch)
-    network = shadow(model)
-    picture = batch.detach().clone()  # a network may write into its input
-    tracer = _Tracer(network, picture)
-    with torch.no_grad(), tracer:
-        output = network(picture)
-    return tracer.trace(output)
+    check_names(name for name, _ in model.named_modules())
+    with torch.inference_mode(mode=False), torch.no_grad():  # a caller's inference mode counts no versions of a tensor
+        network = shadow(model)
+        picture = batch.detach().clone()  # a network may write into its input
+        tracer = _Tracer(network, picture)
+        with tracer:
+            output = network(picture)
+        return tracer.trace(output)
 
 
 @dataclass(slots=True)
@@ -121,8 +125,10 @@ class _Tracer(TorchFunctionMode):
 
     def _write(self, func: Callable[..., Any], args: Any, kwargs: Any, output: torch.Tensor, part: int | None) -> None:  # noqa: ANN401
         seen: list[int] = []
+        given: list[Any] = []
 
         def referred(value: Any) -> Any:  # noqa: ANN401 -- an argument
+            given.append(value)
             index = self._followed(value, just_written=output) if isinstance(value, torch.Tensor) else None
             if index is None:
                 return value
@@ -131,7 +137,10 @@ class _Tracer(TorchFunctionMode):
 
         args, kwargs = mapped((args, kwargs), referred)
         if seen:
-            self._add(operation_name(func), func, args, kwargs, output, tuple(dict.fromkeys(seen)), part)
+            in_place = any(value is output for value in given)
+            self._add(operation_name(func), func, args, kwargs, output, tuple(dict.fromkeys(seen)), part, in_place)
+            if operation_name(func) == "data":  # its own version is counted, and what is written there is not seen here
+                setattr(given[0], _MARK, (self, seen[0], -1))
 
     def _followed(self, tensor: torch.Tensor, just_written: torch.Tensor | None = None) -> int | None:
         """The node whose output this tensor holds."""
@@ -151,17 +160,26 @@ class _Tracer(TorchFunctionMode):
         output: torch.Tensor,
         inputs: tuple[int, ...] = (),
         part: int | None = None,
+        in_place: bool = False,
     ) -> int:
+        if output.is_inference():
+            raise ModelError(
+                "The network's forward switches to torch's inference mode, in which torch does not tell what was "
+                "written over; torch.no_grad does as well there."
+            )
         scope = self._scopes[-1] if self._scopes else None
         base = f"{scope.name}.{operation}" if scope and scope.name else operation
         if base in self._names:
             base += "()"
         key = call_key(base, self._calls[base])
         self._calls[base] += 1
-        moves = operation == "identity" or only_moves(function, args, kwargs)
+        moves = operation == "identity" or (
+            only_moves(function, args, kwargs) and not _computed_way(operation, args, kwargs)
+        )
         node = Node(
             len(self.nodes), key, operation, operation, function, args, kwargs, inputs, tuple(output.shape), part,
             scope.key if scope and scope.leaf else "", kept=None if moves else self._shelf.copy(output),
+            in_place=in_place,
         )  # fmt: skip
         self.nodes.append(node)
         setattr(output, _MARK, (self, node.index, output._version))  # noqa: SLF001
@@ -213,3 +231,11 @@ class _Tracer(TorchFunctionMode):
 
         mapped(scope.inputs, look)
         yield from found
+
+
+def _computed_way(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether where numbers go is itself computed from the picture, or they are read as another kind of number."""
+    first, *rest = (*args, *kwargs.values())
+    if operation in SIZED_AS:
+        return False
+    return not references(first) or bool(references(rest)) or any(isinstance(one, torch.dtype) for one in rest)

@@ -29,20 +29,27 @@ def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> 
     Returns:
         float32 (units, channels of the source), on the CPU; zeros for a unit that the source does not reach.
     Raises:
-        ModelError: an unknown key, or a unit that its layer does not have.
+        ModelError: an unknown key, a unit that its layer does not have, or a way that torch cannot differentiate.
     """
     start = trace.node(source)
-    with torch.enable_grad():
-        picture = trace.output_of(start).detach().clone().requires_grad_()
-        output = replay(trace, {start.index: picture}, trace.node(target))
-        rows = [_row(output, unit, picture) for unit in units]
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        picture = trace.output_of(start).detach().clone()
+        if not picture.is_floating_point():
+            raise ModelError(f"{source} holds {picture.dtype}: what it moves has no gradient.")
+        picture.requires_grad_()
+        try:
+            output = replay(trace, {start.index: picture}, trace.node(target))
+            rows = [_row(output, unit, picture) for unit in units]
+        except RuntimeError as error:
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
+            raise ModelError(f"Torch finds no gradient from {source} to {target}: {reason}.") from error
     return torch.stack(rows)
 
 
 def _row(output: torch.Tensor, unit: Unit, source: torch.Tensor) -> torch.Tensor:
     channel, y, x = unit
     try:
-        value = output[0, channel] if output.ndim == 2 else output[0, channel, y, x]
+        value = output[(0, channel, y, x)[: max(2, output.ndim)]]
     except IndexError as error:
         raise ModelError(f"A layer of shape {tuple(output.shape[1:])} has no unit {unit}.") from error
     if not value.requires_grad:

@@ -1,6 +1,7 @@
 """Torch functions by name: what they are called, which ones only move numbers, and how their arguments are named.
 
-No tensor in sight: this is what explorer.graph, explorer.receipts and explorer.receptive_field agree on.
+No tensor in sight: this is what explorer.graph, explorer.receipts and explorer.receptive_field agree on. An argument
+that is not known here leaves its operation without a rule: nothing is guessed.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ MOVES = frozenset(
     channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle pad index_select
     """.split()  # noqa: SIM905 -- thirty quoted words read worse
 )
+SIZED_AS = frozenset(["expand_as", "view_as"])  # moves that take the size of another tensor, and none of its numbers
 DROPOUTS = frozenset(["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"])
 # Operations that, when they give back the very tensor that they got, were not worth a node.
 NOTHING = frozenset(["contiguous", "to", "float", "detach", "requires_grad", "type", "type_as", "cpu", "cuda"])
@@ -30,7 +32,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "conv2d": ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
     "linear": ("input", "weight", "bias"),
     "batch_norm": ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
-    "layer_norm": ("input", "normalized_shape", "weight", "bias", "eps"),
+    "layer_norm": ("input", "normalized_shape", "weight", "bias", "eps", "cudnn_enable"),
     "max_pool2d": ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices"),
     "avg_pool2d": (
         "input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override",
@@ -42,18 +44,28 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "cat": ("tensors", "dim"),
     "pad": ("input", "pad", "mode", "value"),
     **dict.fromkeys(DROPOUTS, ("input", "p", "training", "inplace")),
-    "hardtanh": ("input", "min_val", "max_val"),
-    "leaky_relu": ("input", "negative_slope"),
-    "elu": ("input", "alpha"),
+    "hardtanh": ("input", "min_val", "max_val", "inplace"),
+    "leaky_relu": ("input", "negative_slope", "inplace"),
+    "elu": ("input", "alpha", "inplace"),
     "softplus": ("input", "beta", "threshold"),
     "clamp": ("input", "min", "max"),
     "gelu": ("input", "approximate"),
-    "add": ("input", "other", "alpha"),
-    "sub": ("input", "other", "alpha"),
-    "rsub": ("input", "other", "alpha"),
-    "mul": ("input", "other"),
-    "div": ("input", "other", "rounding_mode"),
+    **dict.fromkeys(("add", "sub", "rsub", "mul", "div"), ("input", "other")),
 }  # fmt: skip
+_OTHERS = ("input", "inplace")  # of an operation that is not listed: torch's activations
+_BY_NAME_ALONE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("add", "sub", "rsub"), ("alpha",)),
+    "div": ("rounding_mode",),
+    **dict.fromkeys(("mean", "sum"), ("dtype",)),
+}
+# What torch takes for these names too: numpy's, and those of torch.dropout.
+_ALIASES = {
+    "axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "train": "training",
+}  # fmt: skip
+
+
+class NotCoveredError(Exception):
+    """No rule holds for this call; the message says why, to go after "it cannot be taken apart:"."""
 
 
 def operation_name(function: Callable[..., Any]) -> str:
@@ -98,6 +110,27 @@ _PLAIN_OPERATORS = frozenset(["add", "sub", "mul", "truediv", "matmul", "pow", "
 
 
 def arguments(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a call by name, as torch's documentation calls them; those left out are left out."""
-    named = dict(zip(ARGUMENTS.get(operation, ("input",)), args, strict=False))
-    return named | kwargs
+    """The arguments of a call by name, as torch's documentation calls them; those left out are left out.
+
+    >>> arguments("mean", ("x",), {"axis": 1})
+    {'input': 'x', 'dim': 1}
+    """
+    names = ARGUMENTS.get(operation, _OTHERS)
+    named = {names[at] if at < len(names) else f"argument {at + 1}": value for at, value in enumerate(args)}
+    for name, value in kwargs.items():
+        named[name if name in names else _ALIASES.get(name, name)] = value
+    return named
+
+
+def known_arguments(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The same, for a rule that must not overlook an argument.
+
+    Raises:
+        NotCoveredError: there is one that the operation is not known to take.
+    """
+    named = arguments(operation, args, kwargs)
+    known = (*ARGUMENTS.get(operation, _OTHERS), *_BY_NAME_ALONE.get(operation, ()))
+    for name in named:
+        if name not in known:
+            raise NotCoveredError(f"its argument {name!r} is not known here")
+    return named

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 
 from explorer.errors import ModelError
+from explorer.operations import arguments
 from explorer.trace import Node, Ref, Trace
 
-Instead = Callable[[Node, tuple[Any, ...]], torch.Tensor | None]
+Instead = Callable[[Node, dict[str, Any]], torch.Tensor | None]
 
 ACTIVATIONS = frozenset(
     """relu relu6 leaky_relu prelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh sigmoid tanh softplus
@@ -29,21 +30,27 @@ def replay(
         trace: one forward of one picture.
         outputs: by the operation's index; tensors may carry gradients.
         end: the operation that is asked for.
-        instead: given an operation and its arguments, its output in place of the real one, or None for the real one;
+        instead: given an operation and its arguments by name, its output in place of the real one, or None for that;
             if given, everything after the first of `outputs` is run again.
+
+    Raises:
+        ModelError: on the way to the end lies an operation that was not seen, and so cannot be run again.
     """
-    done = {index: output * 1.0 for index, output in outputs.items()}  # copies that may be written into
+    done = {index: output.clone() for index, output in outputs.items()}  # copies that may be written into
 
     def given(ref: Ref) -> torch.Tensor:
         return done[ref.index] if ref.index in done else trace.output_of(trace.nodes[ref.index]).clone()
+
+    def copied(ref: Ref) -> torch.Tensor:
+        return given(ref).clone()
 
     for index in _between(trace, outputs, end):
         node = trace.nodes[index]
         if node.function is None:
             done[index] = given(Ref(node.inputs[0]))
             continue
-        args, kwargs = trace.filled(node, given)
-        result = instead(node, args) if instead else None
+        args, kwargs = trace.filled(node, copied if node.in_place else given)  # a gradient may need what was there
+        result = instead(node, arguments(node.operation, args, kwargs)) if instead else None
         if result is None:
             result = node.function(*args, **kwargs)
             result = args[0] if result is None else result if node.part is None else result[node.part]
@@ -71,8 +78,8 @@ def without_activations(trace: Trace) -> tuple[torch.Tensor, int]:
     """The network's output with every activation function taken out, and how many there were."""
     left_out = [node.index for node in trace.nodes if node.operation in ACTIVATIONS]
 
-    def instead(node: Node, args: tuple[Any, ...]) -> torch.Tensor | None:
-        return args[0] if node.operation in ACTIVATIONS else None
+    def instead(node: Node, named: dict[str, Any]) -> torch.Tensor | None:
+        return named["input"] if node.operation in ACTIVATIONS else None
 
     return _from_the_picture(trace, instead), len(left_out)
 
@@ -82,17 +89,22 @@ def without_skips(trace: Trace) -> tuple[torch.Tensor, int]:
 
     The branch that stays is the one that was computed through more operations.
     """
-    dropped: dict[int, int] = {}  # addition -> which of its arguments goes
+    stays: dict[int, str] = {}  # addition -> which of its arguments is left
     depths = _depths(trace)
     for node in trace.nodes:
-        refs = [(at, arg.index) for at, arg in enumerate(node.args[:2]) if isinstance(arg, Ref)]
+        named = arguments(node.operation, node.args, node.kwargs)
+        refs = {name: named[name].index for name in ("other", "input") if isinstance(named.get(name), Ref)}
         if node.operation == "add" and len(refs) == 2:
-            dropped[node.index] = min(refs, key=lambda pair: depths[pair[1]])[0]
+            stays[node.index] = max(refs, key=lambda name: depths[refs[name]])
 
-    def instead(node: Node, args: tuple[Any, ...]) -> torch.Tensor | None:
-        return args[1 - dropped[node.index]] * 1.0 if node.index in dropped else None
+    def instead(node: Node, named: dict[str, Any]) -> torch.Tensor | None:
+        if node.index not in stays:
+            return None
+        name = stays[node.index]
+        left: torch.Tensor = named[name] * (named.get("alpha", 1) if name == "other" else 1)
+        return left.expand(node.shape).contiguous()
 
-    return _from_the_picture(trace, instead), len(dropped)
+    return _from_the_picture(trace, instead), len(stays)
 
 
 def _from_the_picture(trace: Trace, instead: Instead) -> torch.Tensor:
@@ -110,7 +122,11 @@ def _depths(trace: Trace) -> list[int]:
 
 
 def _between(trace: Trace, starts: Mapping[int, torch.Tensor], end: Node) -> list[int]:
-    """The operations that depend on the starts and that the end depends on, in order."""
+    """The operations that depend on the starts and that the end depends on, in order.
+
+    Raises:
+        ModelError: one of them cannot be run again, or what it depends on is not known.
+    """
     reached = set(starts)
     first = min(starts)
     for node in trace.nodes[first + 1 : end.index + 1]:
@@ -120,4 +136,12 @@ def _between(trace: Trace, starts: Mapping[int, torch.Tensor], end: Node) -> lis
     for node in reversed(trace.nodes[first : end.index + 1]):
         if node.index in wanted and node.index not in starts:
             wanted.update(node.inputs)
+    for index in sorted(wanted - set(starts)):
+        node = trace.nodes[index]
+        unseen = index > first and node.function is None and node.operation != "identity"
+        if unseen and (index in reached or not node.inputs):
+            raise ModelError(
+                f"What {node.key} does cannot be run again: it is compiled, or it is written over by a way that torch "
+                "does not show. So nothing before it can be changed or followed from here."
+            )
     return sorted((reached & wanted) - set(starts))

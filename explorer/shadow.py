@@ -1,9 +1,10 @@
-"""A network's shadow: the same modules over the same tensors, free to be hooked.
+"""A network's shadow: the same modules over the same weights, free to be hooked.
 
-`shadow(model)` gives a second tree of modules that shares every parameter and buffer with the first and nothing else:
-it has its own hooks and its own modes (all evaluation). Recording and what-if runs happen on a shadow, so that the
-network itself is never touched: no hook to remove after an error, no mode to restore, and any number of visitors can
-use one network at once without a lock. It costs a few microseconds a module.
+`shadow(model)` gives a second tree of modules that shares every parameter with the first and nothing else: it has its
+own hooks, its own modes (all evaluation) and its own copies of the buffers, which a forward may write into. Recording
+and what-if runs happen on a shadow, so that the network itself is never touched: no hook to remove after an error, no
+mode to restore, and any number of visitors can use one network at once without a lock. It costs a few microseconds a
+module.
 
 `torch.nn.parallel.replicate` makes its replicas in the same way. Used by activations, graph and what-if runs.
 """
@@ -24,7 +25,7 @@ _OWN_TABLES = (
     "_forward_pre_hooks",
     "_forward_pre_hooks_with_kwargs",
 )
-_Made = dict[int, nn.Module]
+_Made = dict[int, Any]  # by the id of a module or buffer of the network: what stands for it in the shadow
 _MAY_HOLD_MODULES = frozenset([list, tuple, dict, types.MethodType])
 
 
@@ -41,7 +42,7 @@ class Opaque(nn.Module):
 
 
 def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn.Module:
-    """A tree of modules like `model` that shares its tensors and nothing else.
+    """A tree of modules like `model` that shares its parameters and nothing else.
 
     Args:
         watched: the modules of `model` whose twins will be hooked or changed; modules of torch and torchvision that
@@ -49,8 +50,8 @@ def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn
             saves time. None for all.
 
     Returns:
-        A network in evaluation mode. Hooks that `model` has work here too; those added here stay here. A module
-        that `model` holds twice is held twice here too.
+        A network in evaluation mode, with buffers of its own. Hooks that `model` has work here too; those added here
+        stay here. A module that `model` holds twice is held twice here too.
     """
     if watched is None:
         return _twin(model, {}, None)
@@ -60,20 +61,22 @@ def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn
 
 
 def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
-    known = made.get(id(module))
+    known: nn.Module | None = made.get(id(module))
     if known is not None:
         return known
     if needed is not None and id(module) not in needed:
         return module
     if isinstance(module, torch.jit.ScriptModule):
-        made[id(module)] = Opaque(module).eval()
-        return made[id(module)]
+        known = made[id(module)] = Opaque(module).eval()
+        return known
     twin = module.__class__.__new__(module.__class__)
     made[id(module)] = twin
     state = twin.__dict__  # written to directly: nn.Module's own assignment is ten times slower
     state.update(module.__dict__)
     for name in _OWN_TABLES:
         state[name] = state[name].copy()
+    for name, buffer in state["_buffers"].items():
+        state["_buffers"][name] = _own_buffer(buffer, made)
     if state["_modules"]:
         children = state["_modules"].items()
         state["_modules"] = {name: None if child is None else _twin(child, made, needed) for name, child in children}
@@ -84,12 +87,29 @@ def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
     return twin
 
 
-def _find_needed(module: nn.Module, watched: set[int], needed: set[int]) -> bool:
-    """Adds the ids of this module and those in it that cannot be shared; tells whether this is one of them."""
+def _own_buffer(buffer: torch.Tensor | None, made: _Made) -> torch.Tensor | None:
+    """A copy of a buffer; the same one wherever the network holds it twice."""
+    if buffer is None:
+        return None
+    known = made.get(id(buffer))
+    if known is None:
+        known = made[id(buffer)] = buffer.detach().clone()
+    own: torch.Tensor = known
+    return own
+
+
+def _find_needed(module: nn.Module, watched: set[int], needed: set[int], *, own: bool = False) -> bool:
+    """Adds the ids of this module and those in it that cannot be shared; tells whether this is one of them.
+
+    Args:
+        own: whether it lies in a module of somebody's own, which may write into its buffers.
+    """
     state = module.__dict__
-    found = id(module) in watched or state["training"] or not _is_well_known(type(module))
+    own = own or not _is_well_known(type(module))
+    found = id(module) in watched or state["training"] or (own and bool(state["_buffers"]))
+    found = found or not _is_well_known(type(module))
     for child in state["_modules"].values():
-        if child is not None and _find_needed(child, watched, needed):
+        if child is not None and _find_needed(child, watched, needed, own=own):
             found = True
     if found:
         needed.add(id(module))

@@ -12,7 +12,7 @@ import torch
 from explorer.activations import LayerRecord, Records, unknown_layer
 from explorer.errors import ModelError
 
-INPUT = "input"  # the key of the picture itself
+INPUT = "input"  # the key of the picture itself, unless a module has that name: ask Trace.picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Node:
     part: int | None = None  # which one, of an operation that gives several tensors
     leaf: str = ""  # key of the leaf module's call in which it happened; "" between modules
     labelled: bool = False  # whether its output is that leaf's output, and its key the leaf's
+    in_place: bool = False  # whether its output is the very tensor that it was given
     kept: torch.Tensor | None = None  # None for operations that only move numbers: they are done again when asked for
 
     @property
@@ -59,6 +60,11 @@ class Trace:
 
     def __post_init__(self) -> None:
         self._by_key = {node.key: node.index for node in self.nodes}
+
+    @property
+    def picture(self) -> str:
+        """Key of the picture itself: "input", unless a module has that name."""
+        return self.nodes[0].key
 
     def keys(self) -> list[str]:
         """Keys of all operations in the order in which they ran; the first is the picture's."""
@@ -109,6 +115,13 @@ class Trace:
         """Bytes of memory that the kept activations hold on to: whole blocks of explorer.memory."""
         storages = (node.kept.untyped_storage() for node in self.nodes if node.kept is not None)
         return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+
+
+def references(value: Any) -> list[int]:  # noqa: ANN401 -- arguments of any function
+    """The nodes that nested arguments refer to, one entry a reference, in order."""
+    found: list[int] = []
+    mapped(value, lambda item: found.append(item.index) if isinstance(item, Ref) else None)
+    return found
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- arguments of any function

@@ -1,13 +1,19 @@
 """Where a unit is in the output of its layer.
 
 A unit is (channel, y, x): the tensor's second, third and fourth dimension, whatever they mean there. After ConvNeXt's
-permutation to (1, H, W, C) the "channel" is a row; a vector (1, F) has y = x = 0.
+permutation to (1, H, W, C) the "channel" is a row; a vector (1, F) has y = x = 0. A tensor of more dimensions, or one
+whose first dimension counts something (several pictures, the channels of an unbatched map), has no units.
 """
 
 from explorer.errors import ModelError
 from explorer.trace import Node
 
 Index = tuple[int, ...]
+
+
+def has_units(node: Node) -> bool:
+    """Whether every number of a node's output has a (channel, y, x) of its own."""
+    return len(node.shape) < 2 or (len(node.shape) <= 4 and node.shape[0] == 1)
 
 
 def to_index(node: Node, channel: int, y: int, x: int) -> Index:
@@ -17,9 +23,10 @@ def to_index(node: Node, channel: int, y: int, x: int) -> Index:
         ModelError: the layer has no such unit; says which it has.
     """
     places = (channel, y, x)
-    if len(node.shape) > 4:
+    if not has_units(node):
         raise ModelError(
-            f"{node.key} has {len(node.shape)} dimensions {node.shape}: its units have no (channel, y, x)."
+            f"{node.key} puts out {node.shape}: more dimensions than one picture's (1, channel, y, x), or several "
+            "pictures at once. Its numbers have no (channel, y, x) to open them by."
         )
     sizes = node.shape[1:] if len(node.shape) > 1 else node.shape
     for name, place, size in zip(("channel", "y", "x"), places, (*sizes, 1, 1, 1), strict=False):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from explorer.operations import arguments
+from explorer.operations import NotCoveredError, known_arguments
 from explorer.trace import Node, Ref, Trace
 from explorer.units import Index
 
@@ -28,21 +28,24 @@ class Shares:
     formula: str
     shares: list[Share]
     bias: float = 0.0
+    bias_magnitude: float = 0.0  # if the bias was made of larger numbers that nearly cancelled: their sum without signs
     factors: list[Share] = field(default_factory=list)
     note: str = ""
 
 
-class NotCoveredError(Exception):
-    """The rule does not hold for these arguments; the message says which."""
-
-
 class Call:
-    """One operation with its arguments by name."""
+    """One operation with its arguments by name.
+
+    Raises:
+        NotCoveredError: an argument that is not known, or a result that is not the operation's first.
+    """
 
     def __init__(self, trace: Trace, node: Node) -> None:
         self.trace = trace
         self.node = node
-        self.named = arguments(node.operation, node.args, node.kwargs)
+        self.named = known_arguments(node.operation, node.args, node.kwargs)
+        if node.part:
+            raise NotCoveredError(f"this is number {node.part + 1} of its results, such as where the largest stood")
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 -- any argument
         """An argument as it was given."""

@@ -6,13 +6,13 @@ import numpy as np
 
 from explorer.cells import ADAPTIVE_POOLINGS, POOLINGS
 from explorer.errors import ModelError
-from explorer.operations import arguments
+from explorer.operations import NotCoveredError, arguments
 from explorer.receipts import windows
 from explorer.receipts.call import Call
 from explorer.receipts.moves import WayBack
 from explorer.receipts.opening import opened_operation
 from explorer.trace import Node, Trace
-from explorer.units import to_index, to_unit
+from explorer.units import Index, to_index, to_unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,45 +42,51 @@ def open_contribution(trace: Trace, layer: str, channel: int, y: int, x: int, so
     node = trace.node(layer)
     way = WayBack(trace)
     node, index = opened_operation(way, node, to_index(node, channel, y, x))
-    call = Call(trace, node)
-    if node.operation == "conv2d":
-        kernel = _kernel(call, index[1], source, layer)
-    elif node.operation in POOLINGS | ADAPTIVE_POOLINGS:
-        source, kernel = index[1], None
-    else:
+    if node.operation not in {"conv2d"} | POOLINGS | ADAPTIVE_POOLINGS:
         raise ModelError(f"{layer} is no convolution or pooling, but {node.operation}: it looks through no window.")
+    try:
+        return _opened(trace, way, Call(trace, node), index, source)
+    except NotCoveredError as reason:
+        raise ModelError(f"The window of {layer} cannot be shown: {reason}.") from reason
+
+
+def _opened(trace: Trace, way: WayBack, call: Call, index: Index, source: int) -> Contribution:
+    if len(index) != 4:
+        raise NotCoveredError(f"its output has {len(index)} dimensions instead of 4")
+    kernel = _kernel(call, index[1], source) if call.node.operation == "conv2d" else None
     window = windows.window_of(call, index[2], index[3])
-    return _contribution(trace, way, call, window, kernel, source)
+    return _contribution(trace, way, call, window, kernel, (index[0], source if kernel is not None else index[1]))
 
 
-def _kernel(call: Call, channel: int, source: int, layer: str) -> np.ndarray:
+def _kernel(call: Call, channel: int, source: int) -> np.ndarray:
     weight = call.weight()
     per_group = weight.shape[1]
     first = channel // (weight.shape[0] // int(call.get("groups", 1))) * per_group
     if not first <= source < first + per_group:
         raise ModelError(
-            f"Channel {channel} of {layer} reads the channels {first} to {first + per_group - 1}, not {source}."
+            f"Channel {channel} of {call.node.key} reads the channels {first} to {first + per_group - 1}, not {source}."
         )
     kernel: np.ndarray = weight[channel, source - first].double().cpu().numpy()
     return kernel
 
 
 def _contribution(
-    trace: Trace, way: WayBack, call: Call, window: windows.Window, kernel: np.ndarray | None, source: int
+    trace: Trace, way: WayBack, call: Call, window: windows.Window, kernel: np.ndarray | None, source: Index
 ) -> Contribution:
+    """A window on one channel; `source` is the picture's and the channel's place in the input."""
     feed = trace.nodes[call.ref()]
     patch = np.zeros((len(window.ys), len(window.xs)))
     real = np.ix_(window.rows, window.columns)
-    patch[real] = window.cut(trace.output_of(feed)[0, source][None])[0].numpy()
+    patch[real] = window.cut(trace.output_of(feed)[source][None])[0].numpy()
     padding, rows, columns = window.padding, window.ys, window.xs
     if kernel is None:
         kernel = _pooling_kernel(call, patch, ~padding)
     if feed.moves and feed.operation == "pad" and feed.leaf and not feed.labelled:
         rows, columns, padding, feed = _before_padding(trace, feed, rows, columns)
     first_real = tuple(int(one) for one in np.argwhere(~padding)[0]) if (~padding).any() else (0, 0)
-    place = (0, source, max(int(rows[first_real[0]]), 0), max(int(columns[first_real[1]]), 0))
+    place = (*source, max(int(rows[first_real[0]]), 0), max(int(columns[first_real[1]]), 0))
     seen = way.visible(feed, place) if (~padding).any() else None
-    name, number = (seen[0].key, to_unit(seen[1])[0]) if seen else (feed.key, source)
+    name, number = (seen[0].key, to_unit(seen[1])[0]) if seen else (feed.key, source[1])
     return Contribution(name, number, patch, kernel, patch * kernel, padding, rows, columns)
 
 

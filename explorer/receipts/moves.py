@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from explorer.operations import arguments
+from explorer.operations import NotCoveredError, arguments
 from explorer.trace import Node, Ref, Trace, mapped
-from explorer.units import Index
+from explorer.units import Index, has_units
 
 Place = tuple[Node, Index]
 
@@ -38,12 +38,19 @@ class WayBack:
         return None
 
     def visible(self, node: Node, index: Index) -> Place | None:
-        """Back until an operation that a visitor can open: not a mere permutation inside a leaf module."""
-        while node.moves and (len(node.shape) > 4 or (node.leaf and not node.labelled)):
+        """Back until an operation that a visitor can open: not a mere permutation inside a leaf module.
+
+        Raises:
+            NotCoveredError: one that computes comes first, and its numbers have no (channel, y, x).
+        """
+        while node.moves and (not has_units(node) or (node.leaf and not node.labelled)):
             place = self.step(node, index)
             if place is None:
                 return None
             node, index = place
+        if not has_units(node):
+            reads = f"it reads {node.key} {node.shape}, whose numbers have no (channel, y, x)"
+            raise NotCoveredError(f"{reads}: several pictures at once, or more dimensions than maps have")
         return node, index
 
 

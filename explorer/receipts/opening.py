@@ -3,13 +3,15 @@
 import torch
 from torch import nn
 
+from explorer.errors import ModelError
 from explorer.graph import record_trace
+from explorer.operations import NotCoveredError
 from explorer.receipts import pointwise, sums, windows
-from explorer.receipts.call import Call, NotCoveredError, Rule, Share, Shares
+from explorer.receipts.call import Call, Rule, Share, Shares
 from explorer.receipts.moves import WayBack
 from explorer.receipts.record import Factor, Receipt, Source, Term
 from explorer.trace import Node, Trace
-from explorer.units import Index, to_index, to_unit
+from explorer.units import Index, has_units, to_index, to_unit
 
 RULES: dict[str, Rule] = {
     "conv2d": windows.convolution,
@@ -63,23 +65,23 @@ class _Opening:
 
     def receipt(self, index: Index) -> Receipt:
         node, where = opened_operation(self._way, self._node, index)
+        value = self._value(node, where)
         covered, note = True, ""
         try:
             shares = self._shares(node, where)
+            (bias, terms), factors = self._terms(shares), self._factors(shares)
             note = shares.note
         except NotCoveredError as reason:
-            shares = Shares("", [])
+            shares, bias, terms, factors = Shares("", []), 0.0, [], []
             covered, note = False, f"This explorer cannot take {node.operation} apart: {reason}. Its inputs are shown."
-        value = self._value(node, where)
-        bias, terms = self._terms(shares)
         channel, y, x = to_unit(index)
         if node.index == 0:
             note = "A number of the picture itself, as the network got it."
         return Receipt(
             layer=self._node.key, kind=self._node.kind, operation=node.operation, channel=channel, y=y, x=x,
             value=value, recomputed=bias + sum(term.amount for term in terms) if covered else None, bias=bias,
-            terms=terms, formula=shares.formula, inputs=self._inputs(node), factors=self._factors(shares),
-            covered=covered, note=note,
+            terms=terms, formula=shares.formula, inputs=self._inputs(node), factors=factors,
+            covered=covered, note=note, bias_magnitude=shares.bias_magnitude,
         )  # fmt: skip
 
     def _shares(self, node: Node, index: Index) -> Shares:
@@ -98,13 +100,20 @@ class _Opening:
         return rule(Call(self._trace, node), index)
 
     def _value(self, node: Node, index: Index) -> float:
-        """One recorded number, found without moving whole tensors about."""
+        """One recorded number, found without moving whole tensors about.
+
+        Raises:
+            ModelError: it is complex.
+        """
         while node.moves:
             place = self._way.step(node, index)
             if place is None:
                 break
             node, index = place
-        return float(self._trace.output_of(node)[index].double())
+        number = self._trace.output_of(node)[index]
+        if number.is_complex():
+            raise ModelError(f"{node.key} holds complex numbers, which this explorer cannot show as one value.")
+        return float(number.double())
 
     def _terms(self, shares: Shares) -> tuple[float, list[Term]]:
         bias, terms = shares.bias, []
@@ -129,7 +138,7 @@ class _Opening:
         found = []
         for one in node.inputs:
             source = self._trace.nodes[one]
-            while source.moves and ((source.leaf and not source.labelled) or len(source.shape) > 4):
+            while source.inputs and source.moves and (not has_units(source) or (source.leaf and not source.labelled)):
                 source = self._trace.nodes[source.inputs[0]]
             found.append(Source(source.key, source.shape))
         return found

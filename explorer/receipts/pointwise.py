@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from explorer.receipts.call import Call, NotCoveredError, Rule, Share, Shares
+from explorer.operations import NotCoveredError
+from explorer.receipts.call import Call, Rule, Share, Shares
 from explorer.units import Index
 
 # name -> (the function in float64, how it is written)

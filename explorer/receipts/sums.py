@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from explorer.receipts.call import Call, NotCoveredError, Rule, Share, Shares
+from explorer.operations import NotCoveredError
+from explorer.receipts.call import Call, Rule, Share, Shares
 from explorer.trace import Ref
 from explorer.units import Index
 
@@ -33,10 +34,11 @@ def _batch_norm(call: Call, index: Index) -> Shares:
     source, channel = call.ref(), index[1:2]
     deviation = math.sqrt(_number(variance, channel, 1.0) + float(call.get("eps", 1e-5)))
     scale = _number(call.tensor("weight"), channel, 1.0) / deviation
-    bias = _number(call.tensor("bias"), channel, 0.0) - _number(mean, channel, 0.0) * scale
+    shift, moved = _number(call.tensor("bias"), channel, 0.0), _number(mean, channel, 0.0) * scale
     value = call.number(source, index)
     formula = "value × scale + shift, with scale = weight / √(variance + ε), shift = bias − mean × scale"
-    return Shares(formula, [Share(source, index, value * scale, value, scale)], bias)
+    shares = [Share(source, index, value * scale, value, scale)]
+    return Shares(formula, shares, shift - moved, bias_magnitude=abs(shift) + abs(moved))
 
 
 def _layer_norm(call: Call, index: Index) -> Shares:
@@ -110,6 +112,8 @@ def _div(call: Call, index: Index) -> Shares:
 
 
 def _over_dimensions(call: Call, index: Index, *, mean: bool) -> Shares:
+    if call.get("dtype", torch.float32) not in {torch.float32, torch.float64}:
+        raise NotCoveredError(f"it works in {call.get('dtype')}")
     source = call.ref()
     shape = call.shape(source)
     given = call.get("dim", ())

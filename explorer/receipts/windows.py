@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from explorer.cells import ADAPTIVE_POOLINGS, POOLINGS, pair, window_cells
-from explorer.receipts.call import Call, NotCoveredError, Share, Shares
+from explorer.operations import NotCoveredError
+from explorer.receipts.call import Call, Share, Shares
 from explorer.units import Index
 
 
@@ -62,15 +63,15 @@ def convolution(call: Call, index: Index) -> Shares:
     if len(index) != 4:
         raise NotCoveredError(f"its output has {len(index)} dimensions instead of 4")
     weight, bias, source = call.weight(), call.tensor("bias"), call.ref()
-    _, channel, y, x = index
+    picture, channel, y, x = index
     window = window_of(call, y, x)
     per_group = weight.shape[1]
     first = channel // (weight.shape[0] // int(call.get("groups", 1))) * per_group
-    patch = window.cut(call.output(source)[0, first : first + per_group])
+    patch = window.cut(call.output(source)[picture, first : first + per_group])
     kernel = weight[channel][:, torch.from_numpy(window.rows)][:, :, torch.from_numpy(window.columns)]
     kernel = kernel.double().cpu()
     places = itertools.product(
-        (0,), range(first, first + per_group), window.ys[window.rows].tolist(), window.xs[window.columns].tolist()
+        (picture,), range(first, first + per_group), window.ys[window.rows].tolist(), window.xs[window.columns].tolist()
     )
     columns = [numbers.flatten().tolist() for numbers in (patch * kernel, patch, kernel)]
     shares = [Share(source, place, *numbers) for place, *numbers in zip(places, *columns, strict=True)]

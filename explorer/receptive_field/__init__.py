@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from explorer.errors import ModelError
-from explorer.receptive_field.intervals import PLANES, RULES, Step, carried
-from explorer.trace import Node, Trace
+from explorer.operations import NotCoveredError
+from explorer.receptive_field.intervals import PLANES, Step, carried, unknown
+from explorer.trace import Trace
 from explorer.units import to_index
 
 
@@ -58,10 +59,17 @@ class ReceptiveFields:
         height, width = trace.nodes[0].shape[-2:]
         self._size = (height, width)
         for node in trace.nodes:
-            known = not node.index or node.moves or node.operation in RULES
+            rows, columns = (
+                Step(trace, node, known, axis, size)
+                for known, axis, size in ((self._rows, -2, height), (self._columns, -1, width))
+            )
+            try:
+                fields, known = [_carried(rows), _carried(columns)], True
+            except Exception:  # noqa: BLE001 -- one odd operation must not keep all others from being opened
+                fields, known = [unknown(rows), unknown(columns)], False
+            self._rows.append(fields[0])
+            self._columns.append(fields[1])
             self._exact.append(known and all(self._exact[one] for one in node.inputs))
-            self._rows.append(self._carried(node, self._rows, -2, height))
-            self._columns.append(self._carried(node, self._columns, -1, width))
 
     def box(self, layer: str, channel: int, y: int = 0, x: int = 0) -> Box:
         """The box that one unit can see; a unit's place is given as for `explorer.receipts.open_traced`.
@@ -95,15 +103,26 @@ class ReceptiveFields:
         (left, right), columns_clipped = _ends(columns, self._size[1])
         return FieldTable(np.stack([top, bottom], 1), np.stack([left, right], 1), rows_clipped, columns_clipped)
 
-    def _carried(self, node: Node, known: list[torch.Tensor], axis: int, size: int) -> torch.Tensor:
-        if node.index == 0:
-            return _picture(node.shape, axis)
-        return carried(Step(self._trace, node, known, axis, size))
-
 
 def receptive_field(trace: Trace, layer: str, channel: int, y: int = 0, x: int = 0) -> Box:
     """The box of one unit. To ask for many, keep `ReceptiveFields(trace)`."""
     return ReceptiveFields(trace).box(layer, channel, y, x)
+
+
+def _carried(step: Step) -> torch.Tensor:
+    """The intervals of one operation, of which every dimension is as long as its output's or 1.
+
+    Raises:
+        NotCoveredError: there is no rule for it.
+        Exception: its rule does not fit.
+    """
+    shape = step.node.shape
+    if step.node.index == 0:
+        return _picture(shape, step.axis)
+    intervals = carried(step)
+    if any(size not in {1, full} for size, full in zip(intervals.shape, (PLANES, *shape), strict=True)):
+        raise NotCoveredError(f"its rule gives {tuple(intervals.shape[1:])} instead of {shape}")
+    return intervals
 
 
 def _picture(shape: Sequence[int], axis: int) -> torch.Tensor:

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from explorer.cells import ADAPTIVE_POOLINGS, POOLINGS, window_cells
-from explorer.operations import arguments
-from explorer.trace import Node, Ref, Trace, mapped
+from explorer.operations import NotCoveredError, known_arguments
+from explorer.trace import Node, Ref, Trace, mapped, references
 
 # Planes of an interval tensor: minus the first pixel, the last pixel, and the same two with the padding counted in,
 # where -1 and `size` stand for anything beyond the edge. All four grow: a union is a maximum.
@@ -35,8 +35,12 @@ class Step:
 
     def named(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 -- any argument
         """An argument of the operation."""
-        value = arguments(self.node.operation, self.node.args, self.node.kwargs).get(name)
+        value = self.all_named().get(name)
         return default if value is None else value
+
+    def all_named(self) -> dict[str, Any]:
+        """All arguments of the operation."""
+        return known_arguments(self.node.operation, self.node.args, self.node.kwargs)
 
     def shape(self, index: int) -> tuple[int, ...]:
         """The shape of a node's output."""
@@ -49,11 +53,25 @@ class Step:
 
 
 def carried(step: Step) -> torch.Tensor:
-    """The intervals of an operation's output."""
+    """The intervals of an operation's output.
+
+    Raises:
+        NotCoveredError: there is no rule for it, or more is computed from the picture than the rule looks at.
+    """
     rule = RULES.get(step.node.operation)
-    if rule is not None:
-        return rule(step)
-    return _moved(step) if step.node.moves else _everything(step)
+    if rule is None:
+        if not step.node.moves:
+            raise NotCoveredError("there is no rule for it")
+        return _moved(step)
+    if step.node.operation not in _SEVERAL and len(references((step.node.args, step.node.kwargs))) != 1:
+        raise NotCoveredError("its settings are computed from the picture")
+    return rule(step)
+
+
+def unknown(step: Step) -> torch.Tensor:
+    """The whole picture, and what the inputs know of edges: safe for what is not known."""
+    whole = torch.tensor([0.0, step.size - 1, 0.0, step.size - 1]).view(PLANES, *[1] * len(step.node.shape))
+    return torch.maximum(whole, _everything(step)) if step.node.inputs else whole  # no inputs: the way is lost
 
 
 def _same(step: Step) -> torch.Tensor:
@@ -69,9 +87,9 @@ def _union(step: Step) -> torch.Tensor:
 
 
 def _everything(step: Step) -> torch.Tensor:
-    """All of every input: what is right for a global mean, and safe for what is not known."""
-    flat = [step.known[one].flatten(1).amax(dim=1) for one in step.node.inputs]
-    return torch.stack(flat).amax(dim=0).view(PLANES, *[1] * len(step.node.shape))
+    """All of every input."""
+    flat = torch.cat([step.known[one].reshape(PLANES, -1) for one in step.node.inputs], dim=1)
+    return flat.amax(dim=1).view(PLANES, *[1] * len(step.node.shape))
 
 
 def _over_last(step: Step) -> torch.Tensor:
@@ -99,9 +117,12 @@ def _batch_norm(step: Step) -> torch.Tensor:
 
 
 def _convolution(step: Step) -> torch.Tensor:
+    if len(step.node.shape) != 4:
+        raise NotCoveredError("its output has no (N, C, H, W)")
     intervals, outputs, groups = step.source, step.node.shape[1], int(step.named("groups", 1))
     if intervals.shape[2] > 1:
-        by_group = intervals.view(PLANES, 1, groups, -1, *intervals.shape[3:]).amax(dim=3)
+        pictures = intervals.shape[1]
+        by_group = intervals.view(PLANES, pictures, groups, -1, *intervals.shape[3:]).amax(dim=3)
         intervals = by_group.repeat_interleave(outputs // groups, dim=2)
     return _windowed(step, intervals)
 
@@ -112,9 +133,8 @@ def _pooling(step: Step) -> torch.Tensor:
 
 def _windowed(step: Step, intervals: torch.Tensor) -> torch.Tensor:
     """The union over each output's window."""
-    named = arguments(step.node.operation, step.node.args, step.node.kwargs)
     source = step.shape(step.node.inputs[0])
-    rows, columns = window_cells(step.node.operation, named, source, step.node.shape)
+    rows, columns = window_cells(step.node.operation, step.all_named(), source, step.node.shape)
     return _looked_through(step, _looked_through(step, intervals, -2, rows), -1, columns)
 
 
@@ -200,6 +220,7 @@ _POINTWISE = """
     relu relu6 hardtanh silu hardswish hardsigmoid sigmoid tanh leaky_relu elu clamp neg abs exp sqrt square gelu
     prelu softplus mish selu celu pow identity dropout dropout2d clone detach contiguous
     """
+_SEVERAL = frozenset(["add", "sub", "rsub", "mul", "div", "cat"])  # rules that look at every input
 RULES: dict[str, Callable[[Step], torch.Tensor]] = {
     **dict.fromkeys(_POINTWISE.split(), _same),
     **dict.fromkeys(("add", "sub", "rsub", "mul", "div"), _union),
