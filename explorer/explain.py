@@ -1,8 +1,9 @@
 """Why a network answered as it did.
 
-Grad-CAM at any convolution, the exact sum of a logit, the effect of hiding a piece, and the answer to the photograph
-framed otherwise. Runs happen on a shadow of the network (explorer.shadow), so that nobody else's is touched: no hook
-stays, no gradient is stored, no mode changes. The receipts of single activations are explorer.receipts.
+Grad-CAM at any convolution and at the maps that the head reads, the exact sum of a logit, the effect of hiding a piece,
+and the answer to the photograph framed otherwise. Runs happen on a shadow of the network (explorer.shadow), so that
+nobody else's is touched: no hook stays, no gradient is stored, no mode changes. The receipts of single activations are
+explorer.receipts.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from explorer.activations import record
 from explorer.errors import ModelError
 from explorer.predict import Classifier
 from explorer.preprocessing import MODES, Preprocessing
@@ -26,7 +28,7 @@ Map = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ConvolutionLayer:
-    """A convolution that Grad-CAM can look at."""
+    """A layer that Grad-CAM can look at: a convolution, or the last maps."""
 
     name: str
     shape: tuple[int, ...]  # of its output: channels, height, width
@@ -88,23 +90,54 @@ def convolution_layers(model: nn.Module, batch: torch.Tensor) -> list[Convolutio
     return list({layer.name: layer for layer in found}.values())
 
 
+def head_maps(model: nn.Module, batch: torch.Tensor) -> ConvolutionLayer | None:
+    """The maps that the head averages or reads: what Grad-CAM was made for, and where it is seldom empty.
+
+    A last convolution stands before batch norm and before the residual addition, so its own maps say little of what the
+    head gets.
+
+    Returns:
+        The layer whose means are the features of the last linear layer; where there is none, the last activation of
+        the last convolution's size that follows it, else that convolution. None if no convolution gives several cells.
+    """
+    records = {one.name: one for one in record(model, batch) if len(one.shape) == 4 and min(one.shape[2:]) > 1}
+    with contextlib.suppress(ModelError):
+        source = exact_sum(model, batch, 0).source
+        if source in records:
+            return ConvolutionLayer(source, records[source].shape[1:])
+    names = list(records)
+    modules = dict(model.named_modules())
+    convolutions = [name for name in names if isinstance(modules.get(name), nn.Conv2d)]
+    if not convolutions:
+        return None
+    size = records[convolutions[-1]].shape[2:]
+    after = names[names.index(convolutions[-1]) + 1 :]
+    active = [one for one in after if _is_activation(modules.get(one)) and records[one].shape[2:] == size]
+    name = (active or convolutions)[-1]
+    return ConvolutionLayer(name, records[name].shape[1:])
+
+
+def _is_activation(module: nn.Module | None) -> bool:
+    return type(module).__module__ == "torch.nn.modules.activation"
+
+
 def grad_cam(model: nn.Module, batch: torch.Tensor, layer: str, class_index: int) -> Map:
-    """Where the maps of a convolution speak for a class: ReLU(sum over channels of mean gradient * map).
+    """Where the maps of a layer speak for a class: ReLU(sum over channels of mean gradient * map).
 
     Args:
         model: any network; not changed.
         batch: float32 (1, C, H, W) on its device.
-        layer: the name of a convolution that is called once in a forward; of more calls the last counts.
+        layer: the name of a convolution, or of another layer that gives maps; of more calls the last counts.
         class_index: which logit is asked about.
     Returns:
         float32 (h, w) at the layer's own size, 0 or more, not scaled.
     Raises:
-        ModelError: no such convolution, never reached, or no such class.
+        ModelError: no such layer, one that gives no maps, never reached, or no such class.
     Source: Selvaraju et al. 2017, arXiv:1610.02391, equations 1 and 2.
     """
     twin = shadow(model)
     module = dict(twin.named_modules()).get(layer)
-    if not isinstance(module, nn.Conv2d):
+    if module is None or isinstance(module, nn.Linear):
         known = [name for name, one in twin.named_modules() if isinstance(one, nn.Conv2d)]
         raise ModelError(f"{layer!r} is no convolution of this network; it has {', '.join(known[:60])}.")
     kept: list[torch.Tensor] = []
@@ -114,6 +147,8 @@ def grad_cam(model: nn.Module, batch: torch.Tensor, layer: str, class_index: int
         _check_class(class_index, logits.shape[1])
         if not kept:
             raise ModelError(f"The forward of this network never reaches {layer!r}; choose another layer.")
+        if not isinstance(kept[-1], torch.Tensor) or kept[-1].ndim != 4:
+            raise ModelError(f"{layer!r} gives no maps; choose a convolution.")
         gradient = torch.autograd.grad(logits[0, class_index], kept[-1], allow_unused=True)[0]
     if gradient is None:
         return np.zeros(tuple(kept[-1].shape[2:]), np.float32)
@@ -152,7 +187,12 @@ def hiding_starts(size: int, patch: int, stride: int) -> list[int]:
 
 
 def hide_row(classifier: Classifier, batch: torch.Tensor, patch: int, stride: int, row: int) -> torch.Tensor:
-    """The probabilities when a grey patch hides one piece after the other of a row.
+    """`hidden_logits` as probabilities."""
+    return torch.softmax(hidden_logits(classifier, batch, patch, stride, row) / classifier.temperature, 1)
+
+
+def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, stride: int, row: int) -> torch.Tensor:
+    """The logits when a grey patch hides one piece after the other of a row.
 
     Args:
         batch: float32 (1, C, H, W), preprocessed. A hidden pixel becomes 0, which is the training photographs' mean.
@@ -173,8 +213,8 @@ def hide_row(classifier: Classifier, batch: torch.Tensor, patch: int, stride: in
     for place, left in enumerate(lefts):
         hidden[place, :, top:bottom, max(0, left) : left + patch] = 0
     with torch.inference_mode():
-        logits = classifier.model(hidden.to(classifier.device)).float().cpu()
-    return torch.softmax(logits / classifier.temperature, 1)
+        logits: torch.Tensor = classifier.model(hidden.to(classifier.device))
+    return logits.float().cpu()
 
 
 @dataclass

@@ -11,6 +11,7 @@ import torch
 from gradio.utils import get_upload_folder
 from PIL import Image
 
+from explorer import zips
 from explorer.checkpoint import Card, save
 from explorer.errors import ExplorerError
 from explorer.image import open_upload
@@ -19,6 +20,7 @@ from explorer.models import build_model
 from explorer.predict import Classifier
 from explorer.preprocessing import Preprocessing
 from explorer.strangeness import Strangeness
+from explorer.ui import classifier_many
 from explorer.ui.classifier_answer import Answers
 from explorer.ui.classifier_many import Piles
 from explorer.ui.classifier_mistakes import Mishaps
@@ -40,6 +42,8 @@ def folder(tmp_path_factory) -> Path:
     model = build_model("compact", 6)
     with torch.no_grad():
         model.fc.weight.normal_(0, 1)
+        model.fc.weight[5] = -model.fc.weight[5].abs()  # nothing that the head averages speaks for class-5
+        model.fc.weight[4] = 0  # and nothing at all for class-4
     calibration = {"temperature": 1.25, "strangeness": MEASURE.to_json()}
     card = Card("compact", {"num_classes": 6}, CLASSES, Preprocessing(size=64), LABEL_SETS, calibration=calibration)
     save(folder / "products.safetensors", model, card)
@@ -140,7 +144,10 @@ def test_reasons_name_layers_and_add_up(photographs, shelf, photo):
     reasons = Reasons(photographs, shelf)
     asked = {"photo": photo, "network": "products", "target": 2}
     layers = reasons.layers(asked)
-    assert layers[0] == {"name": "stem.conv", "shape": (32, 32, 32)}
+    assert layers[0] == {"name": "stem.conv", "shape": (32, 32, 32), "read_by_head": False}
+    assert layers[-1] == {"name": "stage4.0.relu2", "shape": (320, 4, 4), "read_by_head": True}
+    assert {"stage4.0.conv2", "stage4.0.conv1"} < {one["name"] for one in layers}
+    assert reasons.layers({"network": "plain"})[-1]["name"] == "block4.relu"
     cam = reasons.grad_cam({**asked, "layer": layers[-1]["name"]})
     assert len(cam["values"]) == cam["height"] * cam["width"]
     assert cam == reasons.grad_cam({**asked, "layer": None})
@@ -152,11 +159,26 @@ def test_reasons_name_layers_and_add_up(photographs, shelf, photo):
     assert reasons.exact_sum({**asked, "network": "plain"})["places"] is None
 
 
-def test_occlusion_comes_row_by_row(photographs, shelf, photo):
+def test_an_empty_map_names_a_layer_whose_map_is_not(photographs, shelf, photo):
+    reasons = Reasons(photographs, shelf)
+    asked = {"photo": photo, "network": "products", "target": 5}
+    empty = reasons.grad_cam(asked)
+    assert not any(empty["values"])
+    other = reasons.grad_cam({**asked, "layer": empty["elsewhere"]})
+    assert any(other["values"])
+    assert other["elsewhere"] is None
+    assert reasons.grad_cam({**asked, "target": 4})["elsewhere"] is None
+
+
+def test_occlusion_comes_row_by_row(photographs, shelf, photo, jpeg, classifier):
     reasons = Reasons(photographs, shelf)
     asked = {"photo": photo, "network": "products", "target": 1, "patch": 16}
     first = reasons.occlusion({**asked, "row": 0})
     assert len(first["starts"]) == len(first["probabilities"]) == len(first["winners"]) == 8
+    hidden = classifier.preprocessing(open_upload(jpeg))
+    hidden[:, :, :12, 20:36] = 0  # the first row's centres lie 4 pixels in; so do the columns', 8 apart
+    with torch.inference_mode():
+        assert first["logits"][3] == pytest.approx(float(classifier.model(hidden)[0, 1]), abs=1e-4)
     assert reasons.occlusion({**asked, "row": 7})["row"] == 7
     with pytest.raises(ExplorerError, match="There is no row 8"):
         reasons.occlusion({**asked, "row": 8})
@@ -212,6 +234,26 @@ def test_a_zip_is_listed_and_then_read_piece_by_piece(shelf, photographs, jpeg):
         "no photograph number"
         in piles.classify_entries({"path": path, "entries": [0], "network": "products"})[0]["error"]
     )
+
+
+def test_a_zip_is_opened_only_when_it_is_this_requests_turn(shelf, photographs, jpeg, monkeypatch):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.jpg", jpeg.read_bytes())
+    path = uploaded("one.zip", buffer.getvalue())
+    turns, free = [], classifier_many._turn._value
+
+    class Watched(zips.ZipPhotographs):
+        def __init__(self, *arguments):
+            turns.append(free - classifier_many._turn._value)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(zips, "ZipPhotographs", Watched)
+    piles = Piles(shelf)
+    piles.open_zip({"path": path, "network": "products"})
+    assert piles.classify_entries({"path": path, "entries": [0], "network": "products"})[0]["top"]
+    assert turns == [1, 1]
+    assert classifier_many._turn._value == free
 
 
 BAD_REQUESTS = [

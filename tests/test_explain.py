@@ -12,7 +12,15 @@ from torch import nn
 
 from explorer.checkpoint import Card
 from explorer.errors import ModelError
-from explorer.explain import convolution_layers, exact_sum, grad_cam, hide_row, hiding_starts, other_modes
+from explorer.explain import (
+    convolution_layers,
+    exact_sum,
+    grad_cam,
+    head_maps,
+    hide_row,
+    hiding_starts,
+    other_modes,
+)
 from explorer.models import build_model
 from explorer.predict import Classifier
 from explorer.preprocessing import Preprocessing
@@ -78,6 +86,30 @@ def test_grad_cam_at_every_convolution_is_the_independent_one(network, batch):
         np.testing.assert_allclose(as_the_oracle_scales(ours), oracle, atol=1e-4, err_msg=layer.name)
 
 
+@pytest.mark.parametrize(
+    ("network", "name"), [("compact", "stage4.0.relu2"), ("meesho", "block4.relu"), ("simple_gap", "block3.relu")]
+)
+def test_the_maps_that_the_head_reads(network, name, batch):
+    model = lively(network)
+    found = head_maps(model, batch)
+    assert found.name == name
+    assert grad_cam(model, batch, name, 3).shape == found.shape[1:]
+
+
+def test_without_an_activation_after_it_the_last_convolution_is_read(batch):
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(8), nn.Flatten(), nn.LazyLinear(5))
+    model(batch)
+    assert head_maps(model, batch).name == "0"
+    assert head_maps(nn.Sequential(nn.Flatten(), nn.LazyLinear(5)), batch) is None
+
+
+def test_at_the_averaged_maps_grad_cam_is_what_speaks_for_the_class_in_the_exact_sum(compact, batch):
+    for class_index in range(7):
+        found = exact_sum(compact, batch, class_index)
+        cam = grad_cam(compact, batch, found.source, class_index)
+        np.testing.assert_allclose(cam, np.maximum(found.places, 0), atol=1e-5)
+
+
 def test_grad_cam_leaves_the_network_as_it_was(compact, batch):
     before = {name: tensor.clone() for name, tensor in compact.state_dict().items()}
     compact.train()
@@ -93,6 +125,8 @@ def test_grad_cam_leaves_the_network_as_it_was(compact, batch):
 def test_grad_cam_refuses_what_it_cannot_look_at(compact, batch):
     with pytest.raises(ModelError, match=r"'fc' is no convolution of this network; it has stem\.conv"):
         grad_cam(compact, batch, "fc", 0)
+    with pytest.raises(ModelError, match="'flatten' gives no maps; choose a convolution"):
+        grad_cam(lively("meesho"), batch, "flatten", 0)
     with pytest.raises(ModelError, match="There is no class 7; this network has 7"):
         grad_cam(compact, batch, "stem.conv", 7)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from explorer.ui.photo import Photographs
 
 SHOWN_TERMS = 12  # of an exact sum, the largest first; the rest is one number
+MOST_TRIED = 16  # layers, from the head on, in search of one whose map is not empty
 MOST_CLASSES = 100_000  # a bound for an index that a caller sends
 
 
@@ -29,25 +30,35 @@ class Reasons:
         self._cam, self._sum, self._hide = on_gpu(_cam), on_gpu(_sum), on_gpu(_hide)
 
     def layers(self, request: dict[str, Any]) -> list[dict[str, Any]]:
-        """The convolutions of {"network"} at which Grad-CAM can look, the last one last."""
-        from explorer.explain import convolution_layers
+        """Where Grad-CAM can look in {"network"}: every convolution, last the maps that the head reads."""
+        from explorer.explain import convolution_layers, head_maps
 
         classifier = self._shelf.classifier(request.get("network"))
         name = str(request["network"])
         if name not in self._layers:
-            blank = classifier.preprocessing(np.zeros((8, 8, 3), np.uint8)).to(classifier.device)
-            found = convolution_layers(classifier.model, blank)
-            self._layers[name] = [{"name": layer.name, "shape": layer.shape} for layer in found]
+            noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)  # no map is all zeros
+            batch = classifier.preprocessing(noise).to(classifier.device)
+            found = convolution_layers(classifier.model, batch)
+            last = head_maps(classifier.model, batch)
+            ordered = [one for one in found if last is None or one.name != last.name] + ([last] if last else [])
+            self._layers[name] = [
+                {"name": one.name, "shape": one.shape, "read_by_head": one is last} for one in ordered
+            ]
         return self._layers[name]
 
     def grad_cam(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Grad-CAM of {"target"} at {"layer"}, null for the last convolution; the map at the layer's own size."""
+        """Grad-CAM of {"target"} at {"layer"}, null for the maps that the head reads; at the layer's own size.
+
+        Where it is empty, "elsewhere" names the nearest layer before the head at which it is not, if one is found.
+        """
         classifier, batch, target = self._asked(request)
+        names = [one["name"] for one in self.layers(request)]
         layer = request.get("layer")
-        name = self.layers(request)[-1]["name"] if layer is None else layer
+        name = names[-1] if layer is None else layer
         if not isinstance(name, str):
             raise ModelError("The layer must be a name.")
-        return {"layer": name, **grid(self._cam(classifier, batch, name, target))}
+        found, elsewhere = self._cam(classifier, batch, name, target, names[::-1][:MOST_TRIED])
+        return {"layer": name, "elsewhere": elsewhere, **grid(found)}
 
     def exact_sum(self, request: dict[str, Any]) -> dict[str, Any]:
         """The logit of {"target"} as terms + bias, and where its terms come from."""
@@ -55,7 +66,7 @@ class Reasons:
         return self._sum(classifier, batch, target)
 
     def occlusion(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One {"row"} of positions: the probability of {"target"} when a {"patch"} hides that piece."""
+        """One {"row"} of positions: probability and logit of {"target"} when a {"patch"} hides that piece."""
         classifier, batch, target = self._asked(request)
         size = batch.shape[2]
         patch = whole(request, "patch", size, lowest=max(2, size // 16))
@@ -69,10 +80,17 @@ class Reasons:
         return classifier, classifier.preprocessing(image).to(classifier.device), target
 
 
-def _cam(classifier: "Classifier", batch: "torch.Tensor", layer: str, target: int) -> npt.NDArray[np.float32]:
+def _cam(
+    classifier: "Classifier", batch: "torch.Tensor", layer: str, target: int, others: list[str]
+) -> tuple[npt.NDArray[np.float32], str | None]:
+    """The map at a layer and, if it is empty, the first of the others at which it is not."""
     from explorer.explain import grad_cam
 
-    return grad_cam(classifier.model, batch, layer, target)
+    found = grad_cam(classifier.model, batch, layer, target)
+    if found.any():
+        return found, None
+    elsewhere = (one for one in others if one != layer and grad_cam(classifier.model, batch, one, target).any())
+    return found, next(elsewhere, None)
 
 
 def _sum(classifier: "Classifier", batch: "torch.Tensor", target: int) -> dict[str, Any]:
@@ -96,15 +114,17 @@ def _sum(classifier: "Classifier", batch: "torch.Tensor", target: int) -> dict[s
 
 
 def _hide(classifier: "Classifier", batch: "torch.Tensor", target: int, patch: int, row: int) -> dict[str, Any]:
-    from explorer.explain import hide_row, hiding_starts
+    from explorer.explain import hidden_logits, hiding_starts
 
     stride = max(1, patch // 2)
-    probabilities = hide_row(classifier, batch, patch, stride, row)
+    logits = hidden_logits(classifier, batch, patch, stride, row)
+    probabilities = (logits / classifier.temperature).softmax(1)
     starts = hiding_starts(batch.shape[2], patch, stride)
     return {
         "row": row,
         "starts": starts,
         "probabilities": probabilities[:, target].tolist(),
+        "logits": logits[:, target].tolist(),
         "winners": [classifier.classes[int(index)] for index in probabilities.argmax(1)],
     }
 
