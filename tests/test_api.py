@@ -50,6 +50,15 @@ def test_a_file_that_was_not_uploaded_is_refused(page_url, photo):
     assert "label" not in answer
 
 
+@pytest.mark.parametrize(("data", "answered"), [(1, '"checkpoint": "products", "top_k"'), (0, "photo is missing")])
+def test_raw_http_need_not_send_what_has_a_default(page_url, jpeg, data, answered):
+    root = f"{page_url.rstrip('/')}/gradio_api"
+    (path,) = httpx.post(f"{root}/upload", files={"files": jpeg.read_bytes()}).json()
+    sent = [{"path": path, "meta": {"_type": "gradio.FileData"}}][:data]
+    event = httpx.post(f"{root}/call/classify", json={"data": sent}).json()["event_id"]
+    assert answered in httpx.get(f"{root}/call/classify/{event}", timeout=60).text
+
+
 @pytest.mark.parametrize(("checkpoint", "k"), [("nothing", 5), ("products", 0), ("../../etc/passwd", 5)])
 def test_a_wrong_argument_gets_a_sentence(client, jpeg, checkpoint, k):
     with pytest.raises(AppError, match=r"There is no checkpoint|k is 0"):

@@ -5,6 +5,7 @@ A visitor's error becomes one sentence for the caller.
 """
 
 import functools
+import inspect
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,25 @@ if TYPE_CHECKING:
     from explorer.predict import Classifier
 
 Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
+
+
+class Page(gr.Blocks):
+    """A page whose endpoints need only what has no default, over raw HTTP as with gradio_client."""
+
+    async def preprocess_data(
+        self,
+        block_fn: Any,  # noqa: ANN401  gradio's own
+        inputs: list[Any],
+        *more: Any,  # noqa: ANN401
+        **named: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """The inputs as the function takes them; values that were not sent are the function's defaults."""
+        if len(inputs) < len(block_fn.inputs):
+            for parameter in list(inspect.signature(block_fn.fn).parameters.values())[len(inputs) :]:
+                if parameter.default is parameter.empty:
+                    raise gr.Error(f"{parameter.name} is missing; data is the list of values in their order.")
+                inputs = [*inputs, parameter.default]
+        return await super().preprocess_data(block_fn, inputs, *more, **named)
 
 
 def publish(shelf: Shelf) -> None:

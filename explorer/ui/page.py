@@ -35,7 +35,7 @@ def build_app(settings: Settings) -> gr.Blocks:
     photographs = Photographs(store)
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     shelf = Shelf(settings.checkpoints, settings.device, settings.network, own_weights)
-    with gr.Blocks(
+    with api.Page(
         title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
     ) as page:
         with gr.Row(elem_id="explorer"):
