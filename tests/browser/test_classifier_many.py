@@ -12,6 +12,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
+from explorer.predict import Classifier
+from explorer.settings import Settings
 from tests.browser.classifier_steps import (
     EXAMPLES,
     answered,
@@ -119,6 +121,45 @@ def test_a_file_that_is_no_zip_gets_a_sentence(classifier_tab, tmp_path):
     page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files(str(bad))
     expect(page.locator(".panel[data-panel=many] .problem")).to_have_text(re.compile(r"This file is no zip .*\."))
+
+
+def test_a_zip_with_company_is_refused_before_anything_is_sent_and_nothing_is_lost(classifier_tab, shop, tmp_path):
+    page = classifier_tab("many")
+    page.locator(".many-files[multiple]").set_input_files(str(EXAMPLES[4]))
+    answered(page, "1 answered")
+    other = tmp_path / "other.zip"
+    other.write_bytes(shop.read_bytes())
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if "upload" in request.url else None)
+    page.locator(".many-files[multiple]").set_input_files([str(shop), str(other), str(EXAMPLES[0])])
+    problem = page.locator(".panel[data-panel=many] .problem")
+    expect(problem).to_have_text(re.compile(r"One zip at a time, or photographs: these are 2 zips and 1 other file"))
+    expect(page.locator(".lines tbody tr")).to_have_count(1)
+    assert not sent
+
+
+def test_another_network_keeps_the_table_and_answers_it_anew_with_corrected_labels(classifier_tab):
+    meesho = Classifier.load(Settings().checkpoints / "meesho.safetensors")
+    page = classifier_tab("many")
+    page.locator(".many-files[multiple]").set_input_files([str(EXAMPLES[0]), str(EXAMPLES[4])])
+    answered(page, "2 answered")
+    row = page.locator(".lines tbody tr", has_text=EXAMPLES[0].name)
+    row.locator("select").select_option("heels")
+    older = page.locator(".older")
+    expect(older).to_be_hidden()
+    page.locator(".photo-column select").first.select_option("meesho")
+    expect(older).to_contain_text("These are the answers of products.", timeout=60_000)
+    expect(page.locator(".lines tbody tr")).to_have_count(2)
+    expect(row.locator("select")).to_have_value("heels")
+    page.get_by_role("button", name="Answer anew with meesho").click()
+    expect(older).to_be_hidden(timeout=60_000)
+    answered(page, "2 answered, 0 could not be read; 0 of 1 labelled ones right")
+    expect(row.locator("select")).to_have_value("heels")
+    best = meesho.top_k(open_upload(EXAMPLES[0]), 1)[0]
+    expect(row.locator("b")).to_have_text(readable(best.label))
+    assert number(row.locator(".line-top .number").first.text_content()) == pytest.approx(
+        100 * best.probability, abs=0.051
+    )
 
 
 def test_cancel_keeps_what_is_there(classifier_tab, tmp_path):

@@ -1,12 +1,14 @@
 // What "Many photographs" shows: a table whose labels can be corrected, and a confusion matrix whose cells open pictures.
 
 const LINE_CHOICES = [["all", "all"], ["wrong", "answered otherwise than labelled"], ["unsure", "below 50 %"], ["strange", "unlike the training photographs"], ["unread", "could not be read"]];
-const LINE_HEADS = [["file", "file"], ["answer", "answer"], ["share", "first three"], ["", "label"]];
+const LINE_HEADS = [["file", "file"], ["answer", "answer"], ["share", "score of the first three"], ["", "label"]];
+const LINE_ORDERS = [["order", "as they came"], ["worst", "wrong and strange first"], ["file", "file"], ["answer", "answer"], ["share", "score"]];
 
 /** table.show(lines, known) draws; a corrected label calls `changed`. `filter` and `search` are its controls. */
 function lineTable(changed) {
   const choice = make("select", { onchange: paint }, ...LINE_CHOICES.map(([value, text]) => new Option(text, value)));
   const text = make("input", { type: "search", placeholder: "file or label", oninput: paint });
+  const sorting = make("select", { onchange: () => order(sorting.value, false) }, ...LINE_ORDERS.map(([value, title]) => new Option(title, value)));
   const body = make("tbody");
   const [narrowed, none] = [make("p", { class: "soft", hidden: true }), make("p", { class: "soft", hidden: true }, "No line is like that.")];
   const state = { lines: [], known: [], cell: null, sort: "order", down: false };
@@ -14,9 +16,9 @@ function lineTable(changed) {
     make("th", { scope: "col" }, sort ? make("button", { type: "button", class: "quiet", "data-sort": sort, onclick: () => order(sort) }, title) : title));
   const table = make("div", { class: "scroll-x lines", hidden: true }, make("table", {}, make("thead", {}, make("tr", {}, make("td"), ...heads)), body));
 
-  function order(sort) {
-    state.down = state.sort === sort ? !state.down : sort === "share";
-    state.sort = sort;
+  function order(sort, turned = state.sort === sort) {
+    state.down = turned ? !state.down : sort === "share";
+    state.sort = sorting.value = sort;
     paint();
   }
 
@@ -41,7 +43,7 @@ function lineTable(changed) {
     paint();
   }
 
-  return { root: make("div", {}, narrowed, none, table), narrow, show, filter: make("label", { class: "field" }, "Show", choice), search: make("label", { class: "field" }, "Search", text) };
+  return { root: make("div", {}, narrowed, none, table), narrow, show, filter: make("label", { class: "field" }, "Show", choice), sorting: make("label", { class: "field" }, "Sort", sorting), search: make("label", { class: "field" }, "Search", text) };
 }
 
 function lineRow(line, known, changed) {
@@ -70,7 +72,7 @@ function lineRow(line, known, changed) {
 /** Rows are labels, columns are answers; a cell with a count opens its pictures. */
 function confusionMatrix(open) {
   const table = make("table", { class: "matrix" });
-  const root = make("details", { class: "group", open: true, hidden: true }, make("summary", {}, "Confusion matrix: a row a label, a column an answer"), make("div", { class: "scroll-x" }, table));
+  const root = make("details", { class: "group", open: !matchMedia("(max-width: 760px)").matches, hidden: true }, make("summary", {}, "Confusion matrix: a row a label, a column an answer"), make("div", { class: "scroll-x" }, table));
 
   function cell(label, answer, count, most) {
     const right = label === answer;

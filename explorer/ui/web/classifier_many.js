@@ -5,7 +5,7 @@ const MANY_K = 3;
 
 class ManyPanel {
   constructor(root, server, upload) {
-    Object.assign(this, { server, upload, lines: [], set: "", turn: 0, answer: null });
+    Object.assign(this, { server, upload, lines: [], jobs: [], set: "", turn: 0, answer: null, made: null, before: null });
     this.pile = pileDrop((chosen) => this.take(chosen));
     this.progress = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Photographs answered" });
     this.status = make("p", { class: "many-status", role: "status" });
@@ -16,32 +16,62 @@ class ManyPanel {
     this.sets = make("select", { onchange: () => this.judgeBy(this.sets.value) });
     this.setsField = make("label", { class: "field" }, "Names", this.sets);
     this.setsNote = make("p", { class: "soft many-names", hidden: true });
-    this.tools = make("div", { class: "row many-tools", hidden: true }, this.setsField, this.table.filter, this.table.search,
+    this.anew = make("button", { type: "button", onclick: () => this.answerAnew() });
+    this.older = make("p", { class: "older note", hidden: true });
+    this.tools = make("div", { class: "row many-tools", hidden: true }, this.setsField, this.table.filter, this.table.sorting, this.table.search,
       this.saveButton("CSV", "text/csv", () => linesToCsv(this.lines, MANY_K)), this.saveButton("JSON", "application/json", () => linesToJson(this.lines)),
       make("button", { type: "button", class: "quiet", onclick: () => this.clear() }, "Clear"));
-    root.append(this.pile, make("div", { class: "row" }, this.progress, this.status, this.cancel), this.problem, this.tools, this.setsNote, this.matrix.root, this.table.root);
+    root.append(this.pile, make("div", { class: "row" }, this.progress, this.status, this.cancel), this.problem, this.older, this.tools, this.setsNote, make("div", { class: "many-shown" }, this.matrix.root, this.table.root));
   }
 
   saveButton(title, kind, text) {
     return make("button", { type: "button", onclick: () => download("answers." + title.toLowerCase(), kind, text()) }, title);
   }
 
-  /** Another network has other names: its table begins anew. */
+  /** The lines of another network stay, marked as its own, until they are answered anew. */
   show(answer) {
-    const other = this.answer && this.answer.network.name !== answer.network.name;
     this.answer = answer;
-    if (other) this.clear();
+    this.markOlder();
+  }
+
+  markOlder() {
+    const older = this.lines.length > 0 && this.made.network.name !== this.answer.network.name;
+    this.older.hidden = !older;
+    if (!older) return;
+    this.anew.textContent = "Answer anew with " + this.answer.network.label;
+    this.anew.disabled = !this.progress.hidden;
+    this.older.replaceChildren("These are the answers of " + this.made.network.label + ". ", this.anew);
+  }
+
+  /** The same photographs through the network that is chosen now; labels that were corrected stay corrected. */
+  async answerAnew() {
+    for (const line of this.lines) this.jobs[line.order].label = line.said;
+    await this.run(() => this.jobs);
+  }
+
+  /** The table from before, where the run that was to replace it answered nothing, or was to answer the same anew. */
+  restore() {
+    const { before } = this;
+    if (!before || !before.lines.length || (this.lines.length && before.jobs !== this.jobs)) return;
+    Object.assign(this, before, { before: null });
+    this.chooseSet([]);
+    this.judgeBy(before.set);
   }
 
   clear() {
     this.turn += 1;
-    this.lines = [];
+    this.lines = this.jobs = [];
+    this.before = null;
     this.stopped("");
     this.repaint();
   }
 
   stop() {
     this.turn += 1;
+    this.progress.hidden = this.cancel.hidden = true;
+    this.restore();
+    this.before = null;
+    this.repaint();
     this.stopped("Cancelled. " + this.summary());
   }
 
@@ -59,7 +89,8 @@ class ManyPanel {
   repaint() {
     this.tools.hidden = !this.lines.length;
     this.setsNote.hidden = !this.lines.length || !this.set;
-    this.table.show(this.lines, this.answer ? this.names()[this.set] : []);
+    this.markOlder();
+    this.table.show(this.lines, this.made ? this.names()[this.set] : []);
     this.matrix.show(confusion(this.lines));
     if (this.progress.hidden) this.status.textContent = this.summary();
   }
@@ -72,10 +103,10 @@ class ManyPanel {
     return answered + " answered, " + unread + " could not be read" + accuracy + others + ".";
   }
 
-  /** Label names by set; "" has all classes. */
+  /** Label names by set, of the network whose answers stand in the table; "" has all classes. */
   names() {
     const labels = (rows) => rows.map((row) => row.label);
-    return { "": this.answer.classes, ...Object.fromEntries(Object.entries(this.answer.sets).map(([set, rows]) => [set, labels(rows)])) };
+    return { "": this.made.classes, ...Object.fromEntries(Object.entries(this.made.sets).map(([set, rows]) => [set, labels(rows)])) };
   }
 
   /** Offer the sets of names, and judge by the one that fits the labels best. */
@@ -100,22 +131,30 @@ class ManyPanel {
     this.repaint();
   }
 
-  /** `chosen` is [{file, name}]: files with the paths that they had in their folder. */
+  /** `chosen` is [{file, name}]: files with the paths that they had in their folder. What cannot be taken is refused whole. */
   async take(chosen) {
     if (!this.answer || !chosen.length) return;
+    const problem = pileProblem(chosen);
+    if (problem) this.say(problem);
+    else await this.run((mine) => (isZip(chosen[0].file) ? this.zipJobs(chosen[0].file, mine) : fileJobs(chosen, knownLabels(this.answer))));
+  }
+
+  /** Answer the jobs that `find` gives; the table from before stays until they are known. */
+  async run(find) {
     this.turn += 1;
     const mine = this.turn;
     this.say("");
-    this.lines = [];
     try {
-      const zip = chosen.find(({ file }) => /\.zip$/i.test(file.name));
-      const known = Object.values(this.names()).flat();
-      const jobs = zip ? await this.zipJobs(zip.file, mine) : await fileJobs(chosen, known);
-      if (mine === this.turn && jobs) await this.runJobs(jobs, mine);
+      const jobs = await find(mine);
+      if (mine === this.turn) await this.runJobs(jobs, mine);
     } catch (error) {
-      if (mine === this.turn) this.say(error.message);
+      if (mine === this.turn) {
+        this.say(error.message);
+        this.restore();
+      }
     }
     if (mine !== this.turn) return;
+    this.before = null;
     this.progress.hidden = this.cancel.hidden = true;
     this.repaint();
   }
@@ -129,13 +168,16 @@ class ManyPanel {
     checkZip(file);
     this.begin("Uploading the zip…");
     const { path } = await this.upload(file);
-    if (mine !== this.turn) return null;
+    if (mine !== this.turn) return [];
     const found = await explorer.ask(this.server.open_zip({ path, network: this.answer.network.name }));
     return found.entries.map((entry) => ({ ...entry, zip: path }));
   }
 
   async runJobs(jobs, mine) {
-    const network = this.answer.network.name;
+    if (!jobs.length) throw new Error("There is no photograph among these files.");
+    this.before = { lines: this.lines, made: this.made, jobs: this.jobs, set: this.set };
+    Object.assign(this, { jobs, lines: [], made: this.answer });
+    const network = this.made.network.name;
     this.chooseSet(jobs.map((job) => job.label));
     this.begin("0 of " + jobs.length);
     for (let start = 0; start < jobs.length; start += AT_ONCE) {
@@ -167,6 +209,9 @@ class ManyPanel {
     return sent.map((one) => (one.path ? answers.shift() : one));
   }
 }
+
+/** Every name that a folder can give as a label: the classes and the labels of all sets. */
+const knownLabels = (answer) => [answer.classes, ...Object.values(answer.sets).map((rows) => rows.map((row) => row.label))].flat();
 
 function download(name, kind, text) {
   const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: kind })), download: name });

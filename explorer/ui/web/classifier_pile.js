@@ -66,6 +66,17 @@ async function fileJobs(chosen, known) {
   return photographs.map(({ file, name }) => ({ file, name, label: labels.get(name) || labels.get(file.name) || labelFromFolder(name, known) }));
 }
 
+/** What of [{file, name}] cannot be taken together, as a sentence; "" where all can. */
+function pileProblem(chosen) {
+  const zips = chosen.filter(({ file }) => isZip(file));
+  if (!zips.length || chosen.length === 1) return "";
+  const others = chosen.length - zips.length;
+  const what = [zips.length > 1 ? zips.length + " zips" : "a zip", ...(others ? [others + (others > 1 ? " other files" : " other file")] : [])].join(" and ");
+  return "One zip at a time, or photographs: these are " + what + ", and nothing was taken of them.";
+}
+
+const isZip = (file) => /\.zip$/i.test(file.name);
+
 function checkZip(file) {
   if (file.size > MOST_ZIP_BYTES) throw new Error("This zip has " + Math.round(file.size / 1e6) + " MB; at most 200 MB can be taken.");
 }

@@ -88,12 +88,18 @@ const LINE_FILTERS = {
   unread: (line) => Boolean(line.error),
 };
 
-/** The lines to show: filter by name, text in file or labels, one cell of the matrix; sorted by "order", "file", "answer" or "share". */
+/** How much a line wants to be looked at, less for more: wrong, then strange, then unread, then the least sure. */
+function worst(line) {
+  const first = ["wrong", "strange", "unread"].findIndex((name) => LINE_FILTERS[name](line));
+  return first >= 0 ? first - 3 : line.top[0].probability;
+}
+
+/** The lines to show: filter by name, text in file or labels, one cell of the matrix; sorted by one of `keys`, "worst" has wrong, strange, unread, then unsure lines first. */
 function shownLines(lines, { filter = "all", text = "", cell = null, sort = "order", down = false } = {}) {
   const wanted = text.trim().toLowerCase();
   const words = (line) => [line.file, line.label, ...(line.top || []).map((one) => one.label)].join(" ").toLowerCase();
   const inCell = (line) => !cell || (isJudged(line) && line.label === cell.label && line.top[0].label === cell.answer);
-  const keys = { order: () => 0, file: (line) => line.file, answer: (line) => (line.top ? line.top[0].label : "~"), share: (line) => (line.top ? line.top[0].probability : -1) };
+  const keys = { order: () => 0, worst, file: (line) => line.file, answer: (line) => (line.top ? line.top[0].label : "~"), share: (line) => (line.top ? line.top[0].probability : -1) };
   const key = keys[sort];
   const compare = (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
   const shown = lines.filter((line) => LINE_FILTERS[filter](line) && words(line).includes(wanted) && inCell(line));
