@@ -8,7 +8,8 @@ from explorer.ui.component import Instrument
 from explorer.ui.photo import Photographs
 from explorer.ui.shelf import Shelf
 
-SCRIPTS = ("numbers", "figure", "softmax", "card", "views", "heat", "why", "mistakes", "table", "lines", "pile", "many")
+SCRIPTS = ("numbers", "figure", "softmax", "card", "views", "heat", "sum", "why", "mistakes")
+SCRIPTS_OF_MANY = ("table", "lines", "pile", "many")
 
 
 def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> Instrument:
@@ -17,7 +18,7 @@ def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> Instrument:
     piles = Piles(shelf)
     return Instrument(
         "classifier",
-        scripts=["colour", *(f"classifier_{name}" for name in SCRIPTS)],
+        scripts=["colour", *(f"classifier_{name}" for name in (*SCRIPTS, *SCRIPTS_OF_MANY))],
         label="Classifier",
         functions=[
             answers.card,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from explorer.explain import exact_sum
+from explorer.explain import exact_sum, grad_cam
 from explorer.image import open_upload
 from explorer.mistakes import make
 from tests.browser.classifier_steps import EXAMPLES, number, readable, signed, upload
@@ -22,6 +22,8 @@ def test_grad_cam_is_drawn_for_any_class_and_layer(classifier_tab, classifier):
     page = classifier_tab("why")
     heat = page.locator(".side").first.locator(".heat canvas").first
     expect(page.locator(".why-status")).to_contain_text("cells")
+    expect(choice(page, "Layer")).to_have_value("stage4.0.relu2")
+    expect(page.locator(".heat-colour img").first).to_be_visible()
     before = heat.evaluate("canvas => canvas.toDataURL().length")
     choice(page, "Layer").select_option(index=0)
     expect(page.locator(".why-status")).to_contain_text(f"{classifier.preprocessing.size // 2} × ")
@@ -37,18 +39,52 @@ def test_grad_cam_is_drawn_for_any_class_and_layer(classifier_tab, classifier):
     expect(reading).to_have_text(re.compile(r"row \d+, column \d+: [\d.e-]+"))
 
 
+def test_an_empty_map_says_so_and_offers_a_layer_that_is_not(classifier_tab, classifier):
+    batch = classifier.preprocessing(open_upload(EXAMPLES[0]))
+    layer = "stage4.0.conv2"
+    empty = [index for index in range(33) if not grad_cam(classifier.model, batch, layer, index).any()]
+    assert empty
+    page = classifier_tab("why")
+    expect(page.locator(".why-status")).to_contain_text("cells")
+    choice(page, "Class").select_option(str(empty[0]))
+    choice(page, "Layer").select_option(layer)
+    said = page.locator(".side-note").first
+    expect(said).to_contain_text(f"Empty: nothing at {layer} speaks for {readable(classifier.classes[empty[0]])}.")
+    offered = said.get_by_role("button", name="Look at ")
+    other = offered.text_content().removeprefix("Look at ")
+    assert grad_cam(classifier.model, batch, other, empty[0]).any()
+    offered.click()
+    expect(choice(page, "Layer")).to_have_value(other)
+    expect(said).to_be_hidden()
+
+
+def test_an_older_map_is_dimmed_at_once_and_gone_after_an_error(classifier_tab):
+    page = classifier_tab("why")
+    expect(page.locator(".why-status")).to_contain_text("cells")
+    body, held = page.locator(".side-body").first, []
+    expect(body).not_to_have_class(re.compile("stale"))
+    page.route("**/component_server*", held.append)
+    page.get_by_role("button", name="The exact sum", exact=True).click()
+    expect(body).to_have_class(re.compile("stale"))
+    page.wait_for_timeout(500)
+    held[0].fulfill(json={"error": "It broke."})
+    expect(page.locator(".why-status")).to_have_text("It broke.")
+    expect(page.locator(".side .heat").first).to_be_hidden()
+    expect(body).not_to_have_class(re.compile("stale"))
+
+
 def test_a_bar_asks_why_of_its_class_and_the_sum_adds_up(classifier_tab, classifier):
     page = classifier_tab()
     second = classifier.top_k(open_upload(EXAMPLES[0]), 2)[1]
     page.locator(".bars button").nth(1).click()
     page.get_by_role("button", name="The exact sum", exact=True).click()
     expect(page.locator(".side h2").first).to_contain_text(readable(second.label))
-    expect(page.locator(".sum-terms tfoot td").nth(2)).to_have_text(
+    expect(page.locator(".sum-terms tfoot .sum-amount")).to_have_text(
         signed(second.logit, 4).replace("−", "−") if second.logit < 0 else "+" + signed(second.logit, 4)
     )
-    amounts = [number(text) for text in page.locator(".sum-terms tbody tr td:nth-child(3)").all_text_contents()]
+    amounts = [number(text) for text in page.locator(".sum-terms tbody .sum-amount").all_text_contents()]
     assert sum(round(amount * 1e4) for amount in amounts) == round(
-        number(page.locator(".sum-terms tfoot td").nth(2).text_content()) * 1e4
+        number(page.locator(".sum-terms tfoot .sum-amount").text_content()) * 1e4
     )
     found = exact_sum(
         classifier.model, classifier.preprocessing(open_upload(EXAMPLES[0])), classifier.classes.index(second.label)
@@ -63,12 +99,17 @@ def test_a_term_opens_its_map_in_feature_maps(classifier_tab):
     expect(page.get_by_role("tab", name="Feature maps")).to_have_attribute("aria-selected", "true")
 
 
-def test_hiding_pieces_shows_its_progress_and_ends(classifier_tab):
+def test_hiding_pieces_shows_its_progress_and_ends(classifier_tab, classifier):
     page = classifier_tab("why")
     page.get_by_role("button", name="Hiding a piece", exact=True).click()
     expect(page.locator(".why-status")).to_have_text(re.compile(r"^\d+ places, \d+ × \d+ pixels"), timeout=60_000)
     page.locator(".heat canvas").first.hover(position={"x": 100, "y": 100})
     expect(page.locator(".heat-reading").first).to_have_text(re.compile(r"(loses|gains) .* points"))
+    logits = classifier.logits(open_upload(EXAMPLES[0]))
+    least = int(logits.argmin())
+    choice(page, "Class").select_option(str(least))
+    said = rf"No square .* points; the logit, {signed(float(logits[least]))}, changes by .+ to .+\. The map shows"
+    expect(page.locator(".side-note").first).to_contain_text(re.compile(said), timeout=60_000)
     choice(page, "Square").select_option("8")
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".why-status")).to_have_text("Stopped; what was found stays.")
@@ -89,7 +130,7 @@ def test_the_softmax_adds_up_and_a_temperature_re_ranks_nothing(classifier_tab, 
         assert number(table.first.locator("td").nth(4).text_content()) == pytest.approx(
             100 * float(shares[0]), abs=0.11
         )
-        assert number(table.first.locator("td").nth(1).text_content()) == pytest.approx(float(logits.max()), abs=6e-4)
+        assert number(table.first.locator("td").nth(1).text_content()) == pytest.approx(float(logits.max()), abs=6e-6)
 
 
 def test_three_views_of_one_photograph(classifier_tab, jpeg):

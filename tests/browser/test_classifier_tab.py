@@ -38,6 +38,10 @@ def test_a_jpeg_gets_torchs_top_5_with_no_button(classifier_tab, jpeg, classifie
     upload(page, jpeg)
     assert_answer(page, classifier.top_k(open_upload(jpeg), 5))
     expect(page.locator(".source")).to_contain_text(re.compile(r"\d+ classes · \d\.\d{3} s"))
+    trained = classifier.card.provenance["pictures"]["train"]
+    expect(page.locator(".classifier .trained")).to_contain_text(
+        f"products: trained on {trained:,} pictures; right on "
+    )
 
 
 @pytest.mark.parametrize("example", [0, 1, 2, 4])
@@ -86,9 +90,9 @@ def test_pointing_at_a_class_follows_its_number(classifier_tab, classifier):
     page = classifier_tab()
     best, second = classifier.top_k(open_upload(EXAMPLES[0]), 2)
     readout = page.locator(".readout")
-    expect(readout).to_contain_text(readable(best.label) + ":  exp(" + signed(best.logit, 3))
+    expect(readout).to_contain_text(readable(best.label) + ":  exp(" + signed(best.logit, 5))
     page.locator(".bars button").nth(1).hover()
-    expect(readout).to_contain_text(readable(second.label) + ":  exp(" + signed(second.logit, 3))
+    expect(readout).to_contain_text(readable(second.label) + ":  exp(" + signed(second.logit, 5))
     expect(page.locator(".logit-row.pointed, .ribbon.pointed, .bars li.pointed")).to_have_count(3)
     page.locator(".classifier .lead").hover()
     expect(readout).to_contain_text(readable(best.label))

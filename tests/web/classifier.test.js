@@ -6,9 +6,9 @@ const path = require("node:path");
 const vm = require("node:vm");
 
 const folder = path.join(__dirname, "..", "..", "explorer", "ui", "web");
-const names = ["colour", "classifier_numbers", "classifier_card", "classifier_table"];
-const made = ["softmaxOpened", "descending", "percent", "signed", "plus", "magnitude", "readable", "chartRows", "followed", "sumLines", "cellUnder", "heatColour",
-  "labelFromFolder", "csvRows", "labelsFromCsv", "cardValue", "setWords", "accuracyRows", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson"];
+const names = ["colour", "classifier_numbers", "classifier_card", "classifier_table", "classifier_pile"];
+const made = ["softmaxOpened", "descending", "percent", "signed", "plus", "magnitude", "readable", "chartRows", "softmaxPrinted", "typeset", "points", "hidingWords", "followed", "sumLines", "cellUnder", "heatColour",
+  "labelFromFolder", "csvRows", "labelsFromCsv", "cardValue", "cardSentences", "cardGroups", "trainedLine", "worst", "setWords", "accuracyRows", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson", "pileProblem"];
 const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n");
 const web = vm.runInThisContext("(() => {" + source + "\nreturn {" + made.join(",") + "};})()");
 
@@ -51,12 +51,53 @@ test("numbers in words", () => {
   assert.equal(web.signed(-1.005, 1), "−1.0");
   assert.equal(web.signed(-0.001), "0.00");
   assert.equal(web.plus(0.5, 2), "+0.50");
-  assert.equal(web.magnitude(5653.33), "5653");
-  assert.equal(web.magnitude(0.01389), "0.01389");
-  assert.equal(web.magnitude(1.234e9), "1.23 × 10⁹");
-  assert.equal(web.magnitude(3.3e-7), "3.30 × 10⁻⁷");
+  assert.equal(web.magnitude(5653.33), "5653.3");
+  assert.equal(web.magnitude(0.01389), "0.013890");
+  assert.equal(web.magnitude(77651.09), "77651");
+  assert.equal(web.magnitude(99999.7), "1.0000 × 10⁵");
+  assert.equal(web.magnitude(1.234e9), "1.2340 × 10⁹");
+  assert.equal(web.magnitude(3.3e-7), "3.3000 × 10⁻⁷");
   assert.equal(web.readable("sports-shoes_2"), "sports shoes 2");
-  assert.match(web.followed("a-b", [Math.log(4), Math.log(4)], 0, 1), /^a b: {2}exp\(1\.386\) = 4\.000, {2}of the sum 8\.000 {2}→ {2}50\.0/);
+  assert.match(web.followed("a-b", [Math.log(4), Math.log(4)], 0, 1), /^a b: {2}exp\(1\.38629\) = 4\.0000, {2}of the sum 8\.0000 {2}→ {2}50\.0/);
+});
+
+test("a calculator gives what the readout prints, digit by digit", () => {
+  let state = 11;
+  const random = () => (state = (state * 16807) % 2147483647) / 2147483647;
+  for (let round = 0; round < 300; round += 1) {
+    const temperature = [0.5934, 0.6349, 1, Number((0.25 + 4 * random()).toFixed(4))][round % 4];
+    const logits = Array.from({ length: 33 }, () => random() * 20 - 6);
+    const text = web.followed("x", logits, 0, temperature).replaceAll("−", "-");
+    const [, z, t] = text.match(/exp\((-?[\d.]+)(?: \/ ([\d.]+))?\)/);
+    assert.equal(Number(t || 1), temperature);
+    const [, value, sum, share] = text.match(/\) = (.+?), {2}of the sum (.+?) {2}→ {2}(.+)$/);
+    const read = (printed) => Number(printed.replace(" × 10", "e").replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]/g, (sign) => "0123456789-"["⁰¹²³⁴⁵⁶⁷⁸⁹⁻".indexOf(sign)]));
+    assert.equal(read(value), Number(Math.exp(Number(z) / Number(t || 1)).toPrecision(5)));
+    if (/^\d+\.\d\D*$/.test(share)) assert.ok(Math.abs(Number(share.match(/[\d.]+/)[0]) - (100 * read(value)) / read(sum)) < 0.053, text);
+  }
+});
+
+test("the softmax panel's columns follow from one another", () => {
+  const logits = [6.682437, 3.2514141, -2.0499182, 0.4900013];
+  const printed = web.softmaxPrinted(logits, 0.5934);
+  printed.scaled.forEach((scaled, place) => {
+    near(Number(scaled.toFixed(6)), Number(logits[place].toFixed(5)) / 0.5934, 1e-6);
+    near(printed.exponentials[place], Math.exp(Number(scaled.toFixed(6))), 1e-6);
+  });
+});
+
+test("a sure answer that no square changes is said in words, with its logit", () => {
+  const sure = { share: 0.9999, logit: 8.019, shares: [0.9999, 0.9957, 0.9998], logits: [8.02, 6.7, 7.5] };
+  assert.equal(web.hidingWords(sure), "No square costs more than 0.4 points; the logit, 8.02, changes by −1.32 to +0.00.");
+  assert.equal(web.hidingWords({ ...sure, shares: [0.9999, 0.99989, 0.9999] }), "No square costs as much as 0.01 points; the logit, 8.02, changes by −1.32 to +0.00.");
+  assert.match(web.hidingWords({ share: 0.001, logit: -1, shares: [0.004], logits: [-0.5] }), /^No square changes it by more than 0\.3 points; the logit, −1\.00, changes by \+0\.50 to \+0\.50\.$/);
+  assert.equal(web.hidingWords({ ...sure, shares: [0.9999, 0.7, 0.9] }), "");
+});
+
+test("numbers from Python get a true minus and a thin space before %", () => {
+  assert.equal(web.typeset("tshirts 33.2% / t-shirt 4%"), "tshirts 33.2\u202f% / t-shirt 4\u202f%");
+  assert.equal(web.typeset("-0.48"), "−0.48");
+  assert.equal(web.typeset("(1, -3)"), "(1, −3)");
 });
 
 test("the printed digits of an exact sum add up to the printed logit", () => {
@@ -99,6 +140,14 @@ test("the nearest folder with a known name labels", () => {
   assert.equal(web.labelFromFolder("shop/Sports Shoes/raw/1.jpg", known), "sports-shoes");
   assert.equal(web.labelFromFolder("a\\RED_THINGS\\1.jpg", known), "red things");
   assert.equal(web.labelFromFolder("red things.jpg", known), "");
+});
+
+test("a zip is taken alone, and whatever comes with it is refused in words", () => {
+  const pick = (...files) => files.map((name) => ({ file: { name }, name }));
+  assert.equal(web.pileProblem(pick("a.zip")), "");
+  assert.equal(web.pileProblem(pick("a.jpg", "b.png", "labels.csv")), "");
+  assert.equal(web.pileProblem(pick("a.zip", "B.ZIP", "c.jpg")), "One zip at a time, or photographs: these are 2 zips and 1 other file, and nothing was taken of them.");
+  assert.equal(web.pileProblem(pick("c.jpg", "a.zip")), "One zip at a time, or photographs: these are a zip and 1 other file, and nothing was taken of them.");
 });
 
 test("csv cells with commas, quotes and breaks", () => {
@@ -172,6 +221,48 @@ test("the card in words", () => {
   assert.equal(web.cardValue(null), "not stated");
   assert.equal(web.setWords({ pants: ["jeans", "track-pants"], shorts: ["shorts"] }), "pants = jeans + track pants; 1 class by its own name");
   assert.deepEqual(web.accuracyRows({ validation: { clothing: { pictures: 341, top1: 0.83 } }, note: "x" }), [["validation", "clothing", "341", "83.0\u202f%", "not stated"]]);
+});
+
+const CARD = {
+  metrics: { validation: { catalogue: { pictures: 873, top1: 0.91523, top3: 0.98 }, clothing: { pictures: 341, top1: 0.86217 }, drawn: { pictures: 204, top1: 0.99 } } },
+  provenance: { pictures: { train: 11154, validation: 1418 }, commit: "abc", command: "python -m x", options: { epochs: 3 }, files_sha256: { train: "f00" } },
+  calibration: { temperature: 0.5934, calibration_error: 0.0138, calibration_error_interval: [0.0092, 0.031], fitted_on: 1214, kept_share: 0.95,
+    charts_noise_text: { auroc: 0.9584, pictures: 100, refused: 0.79 }, strangers: { catalogue: { strangers: 300, auroc: 0.995, strangers_refused: 0.92, usual_refused: 0.015 }, clothing: { strangers: 300, auroc: 0.943, strangers_refused: 0.92, usual_refused: 0.141 } } },
+  architecture: "compact", parameters: 7, classes: ["a"], label_sets: {}, preprocessing: { size: 8, mode: "stretch", interpolation: "bilinear", mean: [0], std: [1], resize: null },
+};
+
+test("the card begins with what one asks first, in sentences", () => {
+  const words = Object.fromEntries(web.cardSentences(CARD));
+  assert.equal(words.Right, "The first label is right on 91.5\u202f% of 873 studio photographs, 86.2\u202f% of 341 photographs at home and 99.0\u202f% of 204 drawn pictures.");
+  assert.match(words.Refusals, /lets 95\u202f% of validation photographs pass\. Of 100 charts, noise and text 79\u202f% are refused \(AUROC 0\.9584\)\. /);
+  assert.match(words.Refusals, /\. Of 300 photographs of other things 92\u202f% are refused \(AUROC 0\.995 against studio photographs and 0\.943 against photographs at home\), and with them 1\.5\u202f% of studio photographs and 14\.1\u202f% of photographs at home\.$/);
+  assert.match(words.Calibration, /off by 1\.4 points on average \(expected calibration error 0\.0138, 95 % interval 0\.0092 to 0\.031\), measured on 1,214 photographs/);
+  const other = Object.fromEntries(web.cardSentences({ metrics: {}, calibration: { cifar10: { refused: { catalogue: 0.015 }, auroc: 0.99 } } }));
+  assert.equal(other.Refusals, "Unlike anything known: CIFAR-10: refused (studio photographs 1.5\u202f%); AUROC 0.99.");
+  assert.deepEqual(web.cardSentences({ metrics: {}, calibration: {} }), []);
+});
+
+test("a nested figure of the card is read in words with per cents", () => {
+  assert.equal(web.cardValue({ cifar10: { auroc: 0.99, refused: { catalogue: 0.015 } } }), "CIFAR-10 (AUROC 0.99; refused (studio photographs 1.5\u202f%))");
+  assert.equal(web.cardValue([{ source: "clothing", refused: 0.141 }]), "(source clothing; refused 14.1\u202f%)");
+  assert.doesNotMatch(web.cardValue({ a: { b: { c: [1, { d: 2 }] } } }), /[{}[\]]|object/);
+});
+
+test("options, command and hashes are folded away", () => {
+  const groups = web.cardGroups(CARD);
+  const open = JSON.stringify(groups.filter((group) => !group.folded));
+  for (const text of ["epochs", "python -m x", "f00"]) assert.ok(!open.includes(text) && JSON.stringify(groups).includes(text), text);
+  assert.ok(open.includes("abc"));
+});
+
+test("one line says what a checkpoint is worth", () => {
+  assert.equal(web.trainedLine(CARD), "trained on 11,154 pictures; right on 91.5\u202f% of studio photographs and 86.2\u202f% of photographs at home that it was not trained on");
+  assert.equal(web.trainedLine({ metrics: {}, provenance: {} }), "");
+});
+
+test("wrong lines come first, then strange ones, then those that are least sure", () => {
+  const order = web.shownLines(lines, { sort: "worst" }).map((one) => one.file[0]).join("");
+  assert.equal(order, "acdeb");
 });
 
 test("the json has no thumbnails", () => {

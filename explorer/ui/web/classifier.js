@@ -7,13 +7,14 @@ const state = { k: 5, set: "", open: "", target: null, answer: null };
 const bars = [];
 let middles = new Map();
 
+const readCard = cardReader(server);
 const panels = {
   why: new WhyPanel(find(".panel[data-panel=why]"), server),
   softmax: new SoftmaxPanel(find(".panel[data-panel=softmax]")),
   views: viewsPanel(find(".panel[data-panel=views]"), server),
   mistakes: new MistakesPanel(find(".panel[data-panel=mistakes]"), server),
   many: new ManyPanel(find(".panel[data-panel=many]"), server, upload),
-  card: cardPanel(find(".panel[data-panel=card]"), server),
+  card: cardPanel(find(".panel[data-panel=card]"), readCard),
 };
 
 function readState() {
@@ -68,6 +69,7 @@ function showAnswer(answer) {
   figure.setAttribute("aria-busy", "false");
   fillSets(answer);
   find(".source").textContent = (answer.trained ? "" : "untrained, so its answers mean nothing · ") + answer.network.label + " · " + answer.classes.length + " classes · " + answer.duration_s.toFixed(3) + " s";
+  showTrained(answer.network.name);
   const picture = find(".saw img");
   picture.src = answer.saw;
   picture.alt = "The photograph as the network gets it, " + answer.size + " by " + answer.size + " pixels";
@@ -75,6 +77,13 @@ function showAnswer(answer) {
   showStrangeness(answer);
   drawFigure();
   if (state.open) panels[state.open].show(answer, state.target);
+}
+
+/** The one line that says what the checkpoint is worth, from its card. */
+async function showTrained(network) {
+  const card = await readCard(network).catch(() => null); // the card's own panel says what went wrong
+  if (state.answer.network.name !== network) return;
+  find(".trained").textContent = card ? network + ": " + (trainedLine(card) || (card.provenance || {}).note || "its card states no accuracy") : "";
 }
 
 function drawFigure() {

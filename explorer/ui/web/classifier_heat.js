@@ -12,6 +12,9 @@ class Heat {
     this.bar = make("canvas", { class: "heat-bar", width: 256, height: 1, "aria-hidden": true });
     this.ticks = ["low", "middle", "high"].map(() => make("span", { class: "number" }));
     this.reading = make("p", { class: "number heat-reading", "aria-live": "polite" });
+    this.frameOver = make("i", { hidden: true });
+    this.photo = make("img", { class: "pixels", alt: "What the network saw, in colour" });
+    this.colour = make("div", { class: "heat-colour", hidden: true }, make("div", {}, this.photo, this.frameOver), make("p", { class: "soft" }, "what the network saw"));
     this.root = make("div", { class: "heat" }, this.canvas, this.bar, make("div", { class: "heat-scale" }, ...this.ticks), this.reading);
   }
 
@@ -22,6 +25,8 @@ class Heat {
     this.shown = mine;
     this.at = null;
     this.canvas.setAttribute("aria-label", label);
+    this.frameOver.hidden = true;
+    if (!sameSaw) this.photo.src = saw;
     if (!sameSaw) {
       const picture = new Image();
       picture.src = saw;
@@ -81,8 +86,16 @@ class Heat {
   move(next) {
     this.at = next;
     this.paint();
+    this.frameColour(next);
     const value = next && this.shown.grid.values[next.row * this.shown.grid.width + next.column];
     this.reading.textContent = next && value !== null ? this.words(value, next.row, next.column) : "";
+  }
+
+  /** The same cell's frame on the photograph in colour. */
+  frameColour(at) {
+    const { width, height } = this.shown.grid;
+    this.frameOver.hidden = !at;
+    if (at) this.frameOver.style.cssText = `left:${(100 * at.column) / width}%;top:${(100 * at.row) / height}%;width:${100 / width}%;height:${100 / height}%`;
   }
 
   point(event) {

@@ -68,6 +68,8 @@ class MistakesPanel {
   }
 }
 
+const INPUT_UNTOUCHED = ["eval", "no_softmax", "two_softmax", "forward"]; // mistakes that the pixels come through as they are
+
 /** What became of the first label, in a sentence. */
 function mistakeVerdict(right, broken) {
   const first = broken.rows[0];
@@ -80,23 +82,31 @@ function mistakeVerdict(right, broken) {
 
 /** Cause, the two answers side by side, what gives it away, and the line that mends it. */
 function mistakeDetail(mistake, answer, broken) {
+  const untouched = INPUT_UNTOUCHED.includes(mistake.key) ? answer.saw : null;
+  const saw = broken.saw || untouched;
+  const seen = saw ? make("img", { class: "pixels", src: saw, alt: untouched ? "The same pixels" : "What the network takes it for" }) : make("p", { class: "soft small no-picture" }, "the same pixels, in another shape");
   const wrong = broken.rows.length ? shareList(broken.rows, broken.score) : make("p", { class: "exception number" }, broken.error);
   const again = broken.again.length ? [make("h3", {}, "And " + broken.again_note), shareList(broken.again.slice(0, 3), broken.score)] : [];
   return [
     make("h2", {}, mistake.title),
     make("p", { class: "note" }, mistake.cause + " ", make("b", {}, mistakeVerdict(answer.ranking[0], broken))),
     make("div", { class: "versus" },
-      make("section", { class: "card" }, make("h3", {}, "Rightly"), make("img", { class: "pixels", src: answer.saw, alt: "What the network sees rightly" }), shareList(answer.ranking.slice(0, again.length ? 3 : 5), "probability")),
-      make("section", { class: "card broken" }, make("h3", {}, "With the mistake"), broken.saw ? make("img", { class: "pixels", src: broken.saw, alt: "What the network takes it for" }) : "", wrong, ...again)),
+      make("section", { class: "card" }, make("h3", {}, "Rightly"), make("img", { class: "pixels", src: answer.saw, alt: "What the network sees rightly" }), shareList(answer.ranking, "probability")),
+      make("section", { class: "card broken" }, make("h3", {}, "With the mistake"), seen, wrong, ...again)),
     ...(broken.clues.length ? [clueTable(broken.clues)] : []),
     make("pre", { class: "code", tabindex: 0, "aria-label": "The wrong line and the right one" }, make("span", { class: "wrong" }, "− " + mistake.wrong), make("span", { class: "right" }, "+ " + mistake.fix)),
   ];
 }
 
 function clueTable(clues) {
-  const row = (clue) => make("tr", {}, make("td", {}, clue.name), make("td", { class: "number" }, clue.right), make("td", { class: "number" }, clue.broken));
+  const row = (clue) => make("tr", {}, make("td", {}, clue.name), ...[clue.right, clue.broken].map((text) => make("td", { class: "number" }, ...clueParts(text))));
   const head = make("tr", {}, make("th", {}, "What gives it away"), make("th", { class: "number" }, "right"), make("th", { class: "number" }, "broken"));
   return make("div", { class: "scroll-x", tabindex: 0, role: "region", "aria-label": "What gives it away" }, make("table", {}, make("thead", {}, head), make("tbody", {}, ...clues.map(row))));
+}
+
+/** "a 33.2% / b 4%" in two lines that break nowhere else; other clues in one. */
+function clueParts(text) {
+  return typeset(text).split(" / ").map((part, place) => make("span", { class: "clue-part" }, (place ? "then " : "") + part));
 }
 
 /** Labels with bars; logits have no bar, because they are no shares. */

@@ -35,16 +35,12 @@ function signed(value, digits = 2) {
   return (value < 0 && Number(text) !== 0 ? "−" : "") + text;
 }
 
-/** A positive number of any size, in about four significant digits: 5653, 0.0139, 1.2 × 10⁹. */
+/** A positive number of any size in five significant digits: 77651, 0.013891, 1.2345 × 10⁹. */
 function magnitude(value) {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return "more than 10³⁰⁸";
-  if (value >= 1e6 || value < 1e-4) {
-    const exponent = Math.floor(Math.log10(value));
-    return (value / 10 ** exponent).toFixed(2) + " × 10" + superscript(exponent);
-  }
-  if (value >= 1000) return String(Math.round(value));
-  return value.toPrecision(4);
+  const [digits, exponent] = value.toExponential(4).split("e");
+  return Number(exponent) >= 5 || Number(exponent) < -4 ? digits + " × 10" + superscript(Number(exponent)) : value.toPrecision(5);
 }
 
 function superscript(whole) {
@@ -62,14 +58,46 @@ function chartRows(logits, most) {
   return { order, hidden: logits.length - order.length };
 }
 
+const LOGIT_DIGITS = 5; // decimals: exp of what is printed then has the five digits that `magnitude` prints
+const SCALED_DIGITS = 6; // decimals of z / T
+const TEMPERATURE_DIGITS = 4; // decimals; a checkpoint's T has no more
+
+const rounded = (value, digits) => Number(value.toFixed(digits));
+
+/** `softmaxOpened` of the numbers as they are printed, so that a calculator gives what stands there. */
+function softmaxPrinted(logits, temperature) {
+  const printed = softmaxOpened(logits.map((logit) => rounded(logit, LOGIT_DIGITS)), rounded(temperature, TEMPERATURE_DIGITS));
+  return { ...printed, probabilities: softmaxOpened(logits, temperature).probabilities };
+}
+
 /** The sentence that follows one class from its logit to its probability. */
 function followed(label, logits, index, temperature) {
-  const { exponentials, sum, probabilities } = softmaxOpened(logits, temperature);
-  const inner = temperature === 1 ? signed(logits[index], 3) : signed(logits[index], 3) + " / " + temperature.toFixed(3);
+  const { exponentials, sum, probabilities } = softmaxPrinted(logits, temperature);
+  const inner = signed(logits[index], LOGIT_DIGITS) + (temperature === 1 ? "" : " / " + temperature.toFixed(TEMPERATURE_DIGITS));
   return (
     readable(label) + ":  exp(" + inner + ") = " + magnitude(exponentials[index]) +
     ",  of the sum " + magnitude(sum) + "  →  " + percent(probabilities[index])
   );
+}
+
+/** A share as percentage points: 0.0042 → "0.4 points". */
+const points = (share) => percent(share).replace("\u202f%", " points");
+
+const HIDING_SHOWS = 0.01; // of probability: squares that all change less leave a map in points empty
+
+/** How little hiding any place does to a sure answer, in words; "" where a place does more. Logits tell what shares cannot. */
+function hidingWords({ share, logit, shares, logits }) {
+  const costs = shares.map((value) => share - value);
+  const most = Math.max(...costs.map(Math.abs));
+  if (!(most < HIDING_SHOWS)) return "";
+  const verb = most === Math.max(...costs) ? "costs" : "changes it by";
+  const changes = logits.map((value) => value - logit);
+  return "No square " + verb + (most < 5e-5 ? " as much as 0.01 points" : " more than " + points(most)) + "; the logit, " + signed(logit) + ", changes by " + plus(Math.min(...changes), 2) + " to " + plus(Math.max(...changes), 2) + ".";
+}
+
+/** A number that Python printed, typeset: a true minus, a thin space before the per cent sign. */
+function typeset(text) {
+  return String(text).replace(/(^|[\s(])-(?=\d)/g, "$1−").replace(/(\d)\s*%/g, "$1\u202f%");
 }
 
 /** An exact sum as printed lines whose last digits add up: terms, the rest, the bias, and a line for what rounding left. */

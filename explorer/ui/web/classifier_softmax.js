@@ -23,7 +23,7 @@ class SoftmaxPanel {
     const same = this.answer && this.answer.network.name === next.network.name;
     this.answer = next;
     if (!same) this.slider.value = this.fitted();
-    this.reset.textContent = "Back to T = " + next.temperature.toFixed(2);
+    this.reset.textContent = "Back to T = " + next.temperature.toFixed(TEMPERATURE_DIGITS);
     this.chosen = target === null || target === undefined ? descending(next.logits)[0] : target;
     this.fill();
   }
@@ -34,7 +34,7 @@ class SoftmaxPanel {
   }
 
   temperature() {
-    return Number(this.slider.value) === this.fitted() ? this.answer.temperature : 2 ** Number(this.slider.value);
+    return Number(this.slider.value) === this.fitted() ? this.answer.temperature : rounded(2 ** Number(this.slider.value), TEMPERATURE_DIGITS);
   }
 
   fit() {
@@ -44,19 +44,19 @@ class SoftmaxPanel {
 
   fill() {
     const { logits, temperature } = this.answer;
-    const values = softmaxOpened(logits, this.temperature());
+    const values = softmaxPrinted(logits, this.temperature());
     const order = descending(logits);
-    this.shown.textContent = this.temperature().toFixed(2);
+    this.shown.textContent = this.temperature().toFixed(TEMPERATURE_DIGITS);
     this.fillFormula(order, values);
     this.sentence.textContent = "Every logit is divided by the same positive T and exp only ever rises, so the order never changes: a high T evens the shares out, a low one lets the first take all. "
-      + (temperature === 1 ? "This checkpoint is shown at T = 1." : "T = " + temperature.toFixed(3) + " was fitted on validation photographs, so that of all answers given with 80 %, about 80 % are right.");
+      + (temperature === 1 ? "This checkpoint is shown at T = 1." : "T = " + temperature.toFixed(TEMPERATURE_DIGITS) + " was fitted on validation photographs, so that of all answers given with 80 %, about 80 % are right.");
     order.forEach((index, place) => this.fillRow(place, index, values));
     this.rows.forEach((row, place) => (row.line.hidden = place >= order.length));
   }
 
   fillFormula(order, values) {
     const { chosen } = this;
-    const term = (index) => make("span", { class: "softmax-term number" + (index === chosen ? " chosen" : "") }, "exp(", signed(values.scaled[index]), ")");
+    const term = (index) => make("span", { class: "softmax-term number" + (index === chosen ? " chosen" : "") }, "exp(", signed(values.scaled[index], SCALED_DIGITS), ")");
     const first = order.slice(0, SOFTMAX_TERMS);
     if (!first.includes(chosen)) first[first.length - 1] = chosen;
     const rest = order.length - first.length;
@@ -86,7 +86,7 @@ class SoftmaxPanel {
     row.index = index;
     row.pick.textContent = readable(this.answer.classes[index]);
     row.pick.setAttribute("aria-pressed", String(index === this.chosen));
-    const texts = [signed(this.answer.logits[index], 3), signed(values.scaled[index], 3), magnitude(values.exponentials[index]), percent(values.probabilities[index])];
+    const texts = [signed(this.answer.logits[index], LOGIT_DIGITS), signed(values.scaled[index], SCALED_DIGITS), magnitude(values.exponentials[index]), percent(values.probabilities[index])];
     texts.forEach((text, column) => (row.cells[column + 1].textContent = text));
     row.bar.style.width = (values.probabilities[index] * 100).toFixed(3) + "%";
   }

@@ -16,8 +16,8 @@ class WhyPanel {
     [this.target, this.versus, this.layer] = [0, 1, 2].map(() => make("select", changed));
     this.patch = make("select", changed, ...PATCH_PARTS.map(([part, text]) => new Option(text + " of the width", part, part === 6, part === 6)));
     this.smooth = make("input", { type: "checkbox", ...changed });
-    this.layerField = make("label", { class: "field" }, "Layer", this.layer);
-    this.patchField = make("label", { class: "field" }, "Square", this.patch);
+    this.layerField = make("label", { class: "field why-layer" }, "Layer", this.layer);
+    this.patchField = make("label", { class: "field why-layer" }, "Square", this.patch);
     this.stopButton = make("button", { type: "button", hidden: true, onclick: () => this.stop() }, "Stop");
     this.progress = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
     this.note = make("p", { class: "note soft" });
@@ -26,20 +26,20 @@ class WhyPanel {
     this.segments = make("div", { class: "segments", role: "group", "aria-label": "Kind of reason" },
       ...Object.entries(REASONS).map(([kind, [title]]) => make("button", { type: "button", "data-kind": kind, onclick: () => this.choose(kind) }, title)));
     root.append(
-      make("div", { class: "row" }, this.segments, make("label", { class: "field" }, "Class", this.target), make("label", { class: "field" }, "Beside", this.versus), this.layerField, this.patchField,
-        make("label", { class: "check" }, this.smooth, "smooth between cells"), this.stopButton),
+      make("div", { class: "row why-controls" }, this.segments, make("label", { class: "field" }, "Class", this.target), make("label", { class: "field" }, "Beside", this.versus), this.layerField, this.patchField,
+        make("label", { class: "check" }, this.smooth, "smooth"), this.stopButton),
       this.note, make("div", { class: "why-status-line" }, this.progress, this.status), make("div", { class: "sides spread" }, ...this.sides.map((side) => side.root)));
   }
 
   makeSide() {
-    const title = make("h2");
+    const [title, said, terms] = [make("h2"), make("p", { class: "note side-note", "aria-live": "polite" }), make("div", { class: "sum-terms" })];
     const heat = new Heat((value, row, column) => "row " + row + ", column " + column + ": " + this.cellWords(value));
-    const terms = make("div", { class: "sum-terms" });
-    return { root: make("section", { class: "side" }, title, make("div", { class: "spread" }, heat.root, terms)), title, heat, terms };
+    const body = make("div", { class: "spread side-body" }, heat.root, heat.colour, terms);
+    return { root: make("section", { class: "side" }, title, said, body), title, said, heat, terms, body };
   }
 
   cellWords(value) {
-    if (this.kind === "hide") return (value >= 0 ? "loses " : "gains ") + percent(Math.abs(value)).replace("\u202f%", " points");
+    if (this.kind === "hide") return (value >= 0 ? "loses " : "gains ") + (this.byLogit ? Math.abs(value).toFixed(3) + " of the logit" : points(Math.abs(value)));
     return this.kind === "sum" ? plus(value, 4) + " of the logit" : value.toPrecision(4);
   }
 
@@ -56,7 +56,7 @@ class WhyPanel {
     const options = () => order.map((index) => new Option(readable(classes[index]) + ", " + percent(byClass[index]), index));
     const before = this.versus.value;
     this.target.replaceChildren(...options());
-    this.versus.replaceChildren(new Option("no second class", ""), ...options());
+    this.versus.replaceChildren(new Option("none", ""), ...options());
     this.target.value = wanted === null ? order[0] : wanted;
     this.versus.value = before;
   }
@@ -66,7 +66,7 @@ class WhyPanel {
     if (this.network === name) return;
     const layers = await explorer.ask(this.server.layers({ network: name }));
     this.network = name;
-    this.layer.replaceChildren(...layers.map((one) => new Option(one.name + " · " + one.shape.join(" × "), one.name)));
+    this.layer.replaceChildren(...layers.map((one) => new Option(one.name + " · " + one.shape.join(" × ") + (one.read_by_head ? " · what the head reads" : ""), one.name)));
     this.layer.selectedIndex = layers.length - 1;
   }
 
@@ -79,6 +79,16 @@ class WhyPanel {
     this.turn += 1;
     this.stopButton.hidden = this.progress.hidden = true;
     this.status.textContent = "Stopped; what was found stays.";
+    this.dropStale();
+  }
+
+  /** Maps and terms that answer an older question are taken away; they must not stand under a newer heading. */
+  dropStale() {
+    for (const side of this.sides.filter(({ body }) => body.classList.contains("stale"))) {
+      side.heat.root.hidden = side.heat.colour.hidden = true;
+      side.terms.replaceChildren();
+      side.body.classList.remove("stale");
+    }
   }
 
   /** Find the reason anew; whatever is still under way for an older question is dropped when it comes. */
@@ -93,7 +103,10 @@ class WhyPanel {
       const said = await { cam: () => this.runCam(answer, indices, current), sum: () => this.runSum(answer, indices, current), hide: () => this.runHide(answer, indices, current) }[kind]();
       if (current()) this.status.textContent = said;
     } catch (error) {
-      if (current()) this.status.textContent = error.message;
+      if (current()) {
+        this.dropStale();
+        this.status.textContent = error.message;
+      }
     } finally {
       if (current()) this.stopButton.hidden = this.progress.hidden = true;
     }
@@ -108,6 +121,11 @@ class WhyPanel {
     this.note.textContent = REASONS[kind][1];
     this.status.textContent = "Asking the network…";
     this.sides[1].root.hidden = indices.length < 2;
+    this.sides[0].root.classList.toggle("alone", indices.length < 2 && kind !== "sum");
+    for (const side of this.sides) {
+      side.body.classList.add("stale");
+      side.said.replaceChildren();
+    }
     indices.forEach((index, place) => (this.sides[place].title.textContent = readable(answer.classes[index]) + ", " + percent(answer.byClass[index]) + ", logit " + signed(answer.logits[index])));
   }
 
@@ -119,8 +137,10 @@ class WhyPanel {
   /** Draw one map a class, all on one scale; null leaves that side without a map. */
   showHeats(answer, indices, grids, { words, ...look }) {
     grids.forEach((grid, place) => {
-      const { heat } = this.sides[place];
+      const { heat, body } = this.sides[place];
+      body.classList.remove("stale");
       heat.root.hidden = !grid;
+      heat.colour.hidden = grids.length > 1 || this.kind === "sum";
       if (grid) heat.show(grid, answer.saw, { ...look, smooth: this.smooth.checked, label: words + readable(answer.classes[indices[place]]) });
     });
   }
@@ -132,7 +152,18 @@ class WhyPanel {
     const reach = Math.max(...maps.flatMap((map) => map.values));
     for (const side of this.sides) side.terms.replaceChildren();
     this.showHeats(answer, indices, maps, { scheme: "sequential", reach, words: "Grad-CAM for " });
-    return maps[0].height + " × " + maps[0].width + " cells" + (reach > 0 ? "" : ": nothing at this layer speaks for the class");
+    maps.forEach((map, place) => map.values.some((value) => value > 0) || this.sides[place].said.replaceChildren(...this.emptyWords(map, answer.classes[indices[place]])));
+    return maps[0].height + " × " + maps[0].width + " cells";
+  }
+
+  /** An empty map said in words, with a button for a layer whose map is not. */
+  emptyWords({ layer, elsewhere }, label) {
+    const words = "Empty: nothing at " + layer + " speaks for " + readable(label);
+    if (!elsewhere) return [words + ", nor at the layers around it."];
+    return [words + ". ", make("button", { type: "button", onclick: () => {
+      this.layer.value = elsewhere;
+      this.run();
+    } }, "Look at " + elsewhere)];
   }
 
   async runSum(answer, indices, current) {
@@ -149,49 +180,31 @@ class WhyPanel {
     const size = Math.max(2, Math.round(answer.size / Number(this.patch.value)));
     this.stopButton.hidden = this.progress.hidden = false;
     for (const side of this.sides) side.terms.replaceChildren();
-    const grids = [];
+    const sides = indices.map((index) => ({ share: answer.byClass[index], logit: answer.logits[index], shares: [], logits: [] }));
     let count = 1;
     for (let row = 0; row < count; row += 1) {
       const replies = await this.ask("occlusion", answer, indices, { patch: size, row });
       if (!current()) return "";
       count = replies[0].starts.length;
-      replies.forEach(({ probabilities }, place) => {
-        grids[place] ||= { height: count, width: count, values: new Array(count * count).fill(null) };
-        probabilities.forEach((share, column) => (grids[place].values[row * count + column] = answer.byClass[indices[place]] - share));
+      replies.forEach(({ probabilities, logits }, place) => {
+        sides[place].shares.push(...probabilities);
+        sides[place].logits.push(...logits);
       });
-      const reach = Math.max(0.01, ...grids.flatMap((grid) => grid.values.map((value) => Math.abs(value || 0))));
-      this.showHeats(answer, indices, grids, { scheme: "diverging", reach, words: "What hiding each place costs " });
+      this.showHidden(answer, indices, sides, count);
       this.progress.value = (row + 1) / count;
       this.status.textContent = (row + 1) * count + " of " + count ** 2 + " places";
     }
+    sides.forEach((side, place) => (this.sides[place].said.textContent = hidingWords(side) + (this.byLogit ? " The map shows what each square takes from the logit." : "")));
     return count ** 2 + " places, " + size + " × " + size + " pixels hidden at a time";
   }
-}
 
-/** The terms of an exact sum as a table; a term's button opens its map in Feature maps. */
-function sumTable(sum, classIndex) {
-  const lines = sumLines(sum);
-  const reach = Math.max(...sum.terms.map((term) => Math.abs(term.amount)));
-  const words = { rest: (line) => line.count + (sum.source ? " more maps" : " more features"), bias: () => "bias", rounding: () => "rounding of the last digit" };
-  const row = (line) => {
-    const name = line.kind === "term"
-      ? make("td", {}, sum.source ? make("button", { type: "button", class: "quiet", title: "Open this map in Feature maps", onclick: () => openChannel(sum.source, line.feature) }, "map " + line.feature) : "feature " + line.feature)
-      : make("td", {}, words[line.kind](line));
-    const product = line.kind === "term" ? signed(line.weight, 5) + " × " + signed(line.value, 4) : "";
-    const share = Math.min(50, (50 * Math.abs(line.amount)) / (reach || 1)); // the rest and the bias may be longer than any term
-    const bar = make("span", { class: "term-bar " + (line.amount < 0 ? "below" : "above"), style: `width:${share.toFixed(2)}%;` });
-    return make("tr", { class: "sum-" + line.kind }, name, make("td", { class: "number" }, product), make("td", { class: "number" }, line.printed), make("td", { class: "term-track", "aria-hidden": true }, bar));
-  };
-  const table = make("table", {},
-    make("thead", {}, make("tr", {}, make("th", {}, sum.source ? "from" : "feature"), make("th", { class: "number" }, sum.source ? "weight × mean" : "weight × value"), make("th", { class: "number" }, "amount"), make("td", { class: "term-track" }))),
-    make("tbody", {}, ...lines.map(row)),
-    make("tfoot", {}, make("tr", {}, make("td", {}, "logit"), make("td"), make("td", { class: "number" }, plus(sum.logit, 4)), make("td"))));
-  const open = make("button", { type: "button", onclick: () => openChannel(sum.layer, classIndex) }, "Open this logit in Feature maps");
-  return make("div", { class: "scroll-x" }, table, open);
-}
-
-/** Show one channel of a layer in the Feature maps tab. */
-function openChannel(layer, channel) {
-  explorer.set("openChannel", { layer, channel });
-  explorer.openTab("Feature maps");
+  /** What hiding each place costs, in points of probability; where that is next to nothing everywhere, in the logit. */
+  showHidden(answer, indices, sides, count) {
+    const costs = sides.map((side) => side.shares.map((share) => side.share - share));
+    this.byLogit = Math.max(...costs.flat().map(Math.abs)) < HIDING_SHOWS;
+    const values = this.byLogit ? sides.map((side) => side.logits.map((logit) => side.logit - logit)) : costs;
+    const reach = Math.max(0.01, ...values.flat().map(Math.abs));
+    const grids = values.map((known) => ({ height: count, width: count, values: [...known, ...new Array(count * count - known.length).fill(null)] }));
+    this.showHeats(answer, indices, grids, { scheme: "diverging", reach, words: "What hiding each place costs " });
+  }
 }
