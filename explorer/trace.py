@@ -46,6 +46,11 @@ class Node:
         """Whether every number of the output is one of the inputs' numbers, wherever it went."""
         return self.kept is None
 
+    @property
+    def is_complex(self) -> bool:
+        """Whether it computed complex numbers, which no map and no receipt can show."""
+        return self.kept is not None and self.kept.is_complex()
+
 
 @dataclass(eq=False)
 class Trace:

@@ -52,9 +52,10 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
         plain["terms"] = [{**share, "value": None, "weight": None} for share in plain["channels"]]
         plain["rest"] = plain["channels_rest"]
         plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
+    plain["terms"] = [{**term, "pixel": term["layer"] == recording.trace.picture} for term in plain["terms"]]
     unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
     maps = recording.maps(receipt.layer)
-    if receipt.layer == "input":
+    if receipt.layer == recording.trace.picture:
         plain |= _pixel(recording, receipt)
     return {
         "pixel": None,
@@ -71,7 +72,7 @@ def label_of(recording: Recording, unit: Unit) -> str:
     layer, channel, y, x = unit
     if layer == recording.trace.output:
         return f"logit “{recording.network.class_name(channel)}”"
-    if layer == "input":
+    if layer == recording.trace.picture:
         colour = ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
         return f"pixel ({y}, {x}), {colour}"
     shape = recording.node(layer).shape

@@ -39,7 +39,10 @@ class Recording:
         return [
             Layer(node.key, node.kind, node.shape)
             for node in self.trace.nodes[1:]
-            if (node.labelled or not node.leaf) and len(node.shape) in {2, 4} and node.shape[0] == 1
+            if (node.labelled or not node.leaf)
+            and len(node.shape) in {2, 4}
+            and node.shape[0] == 1
+            and not node.is_complex
         ]
 
     @cached_property
