@@ -243,8 +243,10 @@ def _watch_head(model: nn.Module, batch: torch.Tensor) -> _Head:
     head = _Head(names[-1], linear, inputs[names[-1]], logits)
     for name, maps in reversed(last_maps):
         if maps.shape[1] == head.features.shape[1]:
-            if torch.allclose(maps.mean(dim=(2, 3)), head.features, rtol=1e-4, atol=1e-5):
-                head.source, head.maps = name, maps
+            for read in (maps, maps.relu()):  # DenseNet's last ReLU is a function, which no hook sees
+                if torch.allclose(read.mean(dim=(2, 3)), head.features, rtol=1e-4, atol=1e-5):
+                    head.source, head.maps = name, read
+                    return head
             break
     return head
 

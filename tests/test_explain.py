@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+import torchvision
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
@@ -151,6 +152,14 @@ def test_the_exact_sum_of_a_pooled_head_is_the_logit_in_float64(compact, batch):
             assert term.amount == pytest.approx(term.weight * term.value)
         sizes = [abs(term.amount) for term in found.terms]
         assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_relu_that_is_no_module_stands_between_the_maps_and_the_head(batch):
+    torch.manual_seed(1)
+    model = torchvision.models.DenseNet(growth_rate=4, block_config=(2, 2), num_init_features=8, num_classes=5).eval()
+    found = exact_sum(model, batch, 2)
+    assert found.source == "features.norm5"
+    assert float(found.places.sum()) + found.bias == pytest.approx(found.logit, abs=1e-4)
 
 
 def test_behind_hidden_layers_there_are_terms_but_no_places(batch):
