@@ -158,3 +158,23 @@ def test_two_networks_are_compared_and_a_missing_channel_is_said(open_page, jpeg
     expect(page.locator(".pair")).to_contain_text("shown does not show it")
     assert marked(page, ".mosaic") is None
     assert marked(page, ".kept-mosaic") is not None
+
+
+def test_a_click_on_the_kept_mosaic_opens_the_kept_number_and_goes_on_down_there(open_page, jpeg):
+    page = kept_layer(open_page, jpeg)
+    page.locator(".examples button").nth(3).click()
+    expect(page.locator(".shown-from")).not_to_contain_text("the same")
+    settled(page, "Shown: ")
+    page.locator(".kept-mosaic").click(position={"x": 45, "y": 40})
+    card = page.locator(".receipt")
+    for layer in (LAYER, "stage2.0.bn1"):
+        expect(card).to_have_attribute("aria-label", re.compile(f"^Opened: {layer} "))
+        expect(card.locator(".receipt-head")).to_contain_text("Kept: scene.jpg")
+        channel, y, x = map(int, re.search(r"ch (\d+) \((\d+), (\d+)\)", card.get_attribute("aria-label")).groups())
+        value = number(card.locator(".receipt-value").inner_text())
+        assert np.float32(value) == output(jpeg, layer)[channel, y, x].item()
+        assert card.locator(".badge.agrees").count() == 1
+        card.locator(".term").first.click()
+    expect(card).to_have_attribute("aria-label", re.compile("^Opened: stage2.0.conv1 "))
+    card.get_by_role("button", name="Close").click()
+    expect(page.locator(".kept-mosaic")).to_be_focused()

@@ -33,7 +33,16 @@ def test_on_a_phone_the_value_and_the_sum_come_before_the_enlarged_map(open_page
             page.get_by_role("button", name="One layer").click()
             expect(page.locator(".lens-value").first).to_contain_text("= ")
             value, picture = (page.locator(name).first.bounding_box() for name in (".lens-value", ".lens-map"))
-            assert value["y"] + value["height"] <= picture["y"]
+            mosaic = page.locator(".shown-side .mosaic-scroll").bounding_box()
+            assert value["y"] + value["height"] <= mosaic["y"]
+            assert mosaic["y"] + mosaic["height"] <= picture["y"]
+            head = page.locator(".maps-bar").bounding_box()["y"]
+            assert mosaic["y"] - head < 420, "the maps come before what is seldom changed"
+            expect(page.locator(".maps .sort")).to_be_hidden()
+            page.get_by_role("button", name="More", exact=True).click()
+            expect(page.locator(".maps .sort")).to_be_visible()
+            assert not page.locator(".layer-tools").evaluate_all(OVERLAPPING)
+            page.get_by_role("button", name="More", exact=True).click()
             page.locator(".mosaic").click(position={"x": 30, "y": 30})
         page.wait_for_timeout(600)  # the card comes into sight
         card = page.locator(".receipt").bounding_box()

@@ -120,6 +120,7 @@ test("after a change only the classes that move are listed, and the first", () =
   const classes = [
     { label: "a", before: 0.9, after: 0.8, logit_before: 6.6817, logit_after: 6.1149 },
     { label: "b", before: 2e-6, after: 3e-6 }, { label: "c", before: 0.0999, after: 0.1999 }, { label: "d", before: 0, after: 0 },
+    { label: "e", before: 9e-5, after: 0 }, // seven rows of < 0.01 % tell nothing
   ];
   assert.deepStrictEqual(movedClasses(classes).map((one) => one.label), ["a", "c"]);
   assert.deepStrictEqual(movedClasses(classes.slice(1)).map((one) => one.label), ["b", "c"]);

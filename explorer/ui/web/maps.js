@@ -148,7 +148,7 @@ function writeState() {
   explorer.writeLink("maps", {
     view: shown ? "layer" : "", layer: shown && layer ? layer.layer : "",
     tree: treeOpen() ? 1 : "",
-    unit: path.length ? unitWord(path[path.length - 1]) : "",
+    unit: path.length && !path[0].sheet ? unitWord(path[path.length - 1]) : "",
     sort: wanted.sort === "index" ? "" : wanted.sort, scale: wanted.scale === "layer" ? "" : wanted.scale,
   });
 }

@@ -132,6 +132,13 @@ function pairTexts(old, now) {
   return [...(alike ? [places[0] + ":"] : []), word("kept", old), word("shown", now), ...gap];
 }
 
+/** The sum of the number that is marked on the kept mosaic, on its own photograph and network. */
+function openKeptUnit() {
+  if (!kept || !kept.state) return;
+  const { layer: key, order, at, row, column } = kept.state;
+  openPath([{ layer: key, channel: order[at], y: row, x: column, sheet: kept.sheet, from: kept.from }], keptMosaic());
+}
+
 function bindCompare() {
   find(".keep").addEventListener("click", keepToCompare);
   find(".let-go").addEventListener("click", () => {
@@ -139,6 +146,8 @@ function bindCompare() {
     find(".keep").focus({ preventScroll: true });
   });
   find(".kept-layer").addEventListener("change", (event) => openKept(event.target.value));
+  opensByKey(keptMosaic());
+  keptMosaic().addEventListener("click", openKeptUnit);
   bindCells(keptMosaic(), () => kept && kept.state && { state: kept.state, layout: kept.layout }, moveKept);
   const scrolls = [keptMosaic(), mosaic].map((canvas) => canvas.parentElement);
   scrolls.forEach((one, at) => one.addEventListener("scroll", () => {

@@ -110,9 +110,9 @@ function foldedPath(path, most = 6) {
   return [step(0), step(1), { folded: last - 2 }, step(last), step(last + 1), step(last + 2)];
 }
 
-/** Of the classes before and after a change, those whose printed share or logit moves; the first one in any case. */
+/** Of the classes before and after a change, those whose share moves visibly; the first one in any case. */
 function movedClasses(classes) {
-  const moves = (one) => shareText(one.before) !== shareText(one.after);
+  const moves = (one) => Math.max(one.before, one.after) >= 1e-4 && shareText(one.before) !== shareText(one.after);
   return classes.filter((one, at) => at === 0 || moves(one));
 }
 

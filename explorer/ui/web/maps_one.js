@@ -98,13 +98,15 @@ function strongestHere(state, at) {
 
 /** Let pointer and arrow keys walk over a mosaic; `shown` gives its {state, layout} or null. */
 function bindCells(canvas, shown, move) {
-  canvas.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const { state, layout } = shown() || {};
     const hit = state && layout && mosaicHit(layout, state.height, state.width, event.offsetX, event.offsetY);
     if (!hit) return;
     state.pointed = true;
     move(hit.at, hit.row, hit.column);
-  });
+  };
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerdown", point); // a finger that taps does not move
   canvas.addEventListener("keydown", (event) => {
     const { state, layout } = shown() || {};
     const next = state && layout ? walked(event.key, state.at, state.order.length, layout.across) : undefined;
@@ -116,17 +118,22 @@ function bindCells(canvas, shown, move) {
   });
 }
 
+/** Enter and the space bar click. */
+function opensByKey(canvas) {
+  canvas.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    canvas.click();
+    event.preventDefault();
+  });
+}
+
 /** Connect mosaic and lens; called once all of maps.js is there. */
 function bindMosaic() {
   bindCells(mosaic, () => layer && { state: layer, layout }, moveTo);
   mosaic.addEventListener("click", () => {
     if (layer) openPath([{ layer: layer.layer, channel: layer.order[layer.at], y: layer.row, x: layer.column }], mosaic);
   });
-  mosaic.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    mosaic.click();
-    event.preventDefault();
-  });
+  opensByKey(mosaic);
   find(".lens-map").addEventListener("keydown", (event) => {
     if (!layer) return;
     const next = walked(event.key, layer.row * layer.width + layer.column, layer.height * layer.width, layer.width);
@@ -140,6 +147,9 @@ function bindMosaic() {
 /** Connect strip, menus and pages. */
 function bindLayerControls() {
   find(".layer-choice").addEventListener("change", (event) => openLayer(event.target.value));
+  find(".tools-more").addEventListener("click", (event) => {
+    event.currentTarget.setAttribute("aria-expanded", String(find(".layer-tools").classList.toggle("unfolded")));
+  });
   find(".strip").addEventListener("keydown", (event) => {
     const at = sheet.layers.findIndex((one) => one.key === wanted.layer);
     const next = walked(event.key, at, sheet.layers.length, 1);

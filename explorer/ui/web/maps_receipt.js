@@ -4,7 +4,7 @@
 function drawReceipt(card, receipt, path, act) {
   const printed = ledger(receipt);
   const left = made("div", "receipt-left");
-  left.append(unitMap(receipt, act), windowPlace(), fieldView());
+  left.append(unitMap(receipt, act), windowPlace(), fieldView(openSheet()));
   const right = made("div", "receipt-right");
   right.append(headline(receipt, path, act), sumOf(card, receipt, printed, act));
   if (receipt.terms.length && !isOne(receipt)) (isShort(receipt) || receipt.map.numbers.length > 1 ? right.lastChild : left).append(ledgerLines(receipt, printed));
@@ -43,6 +43,7 @@ function crumbs(path, act) {
 function headline(receipt, path, act) {
   const head = made("header", "receipt-head");
   head.append(made("h2", "", receipt.label), made("p", "receipt-value number", "= " + exactText(receipt.value)));
+  if (receipt.from) head.append(made("p", "soft", "Kept: " + receipt.from));
   head.append(made("p", "soft", receipt.pixel ? "A number of the picture itself." : receipt.kind + (receipt.formula ? ": " + receipt.formula : "")));
   if (receipt.note && receipt.recomputed !== null && !receipt.pixel) head.append(made("p", "soft", receipt.note));
   const verdict = receipt.agrees ? "agrees" : receipt.recomputed === null ? "" : "differs";
@@ -121,8 +122,8 @@ function showWindow(card, receipt, at) {
   grid.style.gridTemplateColumns = "repeat(" + hole.width + ", minmax(74px, 1fr))";
   hole.patch.forEach((value, cell) => {
     const tile = made("div", "window-cell" + (hole.padding[cell] ? " padded" : ""));
-    const number = made("span", "number patch-number", hole.padding[cell] ? "0" : fittedText(value, 4, 8));
-    const weight = made("span", "number", "×" + fittedText(hole.kernel[cell], 3, 7));
+    const number = made("span", "number patch-number", hole.padding[cell] ? "0" : fittedText(value, 5, 8));
+    const weight = made("span", "number", "×" + fittedText(hole.kernel[cell], 5, 7));
     if (!hole.padding[cell]) paintCell(number, value, patchReach, receipt.places[at].scheme);
     paintCell(weight, hole.kernel[cell], kernelReach, "diverging");
     tile.append(number, weight);

@@ -31,7 +31,7 @@ function pooledNote({ places }) {
 
 /** From the byte to what the network got, a line a step. */
 function pixelSteps(receipt) {
-  const steps = [["the byte in the picture", String(receipt.pixel.byte)], ["less the mean, by the deviation", pixelEquation(receipt)],
+  const steps = [["the byte in the picture", String(receipt.pixel.byte)], ["over 255, less the mean, by the deviation (float64)", pixelEquation(receipt)],
     ["what the network got (float32)", exactText(receipt.value)]];
   return steps.flatMap(([name, text]) => [made("p", "soft step-name", name), made("p", "number step", text)]);
 }
@@ -77,7 +77,7 @@ function termTile(card, receipt, term, at, amount, act) {
   return tile;
 }
 
-const colourName = (term) => (term.layer === "input" ? ["red", "green", "blue"][term.channel] || "grey" : "ch " + term.channel);
+const colourName = (term) => (term.pixel ? ["red", "green", "blue"][term.channel] || "grey" : "ch " + term.channel);
 
 function amountText(term, amount) {
   return made("span", "number amount " + (term.amount < 0 ? "minus" : "plus"), amount);
@@ -98,7 +98,7 @@ function shortWords(receipt, term, at, amount) {
   const value = term.value === null ? factors && factors.value : term.value;
   const single = receipt.operation === "conv2d" || receipt.places[at].number !== null;
   const place = !single ? " (" + term.y + ", " + term.x + ")" : "";
-  const words = [made("span", "soft term-name", (term.layer === "input" ? "" : term.layer + " ") + colourName(term) + place)];
+  const words = [made("span", "soft term-name", (term.pixel ? "" : term.layer + " ") + colourName(term) + place)];
   if (value !== null) words.push(made("span", "number term-value", (term.weight === null ? "v = " : "") + exactText(value)));
   if (factors && factors.weight !== 1) words.push(made("span", "number factor", "× " + shortText(factors.weight, 9)));
   return isOne(receipt) ? words : [...words, amountText(term, amount)];

@@ -5,19 +5,23 @@ card.tabIndex = -1;
 let path = []; // the units from where one began to the one that is open
 let opener = null; // what the focus goes back to
 
+/** The sheet that the open unit is of: the shown one, or, if its path began there, the kept one. */
+const openSheet = () => (path.length && path[0].sheet) || sheet;
+
 /** Open the last unit of a path. The card stays as it is, dimmed, until the new receipt is there. */
 async function openPath(next, from) {
-  const unit = next[next.length - 1];
+  const [unit, of] = [next[next.length - 1], next[0].sheet || sheet];
   const mine = (openPath.turn = (openPath.turn || 0) + 1);
   card.classList.add("stale");
   try {
-    const receipt = await explorer.ask(server.open_unit({ token: sheet.token, layer: unit.layer, channel: unit.channel, y: unit.y, x: unit.x }));
+    const receipt = await explorer.ask(server.open_unit({ token: of.token, layer: unit.layer, channel: unit.channel, y: unit.y, x: unit.x }));
     const [numbers, picture] = await Promise.all([floatsAt(receipt.map.values), receipt.thumbnails ? pictureAt(receipt.thumbnails) : null]);
     if (mine !== openPath.turn) return;
     receipt.map.numbers = numbers;
     receipt.picture = picture;
-    askFields([receipt.layer, ...receipt.terms.map((term) => term.layer)]);
+    receipt.from = next[0].from || "";
     path = next;
+    askFields([receipt.layer, ...receipt.terms.map((term) => term.layer)], of);
     path[path.length - 1].label = receipt.label;
     if (from) opener = from;
     placeCard(from);
@@ -43,13 +47,13 @@ function focusCard() {
 
 const receiptActs = {
   open: (unit) => openPath([...path, unit]),
-  beside: (unit) => openPath([...path.slice(0, -1), unit]),
+  beside: (unit) => openPath([...path.slice(0, -1), { ...unit, sheet: path[0].sheet, from: path[0].from }]),
   jump: (at) => openPath(path.slice(0, at + 1)),
   up: () => (path.length > 1 ? openPath(path.slice(0, -1)) : closeCard()),
   close: closeCard,
   look: lookAt,
   down: goDown,
-  silence: () => whatIf({ kind: "silence", layer: path[path.length - 1].layer, channels: [path[path.length - 1].channel] }, card.querySelector(".silenced")),
+  silence: () => whatIf({ token: openSheet().token, kind: "silence", layer: path[path.length - 1].layer, channels: [path[path.length - 1].channel] }, card.querySelector(".silenced")),
 };
 
 /** Put the card where the unit was clicked: left of its column in the sheet, or beside the mosaic. */
@@ -104,7 +108,7 @@ function closeCard() {
 async function goDown() {
   const unit = path[path.length - 1];
   try {
-    const way = await explorer.ask(server.way_down({ token: sheet.token, layer: unit.layer, channel: unit.channel, y: unit.y, x: unit.x }));
+    const way = await explorer.ask(server.way_down({ token: openSheet().token, layer: unit.layer, channel: unit.channel, y: unit.y, x: unit.x }));
     await openPath([...path, ...way.slice(1)]);
   } catch (error) {
     showProblem(error.message);
@@ -140,22 +144,23 @@ function changeTable(classes) {
     table.append(row);
   }
   const still = classes.length - moved.length;
-  if (still) table.append(made("p", "soft", still + (still === 1 ? " more class keeps its share." : " more classes keep their shares.")));
+  if (still) table.append(made("p", "soft", still + (still === 1 ? " more class does" : " more classes do") + " not move visibly."));
   return table;
 }
 
 /** Show on the network's picture what a unit sees; the rest is darkened. Fields are asked for once a layer. */
 function lookAt(unit) {
   lookAt.last = unit;
-  const field = unit && sheet && (unit.field || sheet.fields[unit.layer]);
   for (const frame of root.querySelectorAll(".field-frame")) {
+    const of = card.contains(frame) ? openSheet() : sheet;
+    const field = unit && of && (unit.field || of.fields[unit.layer]);
     const [box, note] = [frame.querySelector(".field-box"), frame.parentElement.querySelector(".field-note")];
     box.style.display = field ? "block" : "none";
     if (!field) {
       note.textContent = "";
       continue;
     }
-    const { height, width } = sheet.picture;
+    const { height, width } = of.picture;
     const place = fieldBox(field, unit.y, unit.x, height, width);
     for (const side of ["top", "left", "width", "height"]) box.style[side] = 100 * place[side] + "%";
     note.textContent = fieldText(place, height, width);
@@ -163,23 +168,23 @@ function lookAt(unit) {
 }
 
 /** The network's picture with a box to be moved over it, and a line below that says its size. */
-function fieldView() {
+function fieldView({ picture: { path: file, width, height } } = sheet) {
   const view = made("div", "field-view");
   const [frame, picture] = [made("div", "field-frame"), made("img", "input-picture")];
-  picture.src = explorer.fileUrl(sheet.picture.path);
-  picture.alt = "What the network sees of the photograph, " + sheet.picture.width + " by " + sheet.picture.height + " pixels";
-  frame.style.aspectRatio = sheet.picture.width + " / " + sheet.picture.height;
+  picture.src = explorer.fileUrl(file);
+  picture.alt = "What the network sees of the photograph, " + width + " by " + height + " pixels";
+  frame.style.aspectRatio = width + " / " + height;
   frame.append(picture, made("span", "field-box"));
   view.append(frame, made("p", "field-note soft"));
   return view;
 }
 
-async function askFields(layers) {
-  const [of, missing] = [sheet, layers.filter((key) => !sheet.fields[key])];
+async function askFields(layers, of = sheet) {
+  const missing = layers.filter((key) => !of.fields[key]);
   if (!missing.length) return;
   try {
     Object.assign(of.fields, await explorer.ask(server.fields({ token: of.token, layers: [...new Set(missing)].slice(0, 120) })));
-    if (of === sheet) lookAt(lookAt.last); // what was pointed at meanwhile
+    if (of === sheet || of === openSheet()) lookAt(lookAt.last); // what was pointed at meanwhile
   } catch (error) {
     showProblem(error.message);
   }
