@@ -4,12 +4,12 @@ What lives here: decoding an untrusted upload, with its limits. What does not: p
 (`explorer.preprocessing`), numbers becoming a picture (`explorer.render`).
 """
 
+import contextlib
 import threading
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
 from explorer.errors import ImageError
@@ -21,6 +21,7 @@ MAX_PIXELS = 24_000_000  # every other kind is decoded whole, and so is the resu
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF")
 KINDS = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF"
 
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _ORIENTATION = 0x0112
 _UPRIGHT = {  # EXIF orientation -> what turns the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -61,11 +62,13 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
         msg = f"This file has {size_bytes / 1e6:.0f} MB; up to {MAX_FILE_BYTES // 1_000_000} MB can be opened."
         raise ImageError(msg)
     try:
-        with Image.open(path, formats=FORMATS) as opened:
+        with Image.open(path, formats=_formats()) as opened:
             return _decode(opened, longer_side)
     except ImageError:
         raise
     except UnidentifiedImageError as error:
+        if "HEIF" not in _formats() and _is_heic(path):
+            raise ImageError("HEIC pictures need the package pillow-heif, which is not installed here.") from error
         msg = f"This file is not a picture that can be read here; {KINDS} can."
         raise ImageError(msg) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -77,17 +80,31 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
 def full_size(path: str | Path) -> tuple[int, int]:
     """(width, height) of the upright picture in a file that `open_upload` has opened, before any reduction."""
     _prepare_pillow()
-    with Image.open(path, formats=FORMATS) as opened:
+    with Image.open(path, formats=_formats()) as opened:
         width, height = opened.size
         return (height, width) if _orientation(opened) in {5, 6, 7, 8} else (width, height)
 
 
 def _prepare_pillow() -> None:
-    """Register HEIC once, at the first picture and not at import."""
+    """Register HEIC once, at the first picture and not at import, where its package is installed."""
     with _prepare_lock:
         if not _prepared.is_set():
-            pillow_heif.register_heif_opener()
+            with contextlib.suppress(ImportError):
+                import pillow_heif
+
+                pillow_heif.register_heif_opener()
             _prepared.set()
+
+
+def _formats() -> tuple[str, ...]:
+    """Those of FORMATS that can be read here."""
+    return tuple(name for name in FORMATS if name != "HEIF" or name in Image.OPEN)
+
+
+def _is_heic(path: str | Path) -> bool:
+    with Path(path).open("rb") as file:
+        start = file.read(12)
+    return start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS
 
 
 def _decode(opened: Image.Image, longer_side: int) -> npt.NDArray[np.uint8]:
