@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, text in (
         ("migrate", _migrate, "bring the schema up to date"),
         ("import", _import, "add the pictures of a folder: FOLDER/[SPLIT/]LABEL/PICTURE"),
-        ("split", _split, "give every picture its split by the hash of its path"),
+        ("split", _split, "give every picture that has no split one by the hash of its path"),
         ("audit", _audit, "count the pictures by label and split"),
         ("scan", _scan, "open every file fully and list those that are bad"),
     ):
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "split":
             command.add_argument("--val", type=float, default=0.15)
             command.add_argument("--test", type=float, default=0.15)
+            command.add_argument("--redo", action="store_true", help="those that have one too, except held_out")
         if name == "audit":
             command.add_argument("--png", type=Path, help="write the counts as bars")
         if name == "scan":
@@ -64,7 +65,7 @@ def _import(catalog: Catalog, options: argparse.Namespace) -> int:
 
 
 def _split(catalog: Catalog, options: argparse.Namespace) -> int:
-    for split, count in catalog.assign_splits(options.val, options.test).items():
+    for split, count in catalog.assign_splits(options.val, options.test, redo=options.redo).items():
         print(f"{split:<8} {count}")
     return 0
 

@@ -5,6 +5,7 @@ are in `__main__`; opening the photographs is `sources`' part.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from explorer.errors import CatalogError
 
 SPLITS = ("train", "val", "test", "held_out")
 
+_OLD_SCHEMA = re.compile(r"no such (table|column)|has no column|(relation|column) .* does not exist")
 METADATA = sql.MetaData()
 ASSETS = sql.Table(
     "assets",
@@ -74,7 +76,8 @@ class Catalog:
                 yield connection
         except (sql.exc.OperationalError, sql.exc.ProgrammingError, sql.exc.DatabaseError) as error:
             reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-            raise CatalogError(f"{self.url}: {reason}. Has `python -m explorer.data migrate` been run?") from error
+            hint = " Has `python -m explorer.data migrate` been run?" if _OLD_SCHEMA.search(reason) else ""
+            raise CatalogError(f"{self.url}: {reason}.{hint}") from error
 
     def add(self, assets: Iterable[Asset]) -> int:
         """Adds assets whose path is new; gives their number. A label keeps its id, new labels get the next.
@@ -119,8 +122,11 @@ class Catalog:
                 for row in connection.execute(query)
             ]
 
-    def assign_splits(self, val: float, test: float) -> dict[str, int]:
-        """Gives every asset that is not held out its split by the hash of its path; counts by split.
+    def assign_splits(self, val: float, test: float, *, redo: bool = False) -> dict[str, int]:
+        """Gives every asset that has no split one by the hash of its path; counts by split.
+
+        Args:
+            redo: those that have one too, except what is held out.
 
         Raises:
             CatalogError: shares that leave nothing to train on.
@@ -132,7 +138,8 @@ class Catalog:
         counts = dict.fromkeys(SPLITS, 0)
         with self.transaction() as connection:
             for row in connection.execute(sql.select(ASSETS.c.id, ASSETS.c.path, ASSETS.c.split)).all():
-                split = row.split if row.split == "held_out" else split_of(row.path, val, test)
+                stays = row.split == "held_out" if redo else row.split is not None
+                split = row.split if stays else split_of(row.path, val, test)
                 counts[split] += 1
                 if split != row.split:
                     connection.execute(ASSETS.update().where(ASSETS.c.id == row.id).values(split=split))
@@ -160,12 +167,14 @@ def check_path(path: str) -> str:
     """The path with slashes, if it is relative and stays below its root.
 
     Raises:
-        CatalogError: it is absolute, or climbs out of the root.
+        CatalogError: it is absolute, a URL, or climbs out of the root.
     """
     if PurePosixPath(path).is_absolute() or PureWindowsPath(path).drive or path.startswith("\\"):
         raise CatalogError(
             f"{path!r} is an absolute path; a catalogue holds paths relative to its root, or object keys."
         )
+    if "://" in path:
+        raise CatalogError(f"{path!r} is a URL; a catalogue holds paths relative to its root, or object keys.")
     parts = PurePosixPath(path.replace("\\", "/")).parts
     if not parts or ".." in parts:
         raise CatalogError(f"{path!r} leaves the catalogue's root; a path below it is expected.")

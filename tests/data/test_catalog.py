@@ -112,6 +112,24 @@ def test_splits_are_reproducible_and_new_pictures_move_no_old_one(catalog):
     assert set(after.values()) == {"train", "val", "test", "held_out"}
 
 
+def test_a_split_that_an_asset_has_is_kept_unless_all_are_redone(catalog):
+    catalog.add([*ASSETS, Asset("c/1.jpg", "c", "shop", "test")])
+    catalog.assign_splits(0.0, 0.0)
+    assert {asset.path: asset.split for asset in catalog.assets()} == {
+        "caps/1.jpg": "held_out",
+        "c/1.jpg": "test",
+        "jeans/1.jpg": "train",
+        "jeans/2.jpg": "val",
+    }
+    catalog.assign_splits(0.0, 0.0, redo=True)
+    assert {asset.path: asset.split for asset in catalog.assets()} == {
+        "caps/1.jpg": "held_out",
+        "c/1.jpg": "train",
+        "jeans/1.jpg": "train",
+        "jeans/2.jpg": "train",
+    }
+
+
 def test_augmentation_is_noted_with_its_moment(catalog):
     catalog.add(ASSETS)
     assert catalog.mark_augmented(["jeans/1.jpg", "nowhere.jpg"]) == 1
@@ -169,6 +187,17 @@ def test_a_catalogue_that_was_never_migrated_says_what_to_do(tmp_path):
 def test_paths_that_leave_the_root_are_refused(path):
     with pytest.raises(CatalogError, match=r"absolute path|leaves the catalogue's root"):
         check_path(path)
+
+
+@pytest.mark.parametrize("path", ["s3://bucket/key.jpg", "file:///a/b.jpg", "https://shop/a.jpg"])
+def test_urls_are_refused(path):
+    with pytest.raises(CatalogError, match=r"is a URL; a catalogue holds paths relative to its root, or object keys"):
+        check_path(path)
+
+
+def test_a_connection_that_fails_does_not_speak_of_migrations(tmp_path):
+    with pytest.raises(CatalogError, match=r"unable to open database file\.$"):
+        Catalog(str(tmp_path / "nowhere" / "x.db")).assets()
 
 
 def test_relative_paths_are_kept_with_slashes():
