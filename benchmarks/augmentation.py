@@ -41,7 +41,7 @@ def main() -> int:
         generator = torch.Generator().manual_seed(0)
 
         def change() -> torch.Tensor:
-            return augment(pictures, SIZE, draw_numbers(recipe, COUNT, generator), generator)
+            return augment(pictures, SIZE, draw_numbers(recipe, COUNT, generator))
 
         decoding_s, augmenting_s = fastest(decode), fastest(change)
     each = 1000 / COUNT

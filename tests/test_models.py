@@ -112,6 +112,17 @@ def test_every_network_documents_its_shapes():
     assert documented == {builder.__name__ for builder in registry._BUILDERS.values()}
 
 
+@pytest.mark.parametrize("name", [None, 3, ["meesho"]])
+def test_a_name_that_is_none_is_a_sentence(name):
+    with pytest.raises(ModelError, match=r"no network named .*; the known ones are meesho"):
+        build_model(name)
+
+
+def test_networks_for_one_size_say_so():
+    assert {name: registry.fixed_size(name) for name in model_names() if registry.fixed_size(name)} == TRAINED_AT
+    assert registry.fixed_size("torchvision/resnet18") is None
+
+
 def test_unknown_name_lists_the_known_ones():
     with pytest.raises(ModelError, match=r"no network named 'resnet'; the known ones are meesho, .*compact"):
         build_model("resnet")

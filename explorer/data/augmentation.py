@@ -58,19 +58,21 @@ class Draws:
     geometry: torch.Tensor  # (N, 2, 3): output to input coordinates, -1..1
     colour: torch.Tensor | None  # (N, 3, 4): a map of colours of 0..1, with an offset; None changes none
     erased: torch.Tensor | None = None  # (N, 4): top, bottom, left, right as shares
+    fill: torch.Tensor | None = None  # (N, 3) of 0..1: the colour of what is erased
     operations: Operations | None = None
 
-    def part(self, chosen: slice) -> "Draws":
-        """Those of some photographs of the batch."""
-        erased = None if self.erased is None else self.erased[chosen]
+    def part(self, chosen: slice | torch.Tensor) -> "Draws":
+        """Those of some photographs of the batch, by a slice or by their places."""
+        colour, erased, fill = (
+            None if found is None else found[chosen] for found in (self.colour, self.erased, self.fill)
+        )
         operations = None
         if self.operations:
             found = self.operations
             operations = Operations(
                 found.geometry[chosen], found.colour[chosen], found.levels[chosen], found.fold[chosen]
             )
-        colour = None if self.colour is None else self.colour[chosen]
-        return Draws(self.geometry[chosen], colour, erased, operations)
+        return Draws(self.geometry[chosen], colour, erased, fill, operations)
 
 
 def find_recipe(name: str) -> Recipe:
@@ -89,34 +91,36 @@ def draw_numbers(recipe: Recipe, count: int, generator: torch.Generator) -> Draw
     uniform = torch.rand(count, 16, generator=generator)
     erased = _rectangles(uniform[:, 11:16], recipe.erase) if recipe.erase > 0 else None
     geometry, colour = _geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11])
+    fill = torch.rand(count, 3, generator=generator) if recipe.erase > 0 else None
     if not recipe.operations:
-        return Draws(geometry, colour if recipe.changes_colour else None, erased)
+        return Draws(geometry, colour if recipe.changes_colour else None, erased, fill)
     operations = draw_operations(count, recipe.operations, recipe.magnitude, generator)
     last_row = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(count, 1, 4)
     colour = (operations.colour @ torch.cat([colour, last_row], 1))[:, :3]
     geometry = geometry @ operations.geometry
-    return Draws(geometry, colour, erased, operations)
+    return Draws(geometry, colour, erased, fill, operations)
 
 
-def augment(pictures: torch.Tensor, size: int, draws: Draws, generator: torch.Generator | None = None) -> torch.Tensor:
+def augment(pictures: torch.Tensor, size: int, draws: Draws) -> torch.Tensor:
     """Augmented photographs, float32 (N, C, size, size) of 0..255.
 
     Args:
-        pictures: uint8 (N, C, H, W).
-        generator: for the colours of erased rectangles; on the pictures' device.
+        pictures: uint8 (N, C, H, W), C 3 or 1.
     """
     device = pictures.device
     pixels = pictures.float()
     grid = _grid(draws.geometry.to(device), size)
     pixels = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
-    if pixels.shape[1] == 3 and draws.colour is not None:
+    if draws.colour is not None:
         matrix = draws.colour.to(device)
-        pixels = torch.baddbmm(matrix[:, :, 3:] * 255, matrix[:, :, :3], pixels.flatten(2)).view_as(pixels)
+        if pixels.shape[1] == 1:  # the same grey in all three channels
+            matrix = torch.stack([matrix[:, :1, :3].sum(2), matrix[:, :1, 3]], 2)
+        pixels = torch.baddbmm(matrix[:, :, -1:] * 255, matrix[:, :, :-1], pixels.flatten(2)).view_as(pixels)
     pixels = pixels.clamp_(0, 255)
     if draws.operations:
         pixels = quantise(pixels, draws.operations)
-    if draws.erased is not None:
-        pixels = _erase(pixels, draws.erased.to(device), generator)
+    if draws.erased is not None and draws.fill is not None:
+        pixels = _erase(pixels, draws.erased.to(device), draws.fill.to(device))
     return pixels
 
 
@@ -180,12 +184,12 @@ def _rectangles(uniform: torch.Tensor, chance: float) -> torch.Tensor:
     return torch.stack([top, top + height * found, left, left + width * found], 1)
 
 
-def _erase(pixels: torch.Tensor, rectangles: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
-    """A random colour inside each photograph's rectangle."""
+def _erase(pixels: torch.Tensor, rectangles: torch.Tensor, fill: torch.Tensor) -> torch.Tensor:
+    """Each photograph's own colour inside its rectangle."""
     height, width = pixels.shape[-2:]
     y = ((torch.arange(height, device=pixels.device) + 0.5) / height).view(1, -1, 1)
     x = ((torch.arange(width, device=pixels.device) + 0.5) / width).view(1, 1, -1)
     top, bottom, left, right = (column.view(-1, 1, 1) for column in rectangles.unbind(1))
     inside = (y >= top) & (y < bottom) & (x >= left) & (x < right)
-    colours = torch.rand(len(pixels), pixels.shape[1], 1, 1, device=pixels.device, generator=generator) * 255
+    colours = fill[:, : pixels.shape[1], None, None] * 255
     return torch.where(inside.unsqueeze(1), colours, pixels)

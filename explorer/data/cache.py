@@ -19,7 +19,7 @@ from explorer.data.sources import Item
 from explorer.errors import CatalogError, ImageError
 from explorer.preprocessing import Preprocessing
 
-UNREAD_SHARE = 0.01  # of a split; more ends the run unless allowed
+UNREAD_SHARE = 0.01  # of all pictures of a run; more ends it unless allowed
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,14 @@ def decode(
     space: LabelSpace,
     preprocessing: Preprocessing,
     folder: Path | None = None,
-    *,
-    allow_unread: bool = False,
 ) -> PictureSet:
     """Every picture as `preprocessing.picture` gives it.
 
     Args:
         folder: where decoded pictures are kept between runs; None keeps nothing.
-        allow_unread: go on when more than 1 % cannot be read.
 
     Raises:
-        CatalogError: no picture left, or too many that cannot be read.
+        CatalogError: no picture that can be read, or a disk that refuses to keep them.
     """
     kept = folder / f"{_key(items, preprocessing)}.npy" if folder else None
     if kept is not None and kept.exists():
@@ -73,18 +70,41 @@ def decode(
     else:
         pixels, read, unread = _decoded(items, preprocessing)
         if kept is not None and not unread:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            part = kept.with_suffix(f".{os.getpid()}.npy")  # several processes may decode the same list at once
-            np.save(part, pixels, allow_pickle=False)
-            part.replace(kept)
-    if not read or (len(unread) > UNREAD_SHARE * len(items) and not allow_unread):
-        raise CatalogError(
-            f"{len(unread)} of {len(items)} pictures cannot be read, such as {'; '.join(unread[:3])}. "
-            "Repair or remove them, or allow it with --allow-unread."
-        )
+            _keep(kept, pixels)
+    if not read:
+        raise CatalogError(f"{_unread(unread, len(items))}.")
     rows = space.rows()
     indices = torch.tensor([rows[item.source, item.label] for item in read])
     return PictureSet(torch.from_numpy(np.array(pixels)), indices, tuple(read), tuple(unread))
+
+
+def check_unread(sets: Sequence[PictureSet]) -> None:
+    """Ends a run whose pictures are too damaged.
+
+    Raises:
+        CatalogError: more than 1 % of them all cannot be read.
+    """
+    unread = [reason for found in sets for reason in found.unread]
+    count = len(unread) + sum(len(found) for found in sets)
+    if len(unread) > UNREAD_SHARE * count:
+        raise CatalogError(f"{_unread(unread, count)}, or allow it with --allow-unread.")
+
+
+def _unread(unread: Sequence[str], count: int) -> str:
+    examples = "; ".join(reason.rstrip(".") for reason in unread[:3])
+    return f"{len(unread)} of {count} pictures cannot be read, such as {examples}. Repair or remove them"
+
+
+def _keep(path: Path, pixels: np.ndarray) -> None:
+    """Writes the pictures whole, or not at all."""
+    part = path.with_suffix(f".{os.getpid()}.npy")  # several processes may decode the same list at once
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(part, pixels, allow_pickle=False)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CatalogError(f"Decoded pictures cannot be kept in {path.parent}: {error.strerror or error}.") from error
 
 
 def _decoded(items: Sequence[Item], preprocessing: Preprocessing) -> tuple[np.ndarray, list[Item], tuple[str, ...]]:

@@ -52,7 +52,7 @@ def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
         seed, size: of the drawings.
 
     Raises:
-        CatalogError: no such folder, or one without train/ and validation/ that hold one folder a class.
+        CatalogError: no such folder, or one without train/ that holds one folder a class.
     """
     name, _, value = text.partition("=")
     if name == "drawn":
@@ -67,7 +67,7 @@ def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
 
 
 def folder_source(name: str, folder: Path) -> Source:
-    """<folder>/train/<class>/<picture> and <folder>/validation/<class>/<picture>.
+    """<folder>/{train,validation}/<class>/<picture>; val will do for validation, and <folder>/<class>/<picture> too.
 
     Without a validation folder, a tenth of the training pictures is held back for it, chosen by the hash of their
     names: pictures added later never move an old one.
@@ -75,9 +75,11 @@ def folder_source(name: str, folder: Path) -> Source:
     Raises:
         CatalogError: folders missing or empty, or a class that validation has and train has not.
     """
-    splits = {"train": tuple(_folder_items(name, folder, "train"))}
-    if (folder / "validation").exists():
-        splits["validation"] = tuple(_folder_items(name, folder, "validation"))
+    validation = next((split for split in ("validation", "val") if (folder / split).exists()), "")
+    flat = not validation and not (folder / "train").exists() and any(folder.glob("*/*"))
+    splits = {"train": tuple(_folder_items(name, folder, "" if flat else "train"))}
+    if validation:
+        splits["validation"] = tuple(_folder_items(name, folder, validation))
     else:
         held = {item.name for item in splits["train"] if _is_held_back(item.name)}
         splits["validation"] = tuple(item for item in splits["train"] if item.name in held)

@@ -41,7 +41,8 @@ def check_dimensions(model: nn.Module, in_channels: int, size: int, num_classes:
         with torch.no_grad():
             logits = model(torch.zeros(1, in_channels, size, size))
     except RuntimeError as error:
-        raise ShapeError(f"An input of {in_channels} x {size} x {size} does not pass the network: {error}") from error
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ShapeError(f"An input of {in_channels} x {size} x {size} does not pass the network: {reason}.") from error
     finally:
         for hook in hooks:
             hook.remove()

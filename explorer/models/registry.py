@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from inspect import signature
 from typing import Any, TypeVar
 
 from torch import nn
@@ -34,6 +35,12 @@ def model_names() -> list[str]:
     return list(_BUILDERS)
 
 
+def fixed_size(name: str) -> int | None:
+    """Height and width that a network's linear layers are made for, in pixels; None where any size will do."""
+    parameters = signature(_BUILDERS[name]).parameters if name in _BUILDERS else {}
+    return int(parameters["input_size"].default) if "input_size" in parameters else None
+
+
 def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **arguments: Any) -> nn.Module:  # noqa: ANN401 - each has its own
     """A network with fresh weights, in train mode.
 
@@ -47,7 +54,7 @@ def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **argume
         ModelError: an unknown name (the known ones are listed), or arguments that the network refuses.
         ShapeError: layers that do not fit each other at the network's input size.
     """
-    if name not in _BUILDERS and not name.startswith("torchvision/"):
+    if not isinstance(name, str) or (name not in _BUILDERS and not name.startswith("torchvision/")):
         raise ModelError(f"There is no network named {name!r}; the known ones are {', '.join(model_names())}.")
     for what, value in (("num_classes", num_classes), ("in_channels", in_channels)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:

@@ -7,6 +7,7 @@ mixing        MixUp and CutMix
 loss          softmax cross-entropy on sets of classes
 transfer      where the weights start, and which layers learn when
 optimiser     SGD or AdamW, rates by layer group, schedules
+repeatable    pooling whose gradient is the same again on a GPU
 averaging     the moving average of the weights, which is what is saved
 distributed   several processes, started by torchrun
 engine        one epoch; one evaluation

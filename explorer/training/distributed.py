@@ -8,6 +8,8 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from explorer.errors import ModelError
+
 
 def rank() -> int:
     """Number of this process, 0 without torchrun."""
@@ -33,12 +35,30 @@ def leave() -> None:
 
 
 def pick_device(name: str) -> torch.device:
-    """The device that `--device` names; `auto` takes the process's own GPU, where there is one."""
-    if name != "auto":
+    """The device that `--device` names; `auto` takes a GPU where there is one, and of several the process's own.
+
+    Raises:
+        ModelError: there is no such device here.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+    try:
+        torch.zeros(1, device=name).tolist()
         return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    return torch.device("cpu")
+    except (RuntimeError, AssertionError) as error:  # torch's own words may fill a page
+        raise ModelError(f"There is no device {name!r} here; cpu, cuda where there is a GPU, or auto.") from error
+
+
+def check_share(pictures: int) -> None:
+    """Refuses batches that are too small for so many processes.
+
+    Raises:
+        ModelError: fewer pictures than processes.
+    """
+    if pictures < world_size():
+        raise ModelError(f"{world_size()} processes cannot share batches of {pictures}; start fewer of them.")
 
 
 def wrap(model: nn.Module) -> nn.Module:

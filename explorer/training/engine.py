@@ -17,7 +17,7 @@ from explorer.training import distributed
 from explorer.training.averaging import AveragedWeights
 from explorer.training.balance import example_weights, picture_order
 from explorer.training.loss import set_cross_entropy
-from explorer.training.mixing import draw_mix, mix_pixels
+from explorer.training.mixing import Mix, draw_mix, mix_pixels
 from explorer.training.options import Options
 from explorer.training.transfer import LayerGroup
 
@@ -76,8 +76,9 @@ def train_epoch(
 ) -> EpochResult:
     """One pass over the pictures in random order.
 
-    With `accumulate`, the gradients of the parts of a batch are added up before the step: the same as the whole batch,
-    within rounding, on a network without batch norm and dropout; with batch norm each part has its own statistics.
+    With `accumulate` or several processes, the gradients of the parts of a batch are added up before the step: the same
+    as the whole batch, within rounding, on a network without batch norm and dropout; with batch norm each part has its
+    own statistics. What is random about a photograph is drawn once for the whole batch, so parts change nothing.
 
     Args:
         before_step: told the share of the epoch that is done, 0 to 1, before each step; sets the rate.
@@ -155,7 +156,7 @@ def _accumulate_gradients(
 ) -> float:
     """Forward and backward of one batch, part by part; gives its mean loss over all processes."""
     draws = draw_numbers(lesson.recipe, len(indices), generator)
-    seed = int(torch.randint(2**62, (1,), generator=generator)) + distributed.rank()
+    mix = draw_mix(len(indices), options.mixup, options.cutmix, generator)
     own = distributed.own_part(len(indices))
     parts = list(_parts(own, options.accumulate))
     total = 0.0
@@ -163,7 +164,7 @@ def _accumulate_gradients(
         quiet = distributed.without_averaging(learner.wrapped) if number + 1 < len(parts) else nullcontext()
         with quiet:
             scale = torch.ones(part.stop - part.start) if weights is None else weights[indices[part]]
-            losses = _losses(learner, lesson, options, indices[part], draws.part(part), seed + 1009 * number)
+            losses = _losses(learner, lesson, options.smoothing, indices, part, draws, mix)
             loss = (losses * scale.to(learner.device)).sum() / len(indices) * distributed.world_size()
             loss.backward()  # type: ignore[no-untyped-call]
         total += float(loss.detach())
@@ -171,24 +172,37 @@ def _accumulate_gradients(
 
 
 def _losses(
-    learner: Learner, lesson: Lesson, options: Options, indices: torch.Tensor, draws: Draws, seed: int
+    learner: Learner,
+    lesson: Lesson,
+    smoothing: float,
+    indices: torch.Tensor,
+    part: slice,
+    draws: Draws,
+    mix: Mix | None,
 ) -> torch.Tensor:
-    """Losses (N,) of some pictures, augmented, mixed if asked for."""
-    noise = torch.Generator(learner.device).manual_seed(seed)
-    chosen = lesson.pictures.pictures[indices].to(learner.device)
+    """Losses (N,) of a part of a batch, augmented, and mixed with partners from the whole batch if asked for."""
+    places = torch.arange(len(indices))
     members = lesson.members[lesson.pictures.rows[indices]].to(learner.device)
-    batch = lesson.preprocessing.normalise(augment(chosen, lesson.size, draws, noise))
-    mix = draw_mix(len(indices), options.mixup, options.cutmix, torch.Generator().manual_seed(seed))
-    share = 1.0
+    batch, share = _augmented(learner, lesson, indices, places[part], draws), 1.0
     if mix:
-        batch, share = mix_pixels(batch, mix)
+        partners = mix.partner[part]
+        whole = len(partners) == len(indices)
+        partner = batch[partners.to(batch.device)] if whole else _augmented(learner, lesson, indices, partners, draws)
+        batch, share = mix_pixels(batch, partner, mix)
     with learner.autocast():
         logits = learner.wrapped(batch.contiguous(memory_format=torch.channels_last))
-    losses = share * set_cross_entropy(logits, members, options.smoothing)
+    losses = share * set_cross_entropy(logits, members[part], smoothing)
     if mix:
-        partners = members[mix.partner.to(members.device)]
-        losses = losses + (1 - share) * set_cross_entropy(logits, partners, options.smoothing)
+        losses = losses + (1 - share) * set_cross_entropy(logits, members[partners.to(members.device)], smoothing)
     return losses
+
+
+def _augmented(
+    learner: Learner, lesson: Lesson, indices: torch.Tensor, places: torch.Tensor, draws: Draws
+) -> torch.Tensor:
+    """What the network sees of the photographs at some places of a batch."""
+    chosen = lesson.pictures.pictures[indices[places]].to(learner.device)
+    return lesson.preprocessing.normalise(augment(chosen, lesson.size, draws.part(places)))
 
 
 def _parts(whole: slice, pieces: int) -> Iterator[slice]:

@@ -1,14 +1,15 @@
 """What a run learns from and is judged on: the sources listed, unified and decoded once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from explorer.data.cache import PictureSet, decode
+from explorer import checkpoint
+from explorer.data.cache import PictureSet, check_unread, decode
 from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify
 from explorer.data.sources import SPLITS, Item, fingerprint, read_source
+from explorer.errors import CatalogError, CheckpointError
 from explorer.preprocessing import Preprocessing
 from explorer.training.options import Options
 
@@ -40,25 +41,40 @@ class Material:
 
 
 def prepare(options: Options) -> Material:
-    """Lists, unifies and decodes the sources; mean and standard deviation come from the training pictures alone.
+    """Lists, unifies and decodes the sources, the validation pictures by the very preprocessing of the checkpoint.
+
+    Mean and standard deviation come from the training pictures alone, or with the weights that a run starts from: the
+    layers that stay frozen know no others.
 
     Raises:
         CatalogError: sources that cannot be used.
+        CheckpointError: weights to start from that cannot be read, or are of another number of channels.
     """
+    start = _start_preprocessing(options)
     kept = options.size if options.recipe == "none" else round(options.size * _MARGIN)
     sources = [read_source(text, options.seed, kept) for text in options.data]
+    names = [source.name for source in sources]
+    if len(set(names)) < len(names):
+        raise CatalogError(f"The sources {', '.join(names)} need names that differ; --data NAME=FOLDER gives one.")
     coarse = read_coarse(options.label_sets) if options.label_sets else KNOWN_COARSE
     space = unify({source.name: source.labels() for source in sources}, coarse)
     splits = {split: tuple(item for source in sources for item in source.splits[split]) for split in SPLITS}
+    folder = Path(options.cache) if options.cache else None
     neutral = (0.5,) * options.channels
-    geometry = Preprocessing(size=kept, mode=options.mode, mean=neutral, std=neutral)
-    large = _decode(splits["train"], space, geometry, options)
-    validation = _decode(splits["validation"], space, replace(geometry, size=options.size), options)
-    mean, std = measure(large.pictures)
+    preprocessing = start or Preprocessing(size=options.size, mode=options.mode, mean=neutral, std=neutral)
+    if not start and options.mode == "letterbox":  # the bars have the mean colour: it is measured without them
+        whole = decode(splits["train"], space, replace(preprocessing, size=kept, mode="stretch"), folder)
+        preprocessing = _measured(preprocessing, whole)
+    larger = preprocessing if options.recipe == "none" else replace(preprocessing, size=kept, resize=None)
+    large = decode(splits["train"], space, larger, folder)
+    if not start and options.mode != "letterbox":
+        preprocessing = _measured(preprocessing, large)
+    validation = decode(splits["validation"], space, preprocessing, folder)
+    if not options.allow_unread:
+        check_unread((large, validation))
     train_sets = {options.size: large}
     if options.small_size:
         train_sets[options.small_size] = large.resized(round(options.small_size * _MARGIN))
-    preprocessing = replace(geometry, size=options.size, mean=mean, std=std)
     return Material(space, preprocessing, train_sets, validation, splits)
 
 
@@ -74,6 +90,22 @@ def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...
     return tuple(round(float(value), 4) for value in mean), tuple(round(float(value), 4) for value in std)
 
 
-def _decode(items: Sequence[Item], space: LabelSpace, geometry: Preprocessing, options: Options) -> PictureSet:
-    folder = Path(options.cache) if options.cache else None
-    return decode(items, space, geometry, folder, allow_unread=options.allow_unread)
+def _measured(preprocessing: Preprocessing, found: PictureSet) -> Preprocessing:
+    mean, std = measure(found.pictures)
+    return replace(preprocessing, mean=mean, std=std)
+
+
+def _start_preprocessing(options: Options) -> Preprocessing | None:
+    """That of the weights to start from, brought to the run's size and mode; None for a run from scratch."""
+    if not options.start:
+        return None
+    if options.start == "imagenet":
+        from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
+
+        found = pretrained_preprocessing(options.network)
+    else:
+        found = checkpoint.read(options.start)[1].preprocessing
+    if found.channels != options.channels:
+        raise CheckpointError(f"{options.start} takes pictures of {found.channels} channels, not {options.channels}.")
+    resize = round(options.size * found.resize / found.size) if found.resize and options.mode == "crop" else None
+    return replace(found, size=options.size, mode=options.mode, resize=resize)

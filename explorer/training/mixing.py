@@ -33,9 +33,12 @@ def draw_mix(count: int, mixup: float, cutmix: float, generator: torch.Generator
     return Mix(partner, share, (top, top + side, left, left + side))
 
 
-def mix_pixels(batch: torch.Tensor, mix: Mix) -> tuple[torch.Tensor, float]:
-    """The mixed batch, and the share of each photograph's own pixels as it came out in whole pixels."""
-    partner = batch[mix.partner.to(batch.device)]
+def mix_pixels(batch: torch.Tensor, partner: torch.Tensor, mix: Mix) -> tuple[torch.Tensor, float]:
+    """The mixed batch, and the share of each photograph's own pixels as it came out in whole pixels.
+
+    Args:
+        batch, partner: photographs (N, C, H, W), and for each the one that is mixed in.
+    """
     if mix.rectangle is None:
         return batch * mix.share + partner * (1 - mix.share), mix.share
     height, width = batch.shape[-2:]

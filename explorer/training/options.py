@@ -10,6 +10,7 @@ from typing import Any
 from explorer.data.augmentation import find_recipe
 from explorer.errors import ModelError
 from explorer.models import model_names
+from explorer.models.registry import fixed_size
 
 OPTIMISERS = ("sgd", "adamw")
 SCHEDULES = ("cosine", "one-cycle", "step", "constant")
@@ -17,6 +18,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 TRANSFERS = ("none", "features", "partial", "full", "two-stage", "gradual")
 WEIGHTINGS = ("none", "balanced", "root")
 SAMPLERS = ("shuffle", "balanced")
+_MORE_FLAGS = {"start": ("--start-from",)}  # torchrun takes --start for an abbreviation of a flag of its own
 _RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
     "batch_size": (1, 65_536),
@@ -59,15 +61,15 @@ class Options:
     name: str = ""  # of the checkpoint file; empty: the network's
     network: str = "compact"  # a name that explorer.models knows, or torchvision/resnet18 and its like
     network_arguments: str = "{}"  # JSON, what the network takes beside classes and channels
-    label_sets: str = ""  # JSON, or its file: source -> coarse label -> classes; empty: the project's own table
+    label_sets: str = ""  # JSON ({} for none), or its file: source -> coarse label -> classes; empty: the project's own
     channels: int = 3  # 1 trains on grey
-    size: int = 64  # pixels that the network sees
-    mode: str = "stretch"  # crop, letterbox or stretch
+    size: int = 64  # pixels that the network sees; if not given, what suits the network or the weights to start from
+    mode: str = "stretch"  # crop, letterbox or stretch; if not given with --start imagenet, the crop of those weights
     small_size: int = 0  # the first epochs see less: cheaper, and it does not hurt; 0 is off
     small_share: float = 0.5  # share of the epochs at small_size
     epochs: int = 8
     batch_size: int = 64  # of all processes together
-    accumulate: int = 1  # parts of a batch whose gradients are added up; batch norm sees each part by itself
+    accumulate: int = 1  # parts of a batch whose gradients are added up; batch norm and dropout see each by itself
     optimiser: str = "sgd"  # sgd (Nesterov) or adamw
     rate: float = 0.05  # the highest learning rate
     momentum: float = 0.9
@@ -77,7 +79,9 @@ class Options:
     smoothing: float = 0.1  # label smoothing
     average: float = 0.998  # decay of the moving average of the weights, a step; 0 is off
     clip: float = 0.0  # largest norm of the gradient; 0 is off
-    start: str = ""  # weights to start from: a checkpoint of ours, or imagenet for a torchvision network
+    start: str = (
+        ""  # weights to start from, with their mean and std: one of our checkpoints, or imagenet (torchvision/*)
+    )
     transfer: str = "none"  # with --start: features, partial, full, two-stage or gradual; none trains all alike
     stage_epochs: int = 2  # two-stage: epochs of the head alone; gradual: epochs until the next group learns too
     layer_decay: float = 1.0  # the rate of each layer group is that of the next one times this
@@ -98,7 +102,7 @@ class Options:
     deterministic: bool = False  # only algorithms that give the same bits again, on a GPU too
     threads: int = 0  # CPU threads; 0: torch's choice
     seed: int = 0
-    resume: bool = False  # go on from the state in `out`
+    resume: bool = False  # go on from the state in `out`, or from the beginning if none was saved yet
     fresh: bool = False  # overwrite a run in `out`
     cache: str = ""  # folder where decoded pictures are kept between runs
     allow_unread: bool = False  # go on when more than 1 % of the pictures cannot be read
@@ -123,6 +127,10 @@ class Options:
             raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
         if self.transfer != "none" and not self.start:
             raise ModelError(f"transfer is {self.transfer}, but --start names no weights to start from.")
+        if self.start == "imagenet" and not self.network.startswith("torchvision/"):
+            raise ModelError(f"{self.network} has no ImageNet weights; torchvision/resnet18 and its like have them.")
+        if self.resume and self.fresh:
+            raise ModelError("--resume goes on and --fresh begins anew; give one of them.")
 
     @property
     def folder(self) -> Path:
@@ -157,11 +165,24 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         elif kind is bool:
             parser.add_argument(flag, action="store_true", help=comments[item.name].replace("%", "%%"))
         else:
-            parser.add_argument(flag, type=kind, metavar=kind.__name__, help=text)
+            parser.add_argument(flag, *_MORE_FLAGS.get(item.name, ()), type=kind, metavar=kind.__name__, help=text)
     given = vars(parser.parse_args(arguments))
     if "data" in given:
-        return Options(**{**given, "data": tuple(given["data"])})
-    return Options(**{**DRAWN, **given})
+        given["data"] = tuple(given["data"])
+    suited = DRAWN if "data" not in given else {}
+    return Options(**{**suited, **_suited({**suited, **given}), **given})
+
+
+def _suited(given: dict[str, Any]) -> dict[str, Any]:
+    """Size and mode of the ImageNet weights to start from, or the one size that a network takes."""
+    network = given.get("network", Options.network)
+    if given.get("start") == "imagenet" and network.startswith("torchvision/"):
+        from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
+
+        found = pretrained_preprocessing(network)
+        return {"size": found.size, "mode": found.mode}
+    fixed = fixed_size(network)
+    return {"size": fixed} if fixed else {}
 
 
 def _comments() -> dict[str, str]:

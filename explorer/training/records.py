@@ -29,7 +29,7 @@ def say(text: str) -> None:
 
 def provenance(options: Options, material: Material, learner: Learner, history: list[dict[str, Any]]) -> dict[str, Any]:
     """Where the weights come from; fit for JSON."""
-    device = f"CPU, {torch.get_num_threads()} threads of {os.cpu_count()} cores"
+    device = f"CPU, {torch.get_num_threads()} threads of {os.cpu_count()} cores, {processor()}"
     if learner.device.type == "cuda":
         device = f"{torch.cuda.get_device_name()}, {distributed.world_size()} of them"
     return {
@@ -46,6 +46,16 @@ def provenance(options: Options, material: Material, learner: Learner, history: 
         "files_sha256": material.fingerprints(),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
+
+
+def processor() -> str:
+    """Model of the CPU, as the system names it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
 
 
 def commit() -> str:

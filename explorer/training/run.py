@@ -13,8 +13,11 @@ import torch
 from explorer import checkpoint
 from explorer.checkpoint import Card
 from explorer.data.augmentation import Recipe, find_recipe
-from explorer.errors import CheckpointError, ModelError
+from explorer.data.labels import KNOWN_COARSE
+from explorer.errors import CheckpointError, ModelError, ShapeError
 from explorer.models import build_model
+from explorer.models.dimensions import check_dimensions
+from explorer.models.registry import fixed_size
 from explorer.training import charts, distributed
 from explorer.training.averaging import AveragedWeights
 from explorer.training.balance import shown_pictures
@@ -33,6 +36,7 @@ from explorer.training.records import (
     write_files,
     write_log,
 )
+from explorer.training.repeatable import make_repeatable
 from explorer.training.scores import best_epoch, score
 from explorer.training.state import load_state, save_state
 from explorer.training.transfer import count_parameters, layer_groups, open_phase, phase_of, start_from
@@ -59,9 +63,14 @@ def train(options: Options) -> Path:
     state = options.folder / "state.safetensors"
     if state.exists() and not (options.resume or options.fresh):
         raise CheckpointError(f"{options.folder} holds a run: go on with --resume, or overwrite it with --fresh.")
-    material = prepare(options)
-    arguments = network_arguments(options, len(material.space.classes))
     device = distributed.pick_device(options.device)
+    check_sizes(options)
+    distributed.check_share(options.batch_size)
+    if options.fresh and not options.dry_run and distributed.rank() == 0:
+        state.unlink(missing_ok=True)  # a run that is killed before its first epoch must not go on with the old one
+    material = prepare(options)
+    distributed.check_share(len(material.train[options.size]))
+    arguments = network_arguments(options, len(material.space.classes))
     distributed.join(device)
     try:
         learner = make_learner(options, arguments, device)
@@ -86,6 +95,8 @@ def make_learner(options: Options, arguments: dict[str, Any], device: torch.devi
     model = build_model(options.network, **arguments)
     if options.start and options.start != "imagenet":
         say(start_from(model, options.start))
+    if options.deterministic and device.type == "cuda":
+        make_repeatable(model)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     groups = layer_groups(model)
     average = AveragedWeights(model, options.average) if options.average else None
@@ -121,12 +132,32 @@ def network_arguments(options: Options, classes: int) -> dict[str, Any]:
     return {**arguments, "num_classes": classes, "in_channels": options.channels}
 
 
+def check_sizes(options: Options) -> None:
+    """Does the network take pictures of the sizes that it will be shown? Asked before any is decoded.
+
+    Raises:
+        ModelError: it cannot be built.
+        ShapeError: it does not; the layer that fails is named.
+    """
+    with torch.device("meta"):  # shapes alone
+        model = build_model(options.network, **network_arguments(options, 2))
+        for size in filter(None, (options.small_size, options.size)):
+            try:
+                check_dimensions(model, options.channels, size, 2)
+            except ShapeError as error:
+                fixed = fixed_size(options.network)
+                advice = f" {options.network} takes --size {fixed} alone." if fixed else ""
+                raise ShapeError(f"{error}{advice}") from error
+
+
 def describe(options: Options, material: Material, learner: Learner) -> str:
     """What is about to be trained, on what; pictures that were left out are counted."""
-    open_phase(learner.groups, phase_of(options, 0, len(learner.groups)))
+    open_phase(learner.groups, phase_of(options, 0, learner.groups))
     trainable, total = count_parameters(learner.model)
     left_out = len(material.train[options.size].unread) + len(material.validation.unread)
-    return (
+    coarse = [name for name in material.space.label_sets if name in KNOWN_COARSE and not options.label_sets]
+    told = "".join(f"{name}: its labels are sets of classes, by our own table (see --label-sets)\n" for name in coarse)
+    return told + (
         f"{options.network}: {trainable:,} of {total:,} parameters learn; {len(material.train[options.size]):,} + "
         f"{len(material.validation):,} pictures ({left_out} left out), {len(material.space.classes)} classes; "
         f"{learner.device}, {str(learner.precision).removeprefix('torch.')}, {distributed.world_size()} process(es)"
@@ -135,11 +166,9 @@ def describe(options: Options, material: Material, learner: Learner) -> str:
 
 def _all_epochs(learner: Learner, material: Material, options: Options, state: Path) -> list[dict[str, Any]]:
     """From the first epoch, or the one after the last that was saved, to the end."""
-    epoch, history = 0, list[dict[str, Any]]()
     run = {name: value for name, value in asdict(options).items() if name not in _MAY_DIFFER}
     run |= {"files": material.fingerprints()}
-    if options.resume:
-        epoch, history = load_state(state, learner, run)
+    epoch, history = _saved(state, learner, run) if options.resume else (0, [])
     first, drawn = distributed.rank() == 0, -math.inf
     if first:
         write_files(options.folder / "files.json", material)
@@ -165,13 +194,25 @@ def _all_epochs(learner: Learner, material: Material, options: Options, state: P
     return history
 
 
+def _saved(state: Path, learner: Learner, run: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
+    """Epochs done, and the history; none where a run was killed before its first epoch was saved."""
+    if state.exists():
+        return load_state(state, learner, run)
+    say("nothing was saved yet; starting from the beginning")
+    return 0, []
+
+
 def _one_epoch(learner: Learner, material: Material, options: Options, epoch: int) -> dict[str, Any]:
     """Learns and is judged once; the log's line."""
     started = time.perf_counter()
     small = bool(options.small_size) and epoch < round(options.epochs * options.small_share)
     size = options.small_size if small else options.size
-    phase = phase_of(options, epoch, len(learner.groups))
+    phase = phase_of(options, epoch, learner.groups)
+    before, _ = count_parameters(learner.model)
     learner.frozen = open_phase(learner.groups, phase)
+    trainable, total = count_parameters(learner.model)
+    if trainable != before:
+        say(f"{trainable:,} of {total:,} parameters learn from epoch {epoch + 1} on")
     learner.wrapped = distributed.wrap(learner.model)
     bar = ProgressBar(f"epoch {epoch + 1}/{options.epochs}")
 

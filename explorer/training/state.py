@@ -45,10 +45,8 @@ def load_state(path: Path, learner: Learner, run: dict[str, Any]) -> tuple[int, 
         Epochs done, and the history.
 
     Raises:
-        CheckpointError: no state there, damaged, or of a run with other options (the first difference is named).
+        CheckpointError: damaged, or of a run with other options (the first difference is named).
     """
-    if not path.exists():
-        raise CheckpointError(f"There is no run to resume in {path.parent}; start it without --resume.")
     try:
         with safe_open(path, "pt") as file:
             note = json.loads(file.metadata()["state"])

@@ -3,12 +3,13 @@
 A network is a row of layer groups from the picture to the head; the head is its last linear layer.
 
     features    the head alone; everything else is frozen, batch-norm statistics too
-    partial     the head and the group before it
+    partial     the last stage (of the convolutions, the layers at the last size of the maps) and all that follows it
     full        everything
     two-stage   the head alone for some epochs, then everything at a tenth of the rate
     gradual     the head; every few epochs one group more, from the last one back
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,7 +41,9 @@ class Phase:
 
 
 def layer_groups(model: nn.Module) -> list[LayerGroup]:
-    """From the picture to the head: one group a top-level child, the children of `features` one by one.
+    """From the picture to the head: one group a top-level child, `features` in stages, norms with what they follow.
+
+    A stage of `features` ends where the maps become smaller: before a strided convolution, after a pooling.
 
     Raises:
         ModelError: a network without a linear layer at its end.
@@ -49,29 +52,36 @@ def layer_groups(model: nn.Module) -> list[LayerGroup]:
     if not linears:
         raise ModelError("This network has no linear layer that could be its head.")
     head = linears[-1]
-    children: list[tuple[str, nn.Module]] = []
-    for name, child in model.named_children():
-        inner = child.named_children() if name == "features" else [("", child)]
-        children += [(f"{name}.{part}" if part else name, module) for part, module in inner]
-    groups = []
-    for name, child in children:
+    groups: list[LayerGroup] = []
+    pooled = True
+    for name, child, in_features in _children(model):
         leaves = tuple(module for module in child.modules() if module is not head and _holds_state(module))
         if leaves:
-            groups.append(LayerGroup(name, leaves))
+            goes_on = in_features and not pooled and not any(map(_strided, child.modules()))
+            if groups and (goes_on or not any(isinstance(leaf, nn.Conv2d | nn.Linear) for leaf in leaves)):
+                groups[-1] = LayerGroup(groups[-1].name, groups[-1].modules + leaves)
+            else:
+                groups.append(LayerGroup(name, leaves))
+        pooled = isinstance(child, nn.MaxPool2d | nn.AvgPool2d)
     return [*groups, LayerGroup("head", (head,))]
 
 
-def phase_of(options: Options, epoch: int, groups: int) -> Phase:
-    """What learns in an epoch (from 0) of a network with that many groups."""
+def phase_of(options: Options, epoch: int, groups: Sequence[LayerGroup]) -> Phase:
+    """What learns in an epoch (from 0)."""
     if options.transfer == "features":
         return Phase(1, 1.0)
     if options.transfer == "partial":
-        return Phase(min(2, groups), 1.0)
+        stages = [
+            index
+            for index, group in enumerate(groups)
+            if any(isinstance(module, nn.Conv2d) for module in group.modules)
+        ]
+        return Phase(len(groups) - max(stages, default=0), 1.0)
     if options.transfer == "two-stage":
-        return Phase(1, 1.0) if epoch < options.stage_epochs else Phase(groups, 0.1)
+        return Phase(1, 1.0) if epoch < options.stage_epochs else Phase(len(groups), 0.1)
     if options.transfer == "gradual":
-        return Phase(min(groups, 1 + epoch // options.stage_epochs), 1.0)
-    return Phase(groups, 1.0)
+        return Phase(min(len(groups), 1 + epoch // options.stage_epochs), 1.0)
+    return Phase(len(groups), 1.0)
 
 
 def open_phase(groups: list[LayerGroup], phase: Phase) -> list[nn.Module]:
@@ -116,6 +126,19 @@ def count_parameters(model: nn.Module) -> tuple[int, int]:
     """Those that learn, and all."""
     counts = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     return sum(count for count, learns in counts if learns), sum(count for count, _ in counts)
+
+
+def _children(model: nn.Module) -> Iterator[tuple[str, nn.Module, bool]]:
+    """Name and module of each child, those of `features` one by one; and whether it is one of these."""
+    for name, child in model.named_children():
+        if name == "features":
+            yield from ((f"{name}.{part}", module, True) for part, module in child.named_children())
+        else:
+            yield name, child, False
+
+
+def _strided(module: nn.Module) -> bool:
+    return isinstance(module, nn.Conv2d) and max(module.stride) > 1
 
 
 def _holds_state(module: nn.Module) -> bool:

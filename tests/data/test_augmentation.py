@@ -111,7 +111,7 @@ def test_brightness_multiplies():
 def test_erasing_covers_a_rectangle_and_only_where_drawn():
     batch = torch.zeros(300, 3, 20, 20, dtype=torch.uint8)
     draws = draw_numbers(replace(STILL, erase=0.5), 300, generator())
-    found = augment(batch, 20, draws, generator())
+    found = augment(batch, 20, draws)
     touched = (found > 0).any(1).flatten(1).float().mean(1)
     assert 0.4 < float((touched > 0).float().mean()) < 0.6
     assert touched.max() < 0.45
@@ -120,10 +120,21 @@ def test_erasing_covers_a_rectangle_and_only_where_drawn():
     assert mask.sum() >= 0.95 * rows * columns
 
 
-def test_grey_networks_get_geometry_only():
+@pytest.mark.parametrize(
+    "changes", [{"brightness": 0.5}, {"contrast": 0.5}, {"operations": 2, "magnitude": 0.5}], ids=str
+)
+def test_one_channel_is_augmented_as_a_grey_photograph_of_three(changes):
     batch = pictures()[:, :1]
-    found = augment(batch, 17, draw_numbers(replace(RECIPES["none"], brightness=0.5), 3, generator()))
-    assert (found - batch.float()).abs().max() < 1e-2
+    draws = draw_numbers(replace(STILL, **changes), 3, generator())
+    found, of_three = augment(batch, 17, draws), augment(batch.expand(-1, 3, -1, -1), 17, draws)
+    assert (found - of_three).abs().max() < 1e-2
+    assert (found - batch.float()).abs().max() > 5
+
+
+def test_the_colour_of_what_is_erased_belongs_to_the_photograph():
+    batch, draws = pictures(6), draw_numbers(replace(STILL, erase=1.0), 6, generator())
+    whole, places = augment(batch, 17, draws), torch.tensor([4, 1])
+    assert torch.allclose(augment(batch[places], 17, draws.part(places)), whole[places], atol=1e-3)
 
 
 def test_unknown_recipe_lists_the_known():

@@ -1,12 +1,13 @@
 """Sources listed, decoded once, kept on disk; broken files counted."""
 
+import errno
 import shutil
 
 import numpy as np
 import pytest
 import torch
 
-from explorer.data.cache import decode
+from explorer.data.cache import check_unread, decode
 from explorer.data.labels import unify
 from explorer.data.sources import fingerprint, read_source
 from explorer.errors import CatalogError
@@ -42,6 +43,24 @@ def test_without_a_validation_folder_a_tenth_is_held_back_by_name(tmp_path):
     after = {split: {item.name for item in items} for split, items in read_source(str(folder)).splits.items()}
     assert before["train"] <= after["train"]
     assert before["validation"] <= after["validation"]
+
+
+def test_val_is_validation_too(folder):
+    (folder / "validation").rename(folder / "val")
+    source = read_source(str(folder))
+    assert [len(source.splits[split]) for split in ("train", "validation")] == [18, 9]
+    assert source.splits["validation"][0].name == "val/blues/0.png"
+
+
+def test_a_flat_folder_is_split_by_the_same_hash(tmp_path):
+    folder = write_folder(tmp_path / "shop", per_class=30, size=4)
+    shutil.rmtree(folder / "validation")
+    source = read_source(str(folder / "train"))
+    assert source.labels() == {"reds", "greens", "blues"}
+    assert [len(items) for items in source.splits.values()] != [90, 0]
+    assert sum(len(items) for items in source.splits.values()) == 90
+    again = read_source(str(folder / "train"))
+    assert fingerprint(again.splits["validation"]) == fingerprint(source.splits["validation"])
 
 
 def test_drawn_is_a_source_too():
@@ -105,11 +124,11 @@ def test_broken_files_are_left_out_and_counted(folder):
     (folder / "train/reds/2.png").write_bytes(b"not a picture")
     source = read_source(f"photos={folder}")
     space = unify({"photos": source.labels()})
+    found = decode(source.splits["train"], space, GEOMETRY)
     with pytest.raises(
-        CatalogError, match=r"1 of 18 pictures cannot be read, such as photos/train/reds/2.png: .*--allow-unread"
+        CatalogError, match=r"1 of 18 pictures cannot be read, such as photos/train/reds/2.png: .*[^.]\. Repair"
     ):
-        decode(source.splits["train"], space, GEOMETRY)
-    found = decode(source.splits["train"], space, GEOMETRY, allow_unread=True)
+        check_unread([found])
     assert len(found) == 17
     assert len(found.unread) == 1
     assert all(item.name != "train/reds/2.png" for item in found.items)
@@ -120,7 +139,40 @@ def test_less_than_one_percent_broken_is_no_obstacle(tmp_path):
     (folder / "train/reds/0.png").write_bytes(b"")
     source = read_source(f"photos={folder}")
     space = unify({"photos": source.labels()})
-    assert len(decode(source.splits["train"], space, GEOMETRY, allow_unread=False)) == 119
+    found = decode(source.splits["train"], space, GEOMETRY)
+    assert len(found) == 119
+    check_unread([found])
+
+
+def test_one_percent_is_of_all_pictures_of_a_run(tmp_path):
+    folder = write_folder(tmp_path / "many", per_class=40, size=6)
+    (folder / "validation/reds/0.png").write_bytes(b"")
+    source = read_source(f"photos={folder}")
+    space = unify({"photos": source.labels()})
+    validation, train = (decode(source.splits[split], space, GEOMETRY) for split in ("validation", "train"))
+    check_unread([train, validation])  # 1 of 180
+    with pytest.raises(CatalogError, match="1 of 60 pictures cannot be read"):
+        check_unread([validation])
+
+
+def test_a_split_of_which_nothing_can_be_read_is_refused(folder):
+    for path in (folder / "validation").glob("*/*"):
+        path.write_bytes(b"")
+    source = read_source(f"photos={folder}")
+    with pytest.raises(CatalogError, match="9 of 9 pictures cannot be read"):
+        decode(source.splits["validation"], unify({"photos": source.labels()}), GEOMETRY)
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(folder, tmp_path, monkeypatch):
+    def full(path, *_arguments, **_options):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    source = read_source(f"photos={folder}")
+    with pytest.raises(CatalogError, match=r"cannot be kept in .*cache: No space left on device\."):
+        decode(source.splits["train"], unify({"photos": source.labels()}), GEOMETRY, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_resized_sets_keep_labels(folder):

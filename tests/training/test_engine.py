@@ -1,5 +1,6 @@
 """An epoch: accumulation equals the whole batch, the average follows, a loss that is not finite stops."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,10 +38,11 @@ def distance(first: nn.Module, second: nn.Module) -> float:
     return max(float((ours - theirs).detach().abs().max()) for ours, theirs in pairs)
 
 
-@pytest.mark.parametrize("parts", [2, 3, 5, 12])
-def test_accumulated_gradients_equal_those_of_the_whole_batch(folder, parts):
-    whole, whole_loss = epoch(folder)
-    small, small_loss = epoch(folder, accumulate=parts)
+@pytest.mark.parametrize("changes", [{}, {"erase": 1.0}, {"mixup": 0.4}, {"cutmix": 1.0, "erase": 0.5}], ids=str)
+@pytest.mark.parametrize("parts", [2, 5, 12])
+def test_accumulated_gradients_equal_those_of_the_whole_batch(folder, parts, changes):
+    whole, whole_loss = epoch(folder, **changes)
+    small, small_loss = epoch(folder, accumulate=parts, **changes)
     assert small_loss == pytest.approx(whole_loss, abs=1e-5)
     assert distance(whole.model, small.model) < 1e-5
 
@@ -53,10 +55,16 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(folder):
     assert distance(first.model, other.model) > 1e-4
 
 
-def test_class_weights_change_what_is_learnt_and_balanced_data_does_not_need_them(folder):
+def test_class_weights_change_what_is_learnt_and_balanced_data_does_not_need_them(folder, tmp_path):
     plain, _ = epoch(folder)
     weighted, _ = epoch(folder, weighting="balanced")
     assert distance(plain.model, weighted.model) < 1e-6  # the folder is balanced: all weights are 1
+    unequal = write_folder(tmp_path / "shop", 4)
+    for copy in range(12):
+        shutil.copy(unequal / "train/reds/0.png", unequal / f"train/reds/more{copy}.png")
+    plain, _ = epoch(unequal)
+    weighted, _ = epoch(unequal, weighting="balanced")
+    assert distance(plain.model, weighted.model) > 1e-4
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ def generator(seed: int = 0) -> torch.Generator:
 
 def test_mixup_is_the_weighted_mean():
     batch = torch.rand(3, 2, 5, 7)
-    mixed, share = mix_pixels(batch, Mix(torch.tensor([1, 2, 0]), 0.3, None))
+    mixed, share = mix_pixels(batch, batch[[1, 2, 0]], Mix(torch.tensor([1, 2, 0]), 0.3, None))
     assert share == 0.3
     assert torch.allclose(mixed[0], 0.3 * batch[0] + 0.7 * batch[1])
 
 
 def test_cutmix_pastes_a_rectangle_and_says_its_share():
     batch = torch.rand(2, 3, 10, 20)
-    mixed, share = mix_pixels(batch, Mix(torch.tensor([1, 0]), 0.8, (0.2, 0.6, 0.5, 0.75)))
+    mixed, share = mix_pixels(batch, batch.flip(0), Mix(torch.tensor([1, 0]), 0.8, (0.2, 0.6, 0.5, 0.75)))
     assert torch.equal(mixed[0, :, 2:6, 10:15], batch[1, :, 2:6, 10:15])
     assert torch.equal(mixed[0, :, 6:], batch[0, :, 6:])
     assert share == pytest.approx(1 - 4 * 5 / 200)

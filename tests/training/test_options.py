@@ -24,6 +24,26 @@ def test_flags_are_named_as_the_fields():
     assert found == Options(data=("a=x", "drawn"), batch_size=7, rate=0.5, resume=True, mixup=0.2)
 
 
+def test_networks_for_one_size_get_it():
+    for given in ([], ["--data", "drawn"]):
+        assert parse([*given, "--network", "lenet5"]).size == 32
+        assert parse([*given, "--network", "lenet5", "--size", "40"]).size == 40
+    assert parse(["--network", "compact"]).size == DRAWN["size"]
+
+
+def test_imagenet_weights_bring_their_size_and_crop():
+    flags = ["--data", "drawn", "--network", "torchvision/efficientnet_b2"]
+    found = parse([*flags, "--start", "imagenet"])
+    assert (found.size, found.mode) == (288, "crop")
+    found = parse([*flags, "--start", "imagenet", "--size", "96", "--mode", "stretch"])
+    assert (found.size, found.mode) == (96, "stretch")
+    assert parse(flags).size == Options.size
+
+
+def test_the_start_has_a_name_that_torchrun_leaves_alone():
+    assert parse(["--start-from", "x"]) == parse(["--start", "x"])
+
+
 def test_every_field_is_explained(capsys):
     assert set(_comments()) == {item.name for item in fields(Options)}
     with pytest.raises(SystemExit):
@@ -46,6 +66,8 @@ def test_every_field_is_explained(capsys):
         ({"channels": 2}, r"1 \(grey\) or 3 \(colour\)"),
         ({"sampler": "odd"}, "there are shuffle, balanced"),
         ({"weighting": "odd"}, "there are none, balanced, root"),
+        ({"start": "imagenet"}, "compact has no ImageNet weights; torchvision/resnet18"),
+        ({"resume": True, "fresh": True}, "give one of them"),
         ({"precision": "float16"}, "there are auto, float32, bfloat16"),
     ],
 )

@@ -12,6 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from explorer.training.options import Options
+from explorer.training.run import train
 from tests.data.folders import write_folder
 
 ROOT = Path(__file__).parents[2]
@@ -46,11 +48,14 @@ def run_flags(folder: Path, out: Path, *more: str) -> list[str]:
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bits(folder, tmp_path):
-    """SIGKILL at two moments, the second of them in the middle of an epoch; then --resume to the end."""
+    """SIGKILL at three moments, before the first save and in the middle of an epoch among them; then to the end."""
     kind = ["--optimiser", "adamw", "--cutmix", "1", "--erase", "0.5"]
     whole = start(run_flags(folder, tmp_path / "whole", *kind))
     killed = start(run_flags(folder, tmp_path / "killed", *kind))
-    _kill_after(killed, "epoch 2/", 0.0)
+    _kill_after(killed, "compact:", 0.0)
+    assert not (tmp_path / "killed" / "state.safetensors").exists()
+    killed = start(run_flags(folder, tmp_path / "killed", *kind, "--resume"))
+    assert "nothing was saved yet; starting from the beginning\n" in _kill_after(killed, "epoch 2/", 0.0)
     state = load_file(tmp_path / "killed" / "state.safetensors")
     assert state  # whole, whatever was being written
     again = start(run_flags(folder, tmp_path / "killed", *kind, "--resume"))
@@ -67,7 +72,10 @@ def test_a_killed_run_goes_on_to_the_same_bits(folder, tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_equal_one_with_the_same_global_batch(folder, tmp_path):
-    """Gloo, on a network without batch norm; the average too. Odd parts: 11 pictures a batch for two processes."""
+    """Gloo, on a network without batch norm; the average too. Odd parts: 11 pictures a batch for two processes.
+
+    A transfer in two stages, with pictures erased and cut into each other.
+    """
     flags = [
         "--network",
         "simple_two_layer",
@@ -81,6 +89,11 @@ def test_two_processes_equal_one_with_the_same_global_batch(folder, tmp_path):
         "2",
     ]
     common = ["--data", f"shop={folder}", "--threads", "1", *flags]
+    first = Options(
+        data=(f"shop={folder}",), out=str(tmp_path / "start"), network="simple_two_layer", size=32, epochs=1
+    )
+    common += ["--start-from", str(train(first)), "--transfer", "two-stage", "--stage-epochs", "1"]
+    common += ["--cutmix", "1", "--erase", "0.5"]
     one = start([*common, "--out", str(tmp_path / "one")])
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "explorer.training")
     two = start([*common, "--out", str(tmp_path / "two")], *launcher)
@@ -94,14 +107,16 @@ def test_two_processes_equal_one_with_the_same_global_batch(folder, tmp_path):
     assert losses(tmp_path / "one") == pytest.approx(losses(tmp_path / "two"), abs=1e-5)
 
 
-def _kill_after(process: subprocess.Popen[str], line_start: str, delay_s: float) -> None:
-    """SIGKILL, as soon as (and a little after) a line of progress came."""
+def _kill_after(process: subprocess.Popen[str], line_start: str, delay_s: float) -> list[str]:
+    """SIGKILL, as soon as (and a little after) a line of progress came; gives the lines until then."""
     assert process.stderr is not None
+    lines = []
     for line in process.stderr:
+        lines.append(line)
         if line.startswith(line_start):
             time.sleep(delay_s)
             process.send_signal(signal.SIGKILL)
             process.communicate()
             assert process.returncode == -signal.SIGKILL
-            return
+            return lines
     pytest.fail("the run ended before it could be killed")

@@ -1,5 +1,7 @@
 """Scores by source, charts, and what a run says of itself."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -8,7 +10,7 @@ from explorer.data.labels import unify
 from explorer.data.sources import Item
 from explorer.training import distributed
 from explorer.training.charts import heat_chart, line_chart
-from explorer.training.records import ProgressBar, commit, summary
+from explorer.training.records import ProgressBar, commit, processor, summary
 from explorer.training.scores import best_epoch, score
 
 SPACE = unify(
@@ -66,6 +68,15 @@ def test_an_epoch_is_one_line():
 def test_the_commit_is_one_or_nothing():
     found = commit()
     assert found == "" or len(found.removesuffix("+")) == 40
+
+
+def test_the_processor_is_named_as_the_system_names_it():
+    assert processor()
+    try:
+        known = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return
+    assert processor() in known or "model name" not in known
 
 
 def test_the_progress_bar_is_silent_without_a_terminal(capsys):

@@ -17,6 +17,7 @@ from explorer.predict import Classifier
 from explorer.training import run
 from explorer.training.__main__ import main
 from explorer.training.options import Options
+from explorer.training.records import processor
 from explorer.training.run import train
 from tests.data.folders import COLOURS, write_folder
 
@@ -61,6 +62,7 @@ def test_the_card_says_where_the_weights_come_from(finished, folder):
     found = card.provenance
     assert (found["seed"], found["epochs"], found["pictures"]) == (0, 8, {"train": 36, "validation": 18})
     assert found["device"].startswith("CPU, 1 threads")
+    assert found["device"].endswith(processor())
     assert found["duration_s"] > 0
     assert found["options"]["data"] == [f"shop={folder}"]
     assert card.calibration["fitted_on"] == 18
@@ -124,9 +126,12 @@ def test_resuming_with_other_options_or_files_names_the_difference(finished, fol
         train(options(folder, finished, name="colours", epochs=8, rate=0.1, resume=True))
 
 
-def test_resuming_without_a_run_is_a_sentence(folder, tmp_path):
-    with pytest.raises(CheckpointError, match="no run to resume"):
-        train(options(folder, tmp_path, resume=True))
+def test_resuming_before_anything_was_saved_starts_from_the_beginning(folder, tmp_path, capsys):
+    for name, resume in (("plain", False), ("resumed", True)):
+        train(options(folder, tmp_path / name, epochs=2, resume=resume))
+        assert ("nothing was saved yet; starting from the beginning\n" in capsys.readouterr().err) == resume
+    expected, found = (weights(tmp_path / name / "state.safetensors") for name in ("plain", "resumed"))
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
 def test_a_finished_run_resumed_gives_the_same_checkpoint(finished, folder):
@@ -209,6 +214,14 @@ def test_several_sources_are_unified_with_coarse_labels(folder, tmp_path):
     assert card.classes == ("blues", "greens", "reds")
     assert card.label_sets["rough"]["blues"] == ("greens", "blues")
     assert set(card.metrics["validation"]) == {"shop", "rough"}
+
+
+def test_our_own_table_of_coarse_labels_is_not_taken_in_silence(tmp_path, capsys):
+    folder = write_folder(tmp_path / "shop", 2, ("reds",)).parent / "shop"
+    said = "clothing: its labels are sets of classes, by our own table"
+    for flags, expected in (({}, True), ({"label_sets": "{}"}, False)):
+        train(options(folder, tmp_path / "run", data=(f"clothing={folder}",), dry_run=True, **flags))
+        assert (said in capsys.readouterr().err) == expected
 
 
 def test_tensorboard_files_on_request(folder, tmp_path):

@@ -7,7 +7,7 @@ import torch
 
 from explorer.checkpoint import load
 from explorer.errors import CheckpointError, ModelError
-from explorer.models import build_model
+from explorer.models import build_model, model_names
 from explorer.models.pretrained import NAMES, build_pretrained
 from explorer.training.options import Options
 from explorer.training.run import train
@@ -56,6 +56,50 @@ def test_groups_of_torchvision_hold_every_parameter_once(name):
     assert groups[-1].modules[0].out_features == 7
 
 
+LAST_STAGES = {  # what partial fine-tuning opens, the head among it
+    "torchvision/alexnet": {"features.6", "features.8", "features.10", "classifier"},
+    "torchvision/vgg16": {"features.24", "features.26", "features.28", "classifier"},
+    "torchvision/resnet18": {"layer4", "fc"},
+    "torchvision/resnet50": {"layer4", "fc"},
+    "torchvision/efficientnet_b0": {"features.6", "features.7", "features.8", "classifier"},
+    "torchvision/efficientnet_b2": {"features.6", "features.7", "features.8", "classifier"},
+    "torchvision/mobilenet_v3_large": {"features.13", "features.14", "features.15", "features.16", "classifier"},
+    "torchvision/convnext_tiny": {"features.6", "features.7", "classifier"},
+    "meesho": {"block4", "fc1", "fc2"},
+    "meesho_3": {"block3", "fc1", "fc2"},
+    "forge": {"block2", "fc1", "fc2"},
+    "simple": {"block3", "fc1", "fc2"},
+    "simple_two_layer": {"conv2", "fc1", "fc2"},
+    "simple_gap": {"block3", "fc1", "fc2"},
+    "cifar10_cnn": {"block3", "fc1", "fc2"},
+    "lenet5": {"conv2", "fc1", "fc2", "fc3"},
+    "residual": {"stage3", "fc"},
+    "compact": {"stage4", "fc"},
+}
+
+
+@pytest.mark.parametrize("name", [*NAMES, *model_names()])
+def test_partial_opens_the_last_stage_and_what_follows(name):
+    with torch.device("meta"):
+        model = build_model(name, 7)
+    groups = layer_groups(model)
+    open_phase(groups, phase_of(Options(transfer="partial", start="x"), 0, groups))
+    learning = {key for key, parameter in model.named_parameters() if parameter.requires_grad}
+    expected = LAST_STAGES[name]
+    assert learning == {
+        key for key, _ in model.named_parameters() if any(key.startswith(f"{top}.") for top in expected)
+    }
+    assert all(any(key.startswith(f"{top}.") for key in learning) for top in expected)
+
+
+def test_every_group_has_a_convolution_or_a_linear_layer():
+    for name in (*NAMES, *model_names()):
+        with torch.device("meta"):
+            groups = layer_groups(build_model(name, 7))
+        for group in groups:
+            assert any(isinstance(module, torch.nn.Conv2d | torch.nn.Linear) for module in group.modules), group.name
+
+
 def test_a_network_without_a_linear_layer_is_a_sentence():
     with pytest.raises(ModelError, match="no linear layer"):
         layer_groups(torch.nn.Conv2d(1, 1, 1))
@@ -66,7 +110,7 @@ def test_a_network_without_a_linear_layer_is_a_sentence():
     [
         ("none", [(6, 1.0)] * 4),
         ("features", [(1, 1.0)] * 4),
-        ("partial", [(2, 1.0)] * 4),
+        ("partial", [(3, 1.0)] * 4),
         ("full", [(6, 1.0)] * 4),
         ("two-stage", [(1, 1.0), (1, 1.0), (6, 0.1), (6, 0.1)]),
         ("gradual", [(1, 1.0), (1, 1.0), (2, 1.0), (2, 1.0)]),
@@ -74,21 +118,23 @@ def test_a_network_without_a_linear_layer_is_a_sentence():
 )
 def test_phases(transfer, by_epoch):
     options = Options(transfer=transfer, start="x" if transfer != "none" else "", stage_epochs=2)
-    phases = [phase_of(options, epoch, 6) for epoch in range(4)]
+    groups = layer_groups(build_model("meesho"))  # block1 to block4, fc1, head
+    phases = [phase_of(options, epoch, groups) for epoch in range(4)]
     assert [(phase.open_groups, phase.rate_factor) for phase in phases] == by_epoch
 
 
 def test_gradual_ends_with_everything_open():
-    assert phase_of(Options(transfer="gradual", start="x", stage_epochs=1), 40, 6).open_groups == 6
+    groups = layer_groups(build_model("compact"))
+    assert phase_of(Options(transfer="gradual", start="x", stage_epochs=1), 40, groups).open_groups == 6
 
 
 def test_opening_counts_what_learns():
     model = build_model("compact", 5)
     groups = layer_groups(model)
-    frozen = open_phase(groups, phase_of(Options(transfer="features", start="x"), 0, 6))
+    frozen = open_phase(groups, phase_of(Options(transfer="features", start="x"), 0, groups))
     assert count_parameters(model)[0] == 320 * 5 + 5
     assert any(isinstance(module, torch.nn.BatchNorm2d) for module in frozen)
-    assert not open_phase(groups, phase_of(Options(), 0, 6))
+    assert not open_phase(groups, phase_of(Options(), 0, groups))
     trainable, total = count_parameters(model)
     assert trainable == total
 
@@ -116,6 +162,24 @@ def test_frozen_layers_keep_their_weights_and_statistics(transfer, base, tmp_pat
     shown = capsys.readouterr().err
     assert "parameters learn" in shown
     assert "tensors come from" in shown
+
+
+def test_what_learns_is_printed_whenever_it_changes(base, tmp_path, capsys):
+    checkpoint, folder = base
+    chosen = Options(
+        data=(str(folder),),
+        out=str(tmp_path / "run"),
+        epochs=4,
+        start=str(checkpoint),
+        transfer="two-stage",
+        **QUICK,
+    )
+    train(chosen)
+    shown = [line for line in capsys.readouterr().err.splitlines() if "parameters learn" in line]
+    model, _ = load(tmp_path / "run" / "compact.safetensors")
+    total = sum(parameter.numel() for parameter in model.parameters())
+    assert shown[0].startswith(f"compact: {8 * 3 + 3} of {total:,} parameters learn;")
+    assert shown[1:] == [f"{total:,} of {total:,} parameters learn from epoch 3 on"]
 
 
 def test_a_start_that_shares_nothing_is_refused(base):
