@@ -17,7 +17,9 @@ torch function that is called meanwhile, with the arguments that were really giv
   as the same call: one rule an operation serves both.
 
 What it cannot see is inside compiled modules (`torch.jit`): such a module becomes an operation "opaque" with its
-inputs. A tensor that was changed in place through another view of it is no longer followed, and shows as "changed".
+inputs. A tensor that no torch function was seen to make, and that is none of the network's own, comes from a compiled
+function or from NumPy, maybe by way of the picture: it is "opaque" without inputs. A tensor that was changed in place
+through another view of it, or held something else before, is no longer followed, and shows as "changed".
 """
 
 import collections
@@ -38,7 +40,8 @@ from explorer.trace import INPUT, Node, Ref, Trace, mapped, references
 
 __all__ = ["INPUT", "Node", "Ref", "Trace", "record_trace"]
 
-_MARK = "_explorer_node"  # attribute of a tensor that is being followed: (tracer, node index, version)
+_MARK = "_explorer_node"  # attribute of a tensor that was made here: (token of the tracer, node index, version)
+_CONSTANT = -1  # in place of the index: nothing of the picture went into it
 
 
 def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
@@ -89,6 +92,13 @@ class _Tracer(TorchFunctionMode):
         self._blocks: dict[str, int] = {}
         self._layer_names: dict[str, tuple[str, int]] = {}
         self._shelf = Shelf()
+        self._copying = False
+        self._token = object()  # a mark outlives the tracer on a tensor that the network keeps
+        self._own: dict[int, torch.Tensor] = {}  # by id; held, so that no other tensor gets that id
+        for module in network.modules():
+            for name, value in module.__dict__.items():
+                if name[0] != "_" or name in {"_parameters", "_buffers"}:
+                    mapped(value, self._know)
         self._add("input", None, (), {}, picture)
         for name, module in network.named_modules():
             module.register_forward_pre_hook(self._entering(name, is_leaf(module)), with_kwargs=True)
@@ -103,6 +113,10 @@ class _Tracer(TorchFunctionMode):
         missed = [call_key(name, 0) for name in self._leaves if not self._calls[call_key(name, 0)]]
         return Trace(self.nodes, self.nodes[last].key, missed, self._blocks, self._layer_names)
 
+    def _know(self, value: Any) -> None:  # noqa: ANN401 -- any attribute of any module
+        if isinstance(value, torch.Tensor):
+            self._own[id(value)] = value
+
     def __torch_function__(
         self,
         func: Callable[..., Any],
@@ -112,6 +126,8 @@ class _Tracer(TorchFunctionMode):
     ) -> Any:  # noqa: ANN401 -- whatever the function gives
         kwargs = kwargs or {}
         given = func(*args, **kwargs)
+        if self._copying:
+            return given
         if isinstance(given, torch.Tensor):
             if not (given is (args[0] if args else None) and operation_name(func) in NOTHING):
                 self._write(func, args, kwargs, given, None)
@@ -136,20 +152,35 @@ class _Tracer(TorchFunctionMode):
             return Ref(index)
 
         args, kwargs = mapped((args, kwargs), referred)
-        if seen:
-            in_place = any(value is output for value in given)
-            self._add(operation_name(func), func, args, kwargs, output, tuple(dict.fromkeys(seen)), part, in_place)
-            if operation_name(func) == "data":  # its own version is counted, and what is written there is not seen here
-                setattr(given[0], _MARK, (self, seen[0], -1))
+        if not seen:
+            if id(output) not in self._own:
+                setattr(output, _MARK, (self._token, _CONSTANT, _version(output)))
+            return
+        inputs, operation = tuple(dict.fromkeys(seen)), operation_name(func)
+        in_place = any(value is output for value in given)
+        if in_place and self._followed(output, just_written=output) is None:  # what it held before is gone
+            self._add("changed", None, tuple(map(Ref, inputs)), {}, output, inputs)
+            return
+        self._add(operation, func, args, kwargs, output, inputs, part, in_place)
+        if operation == "data":  # its own version is counted, and what is written there is not seen here
+            setattr(given[0], _MARK, (self._token, seen[0], -1))
 
     def _followed(self, tensor: torch.Tensor, just_written: torch.Tensor | None = None) -> int | None:
-        """The node whose output this tensor holds."""
-        tracer, index, version = tensor.__dict__.get(_MARK, (None, 0, 0))
-        if tracer is not self:
+        """The node whose output this tensor holds; None for a constant."""
+        if self._is_unseen(tensor):
+            return None if tensor is just_written else self._add("opaque", None, (), {}, tensor)
+        token, index, version = tensor.__dict__.get(_MARK, (None, _CONSTANT, 0))
+        if token is not self._token:
             return None
-        if tensor is not just_written and tensor._version != version:  # noqa: SLF001 -- torch has no other
-            return self._add("changed", None, (Ref(index),), {}, tensor, (index,))
-        return int(index)
+        if tensor is not just_written and _version(tensor) != version:
+            before = () if index == _CONSTANT else (index,)
+            return self._add("changed", None, tuple(map(Ref, before)), {}, tensor, before)
+        return None if index == _CONSTANT else int(index)
+
+    def _is_unseen(self, tensor: torch.Tensor) -> bool:
+        """Whether it is neither the network's own nor made by a torch function that was seen."""
+        token, _, _ = tensor.__dict__.get(_MARK, (None, _CONSTANT, 0))
+        return token is not self._token and id(tensor) not in self._own
 
     def _add(
         self,
@@ -178,12 +209,19 @@ class _Tracer(TorchFunctionMode):
         )
         node = Node(
             len(self.nodes), key, operation, operation, function, args, kwargs, inputs, tuple(output.shape), part,
-            scope.key if scope and scope.leaf else "", kept=None if moves else self._shelf.copy(output),
+            scope.key if scope and scope.leaf else "", kept=None if moves else self._copy(output),
             in_place=in_place,
         )  # fmt: skip
         self.nodes.append(node)
-        setattr(output, _MARK, (self, node.index, output._version))  # noqa: SLF001
+        setattr(output, _MARK, (self._token, node.index, _version(output)))
         return node.index
+
+    def _copy(self, output: torch.Tensor) -> torch.Tensor:
+        self._copying = True  # a hook copies while functions are watched; within a watched function they are not
+        try:
+            return self._shelf.copy(output)
+        finally:
+            self._copying = False
 
     def _entering(self, name: str, leaf: bool) -> Callable[..., None]:
         def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -207,7 +245,7 @@ class _Tracer(TorchFunctionMode):
 
     def _label(self, scope: _Scope, module: nn.Module, output: torch.Tensor) -> None:
         """Give the node that made a module's output the module's key."""
-        index = self._followed(output)
+        index = None if self._is_unseen(output) else self._followed(output)
         if not scope.leaf:
             if index is not None:
                 self._blocks[scope.key] = index
@@ -231,6 +269,11 @@ class _Tracer(TorchFunctionMode):
 
         mapped(scope.inputs, look)
         yield from found
+
+
+def _version(tensor: torch.Tensor) -> int:
+    """How often a tensor was written into, by whatever view; 0 in inference mode, where torch does not count."""
+    return 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 -- torch has no other
 
 
 def _computed_way(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

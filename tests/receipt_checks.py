@@ -1,8 +1,10 @@
-"""What every receipt is held against, and the way down from a logit."""
+"""What every receipt is held against, the way down from a logit, and networks written down in one line."""
 
 import pytest
+import torch
+from torch import nn
 
-from explorer.graph import Trace
+from explorer.graph import Trace, record_trace
 from explorer.receipts import Receipt, open_traced
 
 
@@ -34,3 +36,23 @@ def path_to_the_picture(trace: Trace, class_index: int) -> list[str]:
             return path
         term = receipt.terms[0]
         key, unit = term.layer, (term.channel, term.y, term.x)
+
+
+class Net(nn.Module):
+    """A network whose forward is a function of itself and the picture."""
+
+    def __init__(self, run, **modules: nn.Module) -> None:
+        super().__init__()
+        self.run = run
+        for name, module in modules.items():
+            self.add_module(name, module)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.run(self, x)
+
+
+def traced(run, height: int = 9, width: int = 11, **modules: nn.Module) -> tuple[Net, torch.Tensor, Trace]:
+    torch.manual_seed(0)
+    model = Net(run, **{"conv": nn.Conv2d(3, 4, 3), **modules}).eval()
+    batch = torch.randn(1, 3, height, width)
+    return model, batch, record_trace(model, batch)

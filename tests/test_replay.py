@@ -113,7 +113,7 @@ def swish(x: torch.Tensor) -> torch.Tensor:
     ("model", "layer"),
     [
         (lambda: Odd(lambda net, y: net.inner(y), torch.jit.script(nn.Sequential(nn.ReLU(), nn.Hardswish()))), "inner"),
-        (lambda: Odd(lambda _net, y: torch.jit.script(swish)(y)), "head"),
+        (lambda: Odd(lambda _net, y: torch.jit.script(swish)(y) + y), "opaque"),
         (lambda: Odd(through_a_view), "changed"),
     ],
 )
