@@ -27,11 +27,11 @@ pytestmark = pytest.mark.browser
 def test_a_zip_becomes_a_table_with_a_confusion_matrix(classifier_tab, shop, classifier):
     page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files(str(shop))
-    answered(page, "5 answered, 1 could not be read; ")
+    answered(page, "6 answered, 1 could not be read; ")
     best = [classifier.top_k(open_upload(path), 1)[0].label for path in (*EXAMPLES[:3], EXAMPLES[4])]
     right = sum(answer == label for answer, label in zip(best, ["sports-shoes"] * 3 + ["watches"], strict=True))
     expect(page.locator(".many-status")).to_contain_text(f"{right} of 4 labelled ones right")
-    expect(page.locator(".lines tbody tr")).to_have_count(6)
+    expect(page.locator(".lines tbody tr")).to_have_count(7)
     expect(page.locator(".lines tr.unread")).to_contain_text("not a picture that can be read here")
     expect(page.locator(".lines")).to_contain_text("<img src=x onerror=")
     assert page.title() == "CNN Explorer"
@@ -93,7 +93,7 @@ def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
-    assert len(rows) == 6
+    assert len(rows) == 7
     by_file = {row["file"]: row for row in rows}
     assert by_file["loose.jpg"]["label"] == answer
     first = classifier.top_k(open_upload(EXAMPLES[0]), 1)[0]
@@ -101,7 +101,7 @@ def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_
     assert by_file["watches/broken.jpg"]["error"]
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON", exact=True).click()
-    assert len(json.loads(Path(download.value.path()).read_text())) == 6
+    assert len(json.loads(Path(download.value.path()).read_text())) == 7
 
 
 def test_loose_files_with_a_table_of_labels(classifier_tab, tmp_path, jpeg):
