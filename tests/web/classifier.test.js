@@ -8,7 +8,7 @@ const vm = require("node:vm");
 const folder = path.join(__dirname, "..", "..", "explorer", "ui", "web");
 const names = ["colour", "classifier_numbers", "classifier_card", "classifier_table", "classifier_pile"];
 const made = ["softmaxOpened", "descending", "percent", "signed", "plus", "magnitude", "readable", "chartRows", "softmaxPrinted", "typeset", "points", "hidingWords", "followed", "sumLines", "cellUnder", "heatColour",
-  "labelFromFolder", "csvRows", "labelsFromCsv", "cardValue", "cardSentences", "cardGroups", "trainedLine", "worst", "setWords", "accuracyRows", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson", "pileProblem"];
+  "labelFromFolder", "csvRows", "labelsFromCsv", "labelsFromTables", "cardValue", "cardSentences", "cardGroups", "trainedLine", "worst", "setWords", "accuracyRows", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson", "pileProblem"];
 const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n");
 const web = vm.runInThisContext("(() => {" + source + "\nreturn {" + made.join(",") + "};})()");
 
@@ -155,6 +155,20 @@ test("csv cells with commas, quotes and breaks", () => {
   assert.deepEqual([...web.labelsFromCsv('File, label\n"a, b.jpg",green\nc.jpg,\n')], [["a, b.jpg", "green"]]);
   assert.equal(web.labelsFromCsv("file,colour\na,b\n").size, 0);
   assert.equal(web.labelsFromCsv("").size, 0);
+  assert.deepEqual([...web.labelsFromCsv("\uFEFFfile;label\r\na,b.jpg;red\r\n")], [["a,b.jpg", "red"]]);
+  assert.deepEqual([...web.labelsFromCsv("name\tlabel\na.jpg\tgreen\n")], [["a.jpg", "green"]]);
+});
+
+test("tables label from the top and from their own folder, each of them", () => {
+  const labels = web.labelsFromTables([
+    { name: "shop/aaa.csv", text: "file,price\none/a.jpg,3\n" },
+    { name: "shop/labels.csv", text: "file,label\none/a.jpg,red\ntwo/a.jpg,green\n" },
+    { name: "top.csv", text: "file,label\nshop/b.jpg,blue\n" },
+  ]);
+  assert.equal(labels.get("shop/one/a.jpg"), "red");
+  assert.equal(labels.get("shop/two/a.jpg"), "green");
+  assert.equal(labels.get("shop/b.jpg"), "blue");
+  assert.equal(labels.get("one/a.jpg"), "red");
 });
 
 const line = (order, file, label, answer, share, more = {}) => ({ order, file, label, top: [{ label: answer, probability: share, logit: share * 10 }], strange: false, ...more });

@@ -57,13 +57,20 @@ async function filesBelow(entries) {
   return found;
 }
 
-/** Chosen files as jobs [{file, name, label}]; a CSV file among them labels, else a folder named like one of `known`. */
+/** Chosen files as jobs [{file, name, label}]; CSV files among them label, else a folder named like one of `known`. */
 async function fileJobs(chosen, known) {
   const tables = chosen.filter(({ file }) => /\.csv$/i.test(file.name));
-  const labels = tables.length ? labelsFromCsv(await tables[0].file.slice(0, MOST_LABEL_BYTES).text()) : new Map();
+  const labels = labelsFromTables(await Promise.all(tables.map(async ({ file, name }) => ({ name, text: await tableText(file) }))));
   const photographs = chosen.filter(({ file }) => !/\.csv$/i.test(file.name) && !file.name.startsWith("."));
   if (photographs.length > MOST_PHOTOGRAPHS) throw new Error("These are " + photographs.length + " files; at most " + MOST_PHOTOGRAPHS + " can be taken at a time.");
   return photographs.map(({ file, name }) => ({ file, name, label: labels.get(name) || labels.get(file.name) || labelFromFolder(name, known) }));
+}
+
+/** A CSV file's text: UTF-8 or, with its mark, UTF-16, as spreadsheets write it. */
+async function tableText(file) {
+  const bytes = new Uint8Array(await file.slice(0, MOST_LABEL_BYTES).arrayBuffer());
+  const mark = bytes[0] * 256 + bytes[1];
+  return new TextDecoder(mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8").decode(bytes);
 }
 
 /** What of [{file, name}] cannot be taken together, as a sentence; "" where all can. */

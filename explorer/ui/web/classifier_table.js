@@ -10,8 +10,8 @@ function labelFromFolder(path, known) {
   return found === undefined ? "" : byWord.get(asWord(found));
 }
 
-/** The cells of a CSV text, row by row; quoted cells may hold commas, quotes and line breaks. */
-function csvRows(text) {
+/** The cells of a CSV text, row by row; quoted cells may hold separators, quotes and line breaks. */
+function csvRows(text, separator = ",") {
   const rows = [[]];
   let cell = "";
   let quoted = false;
@@ -25,7 +25,7 @@ function csvRows(text) {
         at += 1;
       } else quoted = false;
     } else if (sign === '"') quoted = true;
-    else if (sign === "," || sign === "\n") {
+    else if (sign === separator || sign === "\n") {
       rows[rows.length - 1].push(cell);
       cell = "";
       if (sign === "\n") rows.push([]);
@@ -35,14 +35,29 @@ function csvRows(text) {
   return rows.filter((row) => row.some((value) => value !== ""));
 }
 
-/** File name → label of a table with a `label` column and one that names the file; empty if it has none. */
+/** File name → label of a table with a `label` column and one that names the file; commas, semicolons or tabs; empty if it has none. */
 function labelsFromCsv(text) {
-  const [head, ...rows] = csvRows(text);
+  const first = text.split("\n", 1)[0];
+  const [separator] = [",", ";", "\t"].sort((one, other) => first.split(other).length - first.split(one).length);
+  const [head, ...rows] = csvRows(text, separator);
   if (!head) return new Map();
   const names = head.map((name) => name.trim().toLowerCase());
   const file = names.findIndex((name) => ["file", "path", "name", "photo", "filename"].includes(name));
   const label = names.indexOf("label");
   return file < 0 || label < 0 ? new Map() : new Map(rows.filter((row) => row[label]).map((row) => [row[file], row[label].trim()]));
+}
+
+/** What tables [{name, text}] say together; a path in one may begin at the top or at the table's own folder. */
+function labelsFromTables(tables) {
+  const labels = new Map();
+  for (const { name, text } of tables) {
+    const folder = name.slice(0, name.lastIndexOf("/") + 1);
+    for (const [file, label] of labelsFromCsv(text)) {
+      if (!labels.has(file)) labels.set(file, label);
+      labels.set(folder + file, label);
+    }
+  }
+  return labels;
 }
 
 /** The one of `names` that a label means ("Sports Shoes" is "sports-shoes"), or "". */
