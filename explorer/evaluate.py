@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.checkpoint import load, save, write_atomically
+from explorer.checkpoint import save, write_atomically
 from explorer.data.sources import SUFFIXES
 from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_upload
@@ -234,7 +234,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.strangers:
             measures["strangeness"] = judge_strangers(classifier, options.folder, options.strangers)
         if options.record:
-            _record(options.checkpoint, options.labels or options.folder.parent.name, measures["strangeness"])
+            source = options.labels or options.folder.parent.name
+            _record(options.checkpoint, classifier, source, measures["strangeness"])
         if options.confusion:
             buffer = io.BytesIO()
             draw_confusion(confusion(outcome), outcome.labels).save(buffer, "PNG")
@@ -248,11 +249,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _record(path: Path, source: str, found: dict[str, Any]) -> None:
+def _record(path: Path, classifier: Classifier, source: str, found: dict[str, Any]) -> None:
     """Keep `judge_strangers` of a source's photographs in the card, under `calibration.strangers`."""
-    model, card = load(path)
-    strangers = {**card.calibration.get("strangers", {}), source: found}
-    save(path, model, replace(card, calibration={**card.calibration, "strangers": strangers}))
+    known = classifier.card.calibration
+    strangers = {**known.get("strangers", {}), source: found}
+    save(path, classifier.model, replace(classifier.card, calibration={**known, "strangers": strangers}))
 
 
 def _photographs(folder: Path) -> Iterator[tuple[str, Path]]:

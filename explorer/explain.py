@@ -186,11 +186,6 @@ def hiding_starts(size: int, patch: int, stride: int) -> list[int]:
     return list(range(stride // 2 - patch // 2, size - patch // 2, stride))
 
 
-def hide_row(classifier: Classifier, batch: torch.Tensor, patch: int, stride: int, row: int) -> torch.Tensor:
-    """`hidden_logits` as probabilities."""
-    return torch.softmax(hidden_logits(classifier, batch, patch, stride, row) / classifier.temperature, 1)
-
-
 def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, stride: int, row: int) -> torch.Tensor:
     """The logits when a grey patch hides one piece after the other of a row.
 

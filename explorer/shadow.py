@@ -105,9 +105,9 @@ def _find_needed(module: nn.Module, watched: set[int], needed: set[int], *, own:
         own: whether it lies in a module of somebody's own, which may write into its buffers.
     """
     state = module.__dict__
-    own = own or not _is_well_known(type(module))
-    found = id(module) in watched or state["training"] or (own and bool(state["_buffers"]))
-    found = found or not _is_well_known(type(module))
+    foreign = not _is_well_known(type(module))
+    own = own or foreign
+    found = id(module) in watched or state["training"] or foreign or (own and bool(state["_buffers"]))
     for child in state["_modules"].values():
         if child is not None and _find_needed(child, watched, needed, own=own):
             found = True

@@ -99,8 +99,7 @@ class ZipPhotographs:
             Path(file.name).unlink(missing_ok=True)
 
     def _check(self) -> None:
-        if len(self._infos) > MOST_ENTRIES:
-            raise CatalogError(f"This zip has {len(self._infos)} entries; at most {MOST_ENTRIES} are read.")
+        _check_count(len(self._infos))
         if any(info.flag_bits & 1 for info in self._infos):
             raise CatalogError("This zip is locked with a password; please pack the photographs without one.")
         unpacked = sum(info.file_size for info in self._infos)
@@ -142,10 +141,14 @@ def _check_directory(path: Path) -> None:
         file.seek(-min(_TAIL_BYTES, path.stat().st_size), os.SEEK_END)
         tail = file.read()
     for entries, size in _ends(tail):
-        if entries > MOST_ENTRIES:
-            raise CatalogError(f"This zip has {entries} entries; at most {MOST_ENTRIES} are read.")
+        _check_count(entries)
         if size > MOST_DIRECTORY_BYTES:
             raise CatalogError("The list of files in this zip is too long; please pack fewer photographs.")
+
+
+def _check_count(entries: int) -> None:
+    if entries > MOST_ENTRIES:
+        raise CatalogError(f"This zip has {entries} entries; at most {MOST_ENTRIES} are read.")
 
 
 def _ends(tail: bytes) -> Iterator[tuple[int, int]]:

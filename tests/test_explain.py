@@ -18,7 +18,7 @@ from explorer.explain import (
     exact_sum,
     grad_cam,
     head_maps,
-    hide_row,
+    hidden_logits,
     hiding_starts,
     other_modes,
 )
@@ -185,7 +185,7 @@ def test_hidden_places_cover_every_pixel(size, patch, stride):
 def test_hiding_a_piece_is_what_a_loop_of_single_pictures_gives(compact, batch):
     classifier = classifier_of(compact)
     row, patch, stride = 3, 24, 12
-    found = hide_row(classifier, batch, patch, stride, row)
+    found = torch.softmax(hidden_logits(classifier, batch, patch, stride, row) / classifier.temperature, 1)
     top = hiding_starts(SIZE, patch, stride)[row]
     for place, left in enumerate(hiding_starts(SIZE, patch, stride)):
         hidden = batch.clone()
@@ -199,7 +199,7 @@ def test_hiding_a_piece_is_what_a_loop_of_single_pictures_gives(compact, batch):
 
 def test_a_row_that_is_not_there_is_refused(compact, batch):
     with pytest.raises(ModelError, match="There is no row 8; with this patch there are 8"):
-        hide_row(classifier_of(compact), batch, 24, 12, 8)
+        hidden_logits(classifier_of(compact), batch, 24, 12, 8)
 
 
 def test_other_modes_change_nothing_but_the_mode():

@@ -211,18 +211,22 @@ def test_a_mistake_in_the_command_is_one_line_and_status_2(arguments, message, c
     assert error.count("\n") == 1
 
 
-def test_resuming_with_another_k_is_refused(checkpoint, folder, tmp_path, capsys):
+def begun(checkpoint: Path, folder: Path, tmp_path: Path) -> tuple[list[str], Path]:
+    """A command that has written its table once, and that table."""
     output = tmp_path / "out.csv"
     command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)]
     main(command)
+    return command, output
+
+
+def test_resuming_with_another_k_is_refused(checkpoint, folder, tmp_path, capsys):
+    command, _ = begun(checkpoint, folder, tmp_path)
     assert main([*command, "--resume", "--k", "5"]) == 2
     assert "resume with the k it began with" in capsys.readouterr().err
 
 
 def test_resuming_what_another_command_wrote_is_a_sentence(checkpoint, folder, tmp_path, capsys):
-    output = tmp_path / "out.csv"
-    command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)]
-    main(command)
+    command, _ = begun(checkpoint, folder, tmp_path)
     assert main([*command, "--resume", "--format", "json"]) == 2
     assert "not this command's JSON" in capsys.readouterr().err
     assert main([*command, "--resume", "--labels", "colours"]) == 2
@@ -232,9 +236,7 @@ def test_resuming_what_another_command_wrote_is_a_sentence(checkpoint, folder, t
 def test_a_run_cut_inside_a_name_with_a_line_break_goes_on(checkpoint, folder, tmp_path):
     odd = folder / "loose" / "new\nline.jpg"
     shutil.copy(folder / "loose" / "2.jpg", odd)
-    output = tmp_path / "out.csv"
-    command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)]
-    main(command)
+    command, output = begun(checkpoint, folder, tmp_path)
     whole = output.read_bytes()
     for cut in (whole.index(b"line.jpg") + 3, whole.index(b"line.jpg"), len(whole) - 1):
         output.write_bytes(whole[:cut])

@@ -4,7 +4,6 @@ What lives here: the table of assets and what is asked of it. Its shape through 
 are in `__main__`; opening the photographs is `sources`' part.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import sqlalchemy as sql
 
+from explorer.data.splits import place_of
 from explorer.errors import CatalogError
 
 SPLITS = ("train", "val", "test", "held_out")
@@ -183,7 +183,7 @@ def check_path(path: str) -> str:
 
 def split_of(path: str, val: float, test: float) -> str:
     """The split of a path, by its hash alone: other pictures, added or removed, never move it."""
-    place = int.from_bytes(hashlib.sha256(path.encode()).digest()[:8], "big") / 2**64
+    place = place_of(path)
     if place < test:
         return "test"
     return "val" if place < test + val else "train"

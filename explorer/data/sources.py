@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.data import drawn
+from explorer.data.splits import place_of
 from explorer.errors import CatalogError
 from explorer.image import open_upload
 
@@ -81,7 +82,7 @@ def folder_source(name: str, folder: Path) -> Source:
     if validation:
         splits["validation"] = tuple(_folder_items(name, folder, validation))
     else:
-        held = {item.name for item in splits["train"] if _is_held_back(item.name)}
+        held = {item.name for item in splits["train"] if place_of(item.name) < HELD_BACK}
         splits["validation"] = tuple(item for item in splits["train"] if item.name in held)
         splits["train"] = tuple(item for item in splits["train"] if item.name not in held)
     for split, items in splits.items():
@@ -143,10 +144,6 @@ def _folder_items(name: str, folder: Path, split: str) -> Iterable[Item]:
     for path in sorted(root.glob("*/*")):
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
             yield _file(name, path.parent.name, path.relative_to(folder).as_posix(), folder)
-
-
-def _is_held_back(name: str) -> bool:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64 < HELD_BACK
 
 
 def _file(source: str, label: str, name: str, root: Path) -> Item:

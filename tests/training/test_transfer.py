@@ -1,5 +1,6 @@
 """Transfer: who learns when, and that what is frozen stays as it was, batch-norm statistics too."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def base(tmp_path_factory) -> tuple[Path, Path]:
     two = write_folder(root / "two", 6, ("reds", "blues"))
     three = write_folder(root / "three", 6)
     return train(Options(data=(str(two),), out=str(root / "base"), epochs=2, **QUICK)), three
+
+
+def fine_tuning(base: tuple[Path, Path], tmp_path: Path, transfer: str) -> Options:
+    """An epoch on the folder from the checkpoint."""
+    checkpoint, folder = base
+    return Options(
+        data=(str(folder),), out=str(tmp_path / "run"), epochs=1, start=str(checkpoint), transfer=transfer, **QUICK
+    )
 
 
 def test_groups_run_from_the_picture_to_the_head():
@@ -141,17 +150,8 @@ def test_opening_counts_what_learns():
 
 @pytest.mark.parametrize("transfer", ["features", "partial", "full", "two-stage", "gradual"])
 def test_frozen_layers_keep_their_weights_and_statistics(transfer, base, tmp_path, capsys):
-    checkpoint, folder = base
-    options = Options(
-        data=(str(folder),),
-        out=str(tmp_path / "run"),
-        epochs=1,
-        start=str(checkpoint),
-        transfer=transfer,
-        average=0.0,
-        **QUICK,
-    )
-    model, _ = load(train(options))
+    checkpoint, _ = base
+    model, _ = load(train(replace(fine_tuning(base, tmp_path, transfer), average=0.0)))
     original, _ = load(checkpoint)
     ours, theirs = model.state_dict(), original.state_dict()
     same_shape = {name for name in theirs if ours[name].shape == theirs[name].shape and ours[name].is_floating_point()}
@@ -165,16 +165,7 @@ def test_frozen_layers_keep_their_weights_and_statistics(transfer, base, tmp_pat
 
 
 def test_what_learns_is_printed_whenever_it_changes(base, tmp_path, capsys):
-    checkpoint, folder = base
-    chosen = Options(
-        data=(str(folder),),
-        out=str(tmp_path / "run"),
-        epochs=4,
-        start=str(checkpoint),
-        transfer="two-stage",
-        **QUICK,
-    )
-    train(chosen)
+    train(replace(fine_tuning(base, tmp_path, "two-stage"), epochs=4))
     shown = [line for line in capsys.readouterr().err.splitlines() if "parameters learn" in line]
     model, _ = load(tmp_path / "run" / "compact.safetensors")
     total = sum(parameter.numel() for parameter in model.parameters())
