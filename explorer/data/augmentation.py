@@ -47,6 +47,7 @@ RECIPES = {
     "aerial": Recipe(
         area=(0.5, 1.0), flip_vertical=0.5, quarter_turns=True, brightness=0.15, contrast=0.15, saturation=0.15
     ),
+    "tiny": Recipe(area=(0.7, 1.0), aspect=1.1),  # some dozens of pixels: colours and turns would take too much
     "none": Recipe(area=(1.0, 1.0), aspect=1.0, flip=0.0),
 }
 

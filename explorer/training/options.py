@@ -85,7 +85,7 @@ class Options:
     transfer: str = "none"  # with --start: features, partial, full, two-stage or gradual; none trains all alike
     stage_epochs: int = 2  # two-stage: epochs of the head alone; gradual: epochs until the next group learns too
     layer_decay: float = 1.0  # the rate of each layer group is that of the next one times this
-    recipe: str = "product"  # augmentation: natural, product, medical, aerial, none
+    recipe: str = "product"  # augmentation: natural, product, medical, aerial, tiny, none
     randaugment: int = 0  # how many random operations a photograph gets on top of the recipe
     magnitude: float = 0.3  # of those operations, 0 to 1
     erase: float = 0.0  # chance of an erased rectangle, on top of the recipe

@@ -139,7 +139,7 @@ def test_the_colour_of_what_is_erased_belongs_to_the_photograph():
 
 def test_unknown_recipe_lists_the_known():
     with pytest.raises(
-        CatalogError, match="no augmentation recipe 'wild'; there are natural, product, medical, aerial, none"
+        CatalogError, match="no augmentation recipe 'wild'; there are natural, product, medical, aerial, tiny, none"
     ):
         find_recipe("wild")
 
