@@ -18,7 +18,7 @@ def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> Instrument:
     piles = Piles(shelf)
     return Instrument(
         "classifier",
-        scripts=["colour", *(f"classifier_{name}" for name in (*SCRIPTS, *SCRIPTS_OF_MANY))],
+        scripts=["colour", "wording", *(f"classifier_{name}" for name in (*SCRIPTS, *SCRIPTS_OF_MANY))],
         label="Classifier",
         functions=[
             answers.card,

@@ -227,6 +227,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_wei
         "maps",
         scripts=[
             "colour",
+            "wording",
             "maps_layout",
             "maps_ledger",
             "maps_draw",

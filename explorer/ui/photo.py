@@ -163,7 +163,7 @@ def build_photo_column(photographs: Photographs, shelf: Shelf) -> Instrument:
     return Instrument(
         "photo",
         label="Photograph",
-        scripts=["photo_moves", "photo_answer"],
+        scripts=["wording", "photo_moves", "photo_answer"],
         functions=[
             photographs.examples,
             photographs.open_photo,

@@ -4,6 +4,7 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 """
 
 import logging
+import re
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable
@@ -65,8 +66,9 @@ class Network:
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
 
     def class_name(self, index: int) -> str:
-        """The name of a logit."""
-        return self.classes[index] if index < len(self.classes) else f"class {index}"
+        """The name of a logit as people write it: "sports-shoes" → "sports shoes" (`readable` of `web/wording.js`)."""
+        name = self.classes[index] if index < len(self.classes) else f"class {index}"
+        return re.sub("[-_]+", " ", name) if re.fullmatch(r"[^\W_]+([-_]+[^\W_]+)*", name) else name
 
     @property
     def n_bytes(self) -> int:

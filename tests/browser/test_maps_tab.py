@@ -230,10 +230,10 @@ def test_silencing_a_channel_moves_the_classes(open_page, jpeg, classifier, trac
     logits = trace.tensor("fc")[0] - weight * trace.tensor(layer)[0, int(channel)].mean()
     shares = torch.softmax(logits / classifier.temperature, 0)
     best = int(shares.argmax())
-    assert text.startswith(classifier.classes[best])
+    assert text.startswith(classifier.classes[best].replace("-", " "))
     printed = [float(number(one)) for one in logit.groups()]
     assert printed == pytest.approx([float(trace.tensor("fc")[0, best]), float(logits[best])], abs=0.001)
-    after = re.search(r"→ (> |< )?([\d.]+) %", text)
+    after = re.search(r"→ (> |< )?([\d.]+)\s%", text)
     assert float(after[2]) == pytest.approx(100 * float(shares.max()), abs=0.11)
 
 

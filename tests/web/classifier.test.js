@@ -6,8 +6,8 @@ const path = require("node:path");
 const vm = require("node:vm");
 
 const folder = path.join(__dirname, "..", "..", "explorer", "ui", "web");
-const names = ["colour", "classifier_numbers", "classifier_card", "classifier_table", "classifier_pile"];
-const made = ["softmaxOpened", "descending", "percent", "signed", "plus", "magnitude", "readable", "chartRows", "softmaxPrinted", "typeset", "points", "hidingWords", "followed", "sumLines", "cellUnder", "heatColour",
+const names = ["colour", "wording", "classifier_numbers", "classifier_card", "classifier_table", "classifier_pile"];
+const made = ["softmaxOpened", "descending", "signed", "plus", "magnitude", "chartRows", "softmaxPrinted", "typeset", "points", "hidingWords", "followed", "sumLines", "cellUnder", "heatColour",
   "labelFromFolder", "csvRows", "labelsFromCsv", "labelsFromTables", "cardValue", "cardSentences", "cardGroups", "trainedLine", "worst", "setWords", "accuracyRows", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson", "pileProblem"];
 const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n");
 const web = vm.runInThisContext("(() => {" + source + "\nreturn {" + made.join(",") + "};})()");
@@ -38,15 +38,6 @@ test("logits far beyond exp's reach keep their shares", () => {
   near(web.softmaxOpened([-3000, -3000], 1).probabilities[1], 0.5);
 });
 
-test("nothing is printed as 0 or 100 % that is not", () => {
-  assert.equal(web.percent(0.93214), "93.2\u202f%");
-  assert.equal(web.percent(0.99999), "> 99.9\u202f%");
-  assert.equal(web.percent(1), "100\u202f%");
-  assert.equal(web.percent(0.0005), "0.05\u202f%");
-  assert.equal(web.percent(1e-9), "< 0.01\u202f%");
-  assert.equal(web.percent(0), "0\u202f%");
-});
-
 test("numbers in words", () => {
   assert.equal(web.signed(-1.005, 1), "−1.0");
   assert.equal(web.signed(-0.001), "0.00");
@@ -57,7 +48,6 @@ test("numbers in words", () => {
   assert.equal(web.magnitude(99999.7), "1.0000 × 10⁵");
   assert.equal(web.magnitude(1.234e9), "1.2340 × 10⁹");
   assert.equal(web.magnitude(3.3e-7), "3.3000 × 10⁻⁷");
-  assert.equal(web.readable("sports-shoes_2"), "sports shoes 2");
   assert.match(web.followed("a-b", [Math.log(4), Math.log(4)], 0, 1), /^a b: {2}exp\(1\.38629\) = 4\.0000, {2}of the sum 8\.0000 {2}→ {2}50\.0/);
 });
 
@@ -88,9 +78,9 @@ test("the softmax panel's columns follow from one another", () => {
 
 test("a sure answer that no square changes is said in words, with its logit", () => {
   const sure = { share: 0.9999, logit: 8.019, shares: [0.9999, 0.9957, 0.9998], logits: [8.02, 6.7, 7.5] };
-  assert.equal(web.hidingWords(sure), "No square costs more than 0.4 points; the logit, 8.02, changes by −1.32 to +0.00.");
+  assert.equal(web.hidingWords(sure), "No square costs more than 0.42 points; the logit, 8.02, changes by −1.32 to +0.00.");
   assert.equal(web.hidingWords({ ...sure, shares: [0.9999, 0.99989, 0.9999] }), "No square costs as much as 0.01 points; the logit, 8.02, changes by −1.32 to +0.00.");
-  assert.match(web.hidingWords({ share: 0.001, logit: -1, shares: [0.004], logits: [-0.5] }), /^No square changes it by more than 0\.3 points; the logit, −1\.00, changes by \+0\.50 to \+0\.50\.$/);
+  assert.match(web.hidingWords({ share: 0.001, logit: -1, shares: [0.004], logits: [-0.5] }), /^No square changes it by more than 0\.30 points; the logit, −1\.00, changes by \+0\.50 to \+0\.50\.$/);
   assert.equal(web.hidingWords({ ...sure, shares: [0.9999, 0.7, 0.9] }), "");
 });
 

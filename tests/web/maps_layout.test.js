@@ -3,9 +3,9 @@ const assert = require("node:assert");
 const { test } = require("node:test");
 const { load } = require("./sizes_load.js");
 
-const names = ["exactText", "shortText", "shareText", "shapeText", "mosaicLayout", "tilePlace", "mosaicHit", "cellAt", "walked",
+const names = ["exactText", "shortText", "shapeText", "mosaicLayout", "tilePlace", "mosaicHit", "cellAt", "walked",
   "strongestCell", "fieldBox", "fieldText", "funnel", "evenLinks", "kernelPixels", "sameUnit", "sizeText", "strongestMap"];
-const { exactText, shortText, shareText, shapeText, mosaicLayout, tilePlace, mosaicHit, cellAt, walked, strongestCell, fieldBox,
+const { exactText, shortText, shapeText, mosaicLayout, tilePlace, mosaicHit, cellAt, walked, strongestCell, fieldBox,
   fieldText, funnel, evenLinks, kernelPixels, sameUnit, sizeText, strongestMap } = load(["maps_layout"], names);
 
 test("a float32 is written so that it can be read back, whatever it is", () => {
@@ -32,11 +32,6 @@ test("a float32 is written so that it can be read back, whatever it is", () => {
 test("numbers for reading", () => {
   assert.strictEqual(shortText(3.14159), "3.14");
   assert.strictEqual(shortText(-0.00012345, 2), "−0.00012");
-  assert.strictEqual(shareText(0.123), "12.3 %");
-  assert.strictEqual(shareText(0), "0 %");
-  assert.strictEqual(shareText(0.00001), "< 0.01 %");
-  assert.strictEqual(shareText(0.99999), "> 99.9 %");
-  assert.strictEqual(shareText(1), "100.0 %");
   assert.strictEqual(shapeText([64, 24, 23]), "64 × 24 × 23");
   assert.strictEqual(shapeText([320]), "320 numbers");
 });

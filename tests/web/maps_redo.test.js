@@ -4,7 +4,7 @@ const { test } = require("node:test");
 const { load } = require("./sizes_load.js");
 
 const names = ["ledger", "factorTexts", "factorsOf", "equationText", "pixelEquation", "badgeText", "exactText", "shortText", "movedClasses", "logitText"];
-const { ledger, factorTexts, factorsOf, equationText, pixelEquation, badgeText, exactText, shortText, movedClasses, logitText } = load(["maps_layout", "maps_ledger"], names);
+const { ledger, factorTexts, factorsOf, equationText, pixelEquation, badgeText, exactText, shortText, movedClasses, logitText } = load(["wording", "maps_layout", "maps_ledger"], names);
 
 const read = (text) => Number(text.replaceAll("−", "-"));
 

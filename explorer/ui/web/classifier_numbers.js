@@ -19,16 +19,6 @@ function descending(values) {
   return values.map((_, index) => index).sort((a, b) => values[b] - values[a] || a - b);
 }
 
-/** 0.93214 → "93.2\u202f%". What is not zero is never printed as zero, nor as everything. */
-function percent(share) {
-  if (share <= 0) return "0\u202f%";
-  if (share >= 1) return "100\u202f%";
-  if (share > 0.9995) return "> 99.9\u202f%";
-  const hundred = share * 100;
-  if (hundred >= 0.1) return hundred.toFixed(1) + "\u202f%";
-  return hundred >= 0.005 ? hundred.toFixed(2) + "\u202f%" : "< 0.01\u202f%";
-}
-
 /** A signed number in two decimals with a true minus. */
 function signed(value, digits = 2) {
   const text = Math.abs(value).toFixed(digits);
@@ -45,11 +35,6 @@ function magnitude(value) {
 
 function superscript(whole) {
   return [...String(whole)].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)])).join("");
-}
-
-/** "sports-shoes" → "sports shoes": a class as people write it. */
-function readable(label) {
-  return String(label).replace(/[-_]+/g, " ");
 }
 
 /** The classes of the logit chart: all in their own order if they fit, else the highest `most`, in their order of logits. */

@@ -110,7 +110,7 @@ function drawFacts(lens, state) {
   const [low, high] = [state.low[state.at], state.high[state.at]];
   lens.querySelector(".bar").replaceChildren(colourBar(state.scheme, low, high));
   const facts = [["minimum", exactText(state.minimum[state.at])], ["mean", shortText(state.mean[state.at], 5)],
-    ["maximum", exactText(state.maximum[state.at])], ["zeros", shareText(state.zeros[state.at])]];
+    ["maximum", exactText(state.maximum[state.at])], ["zeros", percent(state.zeros[state.at])]];
   if (state.contributions) facts.unshift(["gives to the class", shortText(state.contributions[state.at], 4)]);
   const list = lens.querySelector(".facts");
   list.replaceChildren(...facts.flatMap(([name, text]) => [made("dt", "soft", name), made("dd", "number", text)]));
@@ -132,7 +132,7 @@ function drawHistogram(place, histogram) {
   });
   const ends = made("p", "ends number");
   ends.append(made("span", "", shortText(histogram.low)), made("span", "", shortText(histogram.high)));
-  const text = "The layer’s " + total + " numbers; the tallest bar holds " + shareText(most / total) + ".";
+  const text = "The layer’s " + total + " numbers; the tallest bar holds " + percent(most / total) + ".";
   place.replaceChildren(bars, ends, made("p", "soft", text));
 }
 

@@ -28,14 +28,6 @@ function plainText(value) {
   return text.replace("-", "−").replace("e−", "e-").replace("e-", "e−").replace("e+", "e");
 }
 
-/** A share from 0 to 1 as per cent: 12.3 %, 0.04 %. */
-function shareText(share) {
-  const percent = 100 * share;
-  if (percent === 0) return "0 %";
-  if (percent < 0.01) return "< 0.01 %";
-  return (percent >= 99.95 && share < 1 ? "> 99.9" : percent < 1 ? percent.toFixed(2) : percent.toFixed(1)) + " %";
-}
-
 /** How large a file is: 3 bytes, 4.2 kB, 12 MB. */
 function sizeText(bytes) {
   if (bytes < 1000) return bytes + (bytes === 1 ? " byte" : " bytes");

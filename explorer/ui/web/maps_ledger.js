@@ -112,7 +112,7 @@ function foldedPath(path, most = 6) {
 
 /** Of the classes before and after a change, those whose share moves visibly; the first one in any case. */
 function movedClasses(classes) {
-  const moves = (one) => Math.max(one.before, one.after) >= 1e-4 && shareText(one.before) !== shareText(one.after);
+  const moves = (one) => Math.max(one.before, one.after) >= 1e-4 && percent(one.before) !== percent(one.after);
   return classes.filter((one, at) => at === 0 || moves(one));
 }
 

@@ -21,7 +21,7 @@ function readCell(tile, unit, event) {
   if (!unit.data) {
     const one = sheet.classes[unit.index];
     lookAt({ layer: unit.layer, y: 0, x: 0 });
-    reading.textContent = one.label + ": logit " + exactText(one.logit) + ", probability " + shareText(one.probability);
+    reading.textContent = one.label + ": logit " + exactText(one.logit) + ", probability " + percent(one.probability);
     return;
   }
   const { height, width, values, channels } = unit.data;

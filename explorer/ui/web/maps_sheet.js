@@ -81,11 +81,11 @@ function classColumn(sheet, act) {
     const row = made("button", "class-row");
     row.type = "button";
     Object.assign(row.dataset, { column: sheet.columns.length, tile: index });
-    row.append(made("span", "class-name", one.label), made("span", "class-share number", shareText(one.probability)));
+    row.append(made("span", "class-name", one.label), made("span", "class-share number", percent(one.probability)));
     const bar = made("span", "class-bar");
     bar.style.width = (100 * (one.probability || 0)) / most + "%";
     row.append(bar);
-    row.setAttribute("aria-label", one.label + ": " + shareText(one.probability) + ", logit " + shortText(one.logit, 4));
+    row.setAttribute("aria-label", one.label + ": " + percent(one.probability) + ", logit " + shortText(one.logit, 4));
     row.title = "logit " + exactText(one.logit);
     rows.append(row);
   });

@@ -131,10 +131,10 @@ function thumbnail(receipt, place, term) {
   const mark = made("i", "cell");
   const [top, bottom] = hole ? [hole.rows[0], hole.rows[hole.rows.length - 1] + 1] : [y, y + 1];
   const [left, right] = hole ? [hole.columns[0], hole.columns[hole.columns.length - 1] + 1] : [x, x + 1];
-  const percent = (value, most) => (100 * Math.min(most, Math.max(0, value))) / most;
+  const along = (value, most) => (100 * Math.min(most, Math.max(0, value))) / most;
   Object.assign(mark.style, {
-    top: percent(top, place.height) + "%", left: percent(left, place.width) + "%",
-    height: percent(bottom, place.height) - percent(top, place.height) + "%", width: percent(right, place.width) - percent(left, place.width) + "%",
+    top: along(top, place.height) + "%", left: along(left, place.width) + "%",
+    height: along(bottom, place.height) - along(top, place.height) + "%", width: along(right, place.width) - along(left, place.width) + "%",
   });
   frame.append(mark);
   return frame;

@@ -132,8 +132,8 @@ function changeTable(classes) {
   const moved = movedClasses(classes);
   for (const one of moved) {
     const row = made("p", "change");
-    const arrow = shareText(one.before) === shareText(one.after) ? "" : one.after > one.before ? " ▲" : " ▼";
-    row.append(made("span", "class-name", one.label), made("span", "number", shareText(one.before) + " → " + shareText(one.after) + arrow));
+    const arrow = percent(one.before) === percent(one.after) ? "" : one.after > one.before ? " ▲" : " ▼";
+    row.append(made("span", "class-name", one.label), made("span", "number", percent(one.before) + " → " + percent(one.after) + arrow));
     const bars = made("span", "change-bars");
     for (const [name, share] of [["was", one.before], ["is", one.after]]) {
       const bar = made("i", name);

@@ -26,8 +26,8 @@ function answerLine(line, classify) {
   function show(answer) {
     const [best] = answer.ranking || [];
     const [label, share] = ["b", "span"].map((tag) => document.createElement(tag));
-    label.textContent = best ? best.label.replace(/[-_]+/g, " ") : "";
-    share.textContent = best ? (best.probability > 0.9995 ? "> 99.9 %" : (best.probability * 100).toFixed(1) + " %") : "";
+    label.textContent = best ? readable(best.label) : "";
+    share.textContent = best ? percent(best.probability) : "";
     line.replaceChildren(label, share);
     line.classList.remove("stale");
     line.classList.toggle("unlike", answer.strange === true);
