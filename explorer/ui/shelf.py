@@ -134,8 +134,8 @@ class Shelf:
         if isinstance(name, str) and name in self._files:
             self._wait()
             return self._load(name)
-        if self._own_weights and isinstance(name, str) and name.startswith(OWN_PREFIX):
-            return self._own_weights.classifier(name)
+        if own := self._visitors(name):
+            return own.classifier(str(name))
         network = self.network(name)
         with self._lock:
             if network.name not in self._classifiers:
@@ -149,8 +149,8 @@ class Shelf:
             ModelError: unknown name, or torch is still loading after a long wait.
             CheckpointError: its file is damaged.
         """
-        if self._own_weights and isinstance(name, str) and name.startswith(OWN_PREFIX):
-            return self._own_weights.network(name)
+        if own := self._visitors(name):
+            return own.network(str(name))
         if not isinstance(name, str) or not self._known(name):
             known = ", ".join(self.names) or "none"
             msg = f"There is no checkpoint or network {str(name)[:60]!r}; the checkpoints are {known}."
@@ -169,10 +169,14 @@ class Shelf:
                 self._loading.pop(name, None)
         return found
 
+    def _visitors(self, name: object) -> "OwnNetworks | None":
+        """Where a visitor's own weights are, if that is what the name means."""
+        return self._own_weights if isinstance(name, str) and name.startswith(OWN_PREFIX) else None
+
     def _known(self, name: str) -> bool:
-        if name in {*self._files, self._own_class} or name.startswith(
-            "stack:"
-        ):  # a stack's name says all that it takes to build it
+        if name in {*self._files, self._own_class}:
+            return True
+        if name.startswith("stack:"):  # the name says all that it takes to build it
             return True
         self._wait()
         from explorer.networks import left_out, listed

@@ -82,6 +82,15 @@ def test_folders_named_after_a_label_set_are_judged_by_it(classifier_tab, tmp_pa
     assert next(row["label_1"] for row in rows if row["file"] == "Pants/a.png") == "jeans"
 
 
+def test_on_a_phone_a_line_stands_below_its_file_and_nothing_is_off_the_side(classifier_tab, shop):
+    page = classifier_tab("many", size="narrow")
+    page.locator(".many-files[multiple]").set_input_files(str(shop))
+    answered(page, "6 answered, 1 could not be read")
+    expect(page.locator(".lines tbody select")).to_have_count(6)
+    assert page.locator(".lines").evaluate("lines => lines.scrollWidth <= lines.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_tab, shop, classifier):
     page = classifier_tab("many")
     page.locator(".many-files[multiple]").set_input_files(str(shop))
