@@ -31,6 +31,8 @@ from explorer.ui.store import Store
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
 TOP_CLASSES = 10
+SCRIPTS = ("layout", "ledger", "draw", "sheet", "layer", "receipt", "terms", "unit", "pointing")
+SCRIPTS_OF_PARTS = ("one", "extras", "compare", "own", "tree")
 
 
 class FeatureMaps:
@@ -225,24 +227,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_wei
     maps = FeatureMaps(photographs, shelf, store)
     return Instrument(
         "maps",
-        scripts=[
-            "colour",
-            "wording",
-            "maps_layout",
-            "maps_ledger",
-            "maps_draw",
-            "maps_sheet",
-            "maps_layer",
-            "maps_receipt",
-            "maps_terms",
-            "maps_unit",
-            "maps_pointing",
-            "maps_one",
-            "maps_extras",
-            "maps_compare",
-            "maps_own",
-            "maps_tree",
-        ],
+        scripts=["colour", "wording", *(f"maps_{name}" for name in (*SCRIPTS, *SCRIPTS_OF_PARTS))],
         label="Feature maps",
         functions=[
             maps.open_network,
