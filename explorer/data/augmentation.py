@@ -19,6 +19,7 @@ class Recipe:
 
     area: tuple[float, float] = (0.45, 1.0)  # share of the picture that is cut out
     aspect: float = 4 / 3  # width : height of the cut, at most that or one over it
+    shift: float = 0.0  # share of the side by which the picture may move, its border drawn out behind it
     flip: float = 0.5  # chance of left for right
     flip_vertical: float = 0.0
     quarter_turns: bool = False
@@ -31,6 +32,11 @@ class Recipe:
     erase: float = 0.0  # chance of a rectangle of one random colour
     operations: int = 0  # RandAugment: how many on top of all this
     magnitude: float = 0.3  # of those, 0 to 1
+
+    @property
+    def whole_pixels(self) -> bool:
+        """Whether pixels are only moved, by whole ones: nothing is resampled, and nothing blurred."""
+        return (self.area, self.aspect, self.turn_degrees, self.operations) == ((1.0, 1.0), 1.0, 0.0, 0)
 
     @property
     def changes_colour(self) -> bool:
@@ -47,7 +53,7 @@ RECIPES = {
     "aerial": Recipe(
         area=(0.5, 1.0), flip_vertical=0.5, quarter_turns=True, brightness=0.15, contrast=0.15, saturation=0.15
     ),
-    "tiny": Recipe(area=(0.7, 1.0), aspect=1.1),  # some dozens of pixels: colours and turns would take too much
+    "tiny": Recipe(area=(1.0, 1.0), aspect=1.0, shift=0.125),  # some dozens of pixels, of which cuts would blur each
     "none": Recipe(area=(1.0, 1.0), aspect=1.0, flip=0.0),
 }
 
@@ -61,6 +67,7 @@ class Draws:
     erased: torch.Tensor | None = None  # (N, 4): top, bottom, left, right as shares
     fill: torch.Tensor | None = None  # (N, 3) of 0..1: the colour of what is erased
     operations: Operations | None = None
+    whole_pixels: bool = False  # a shift is rounded to whole pixels
 
     def part(self, chosen: slice | torch.Tensor) -> "Draws":
         """Those of some photographs of the batch, by a slice or by their places."""
@@ -73,7 +80,7 @@ class Draws:
             operations = Operations(
                 found.geometry[chosen], found.colour[chosen], found.levels[chosen], found.fold[chosen]
             )
-        return Draws(self.geometry[chosen], colour, erased, fill, operations)
+        return Draws(self.geometry[chosen], colour, erased, fill, operations, self.whole_pixels)
 
 
 def find_recipe(name: str) -> Recipe:
@@ -94,7 +101,8 @@ def draw_numbers(recipe: Recipe, count: int, generator: torch.Generator) -> Draw
     geometry, colour = _geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11])
     fill = torch.rand(count, 3, generator=generator) if recipe.erase > 0 else None
     if not recipe.operations:
-        return Draws(geometry, colour if recipe.changes_colour else None, erased, fill)
+        colour = colour if recipe.changes_colour else None
+        return Draws(geometry, colour, erased, fill, whole_pixels=recipe.whole_pixels)
     operations = draw_operations(count, recipe.operations, recipe.magnitude, generator)
     last_row = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(count, 1, 4)
     colour = (operations.colour @ torch.cat([colour, last_row], 1))[:, :3]
@@ -110,7 +118,10 @@ def augment(pictures: torch.Tensor, size: int, draws: Draws) -> torch.Tensor:
     """
     device = pictures.device
     pixels = pictures.float()
-    grid = _grid(draws.geometry.to(device), size)
+    geometry = draws.geometry.to(device)
+    if draws.whole_pixels:
+        geometry = torch.cat([geometry[:, :, :2], (geometry[:, :, 2:] * size / 2).round() * 2 / size], 2)
+    grid = _grid(geometry, size)
     pixels = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
     if draws.colour is not None:
         matrix = draws.colour.to(device)
@@ -145,7 +156,9 @@ def _geometry(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
     side = _between(uniform[:, 0], *recipe.area).sqrt()
     stretch = (torch.log(torch.tensor(recipe.aspect)) * _between(uniform[:, 1], -0.5, 0.5)).exp()
     width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
-    shift_x, shift_y = (1 - width) * _between(uniform[:, 2], -1, 1), (1 - height) * _between(uniform[:, 3], -1, 1)
+    shift_x, shift_y = (
+        (1 - length + 2 * recipe.shift) * _between(uniform[:, at], -1, 1) for length, at in ((width, 2), (height, 3))
+    )
     width = torch.where(uniform[:, 4] < recipe.flip, -width, width)
     height = torch.where(uniform[:, 5] < recipe.flip_vertical, -height, height)
     angle = torch.deg2rad(_between(uniform[:, 6], -recipe.turn_degrees, recipe.turn_degrees))

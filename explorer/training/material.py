@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from explorer import checkpoint
+from explorer.data.augmentation import find_recipe
 from explorer.data.cache import PictureSet, check_unread, decode
 from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify
 from explorer.data.sources import SPLITS, Item, fingerprint, read_source
@@ -51,7 +52,8 @@ def prepare(options: Options) -> Material:
         CheckpointError: weights to start from that cannot be read, or are of another number of channels.
     """
     start = _start_preprocessing(options)
-    kept = options.size if options.recipe == "none" else round(options.size * _MARGIN)
+    only_moved = find_recipe(options.recipe).whole_pixels
+    kept = options.size if only_moved else round(options.size * _MARGIN)
     sources = [read_source(text, options.seed, kept) for text in options.data]
     names = [source.name for source in sources]
     if len(set(names)) < len(names):
@@ -65,7 +67,7 @@ def prepare(options: Options) -> Material:
     if not start and options.mode == "letterbox":  # the bars have the mean colour: it is measured without them
         whole = decode(splits["train"], space, replace(preprocessing, size=kept, mode="stretch"), folder)
         preprocessing = _measured(preprocessing, whole)
-    larger = preprocessing if options.recipe == "none" else replace(preprocessing, size=kept, resize=None)
+    larger = preprocessing if only_moved else replace(preprocessing, size=kept, resize=None)
     large = decode(splits["train"], space, larger, folder)
     if not start and options.mode != "letterbox":
         preprocessing = _measured(preprocessing, large)

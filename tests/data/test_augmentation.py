@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -84,6 +85,17 @@ def test_pictures_are_left_as_they_were():
     before = batch.clone()
     augment(batch, 10, draw_numbers(RECIPES["natural"], 3, generator()))
     assert torch.equal(batch, before)
+
+
+def test_tiny_moves_whole_pixels_and_blurs_none():
+    batch = pictures(1, 32, 32).expand(40, -1, -1, -1)
+    draws = draw_numbers(RECIPES["tiny"], 40, generator())
+    found = augment(batch, 32, draws)
+    padded = np.pad(batch[0].numpy(), ((0, 0), (4, 4), (4, 4)), mode="edge").astype(np.float32)
+    cuts = [padded[:, y : y + 32, x : x + 32][:, :, ::turn] for y in range(9) for x in range(9) for turn in (1, -1)]
+    matches = [[np.abs(one.numpy() - cut).max() < 0.01 for cut in cuts].index(True) for one in found]
+    assert len(set(matches)) > 25
+    assert torch.equal(augment(batch[3:5], 32, draws.part(slice(3, 5))), found[3:5])
 
 
 def test_medical_never_flips():
