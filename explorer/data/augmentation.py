@@ -101,8 +101,8 @@ def draw_numbers(recipe: Recipe, count: int, generator: torch.Generator) -> Draw
     geometry, colour = _geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11])
     fill = torch.rand(count, 3, generator=generator) if recipe.erase > 0 else None
     if not recipe.operations:
-        colour = colour if recipe.changes_colour else None
-        return Draws(geometry, colour, erased, fill, whole_pixels=recipe.whole_pixels)
+        changed = colour if recipe.changes_colour else None
+        return Draws(geometry, changed, erased, fill, whole_pixels=recipe.whole_pixels)
     operations = draw_operations(count, recipe.operations, recipe.magnitude, generator)
     last_row = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(count, 1, 4)
     colour = (operations.colour @ torch.cat([colour, last_row], 1))[:, :3]
