@@ -4,7 +4,7 @@
 same on any device; the pixels move in one `grid_sample` on the device that holds them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn import functional
@@ -80,7 +80,9 @@ class Draws:
             operations = Operations(
                 found.geometry[chosen], found.colour[chosen], found.levels[chosen], found.fold[chosen]
             )
-        return Draws(self.geometry[chosen], colour, erased, fill, operations, self.whole_pixels)
+        return replace(
+            self, geometry=self.geometry[chosen], colour=colour, erased=erased, fill=fill, operations=operations
+        )
 
 
 def find_recipe(name: str) -> Recipe:
@@ -156,8 +158,10 @@ def _geometry(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
     side = _between(uniform[:, 0], *recipe.area).sqrt()
     stretch = (torch.log(torch.tensor(recipe.aspect)) * _between(uniform[:, 1], -0.5, 0.5)).exp()
     width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
+    farthest = 1 + 2 * recipe.shift
     shift_x, shift_y = (
-        (1 - length + 2 * recipe.shift) * _between(uniform[:, at], -1, 1) for length, at in ((width, 2), (height, 3))
+        (farthest - width) * _between(uniform[:, 2], -1, 1),
+        (farthest - height) * _between(uniform[:, 3], -1, 1),
     )
     width = torch.where(uniform[:, 4] < recipe.flip, -width, width)
     height = torch.where(uniform[:, 5] < recipe.flip_vertical, -height, height)

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from explorer.graph import record_trace
 from explorer.image import open_upload
+from tests.browser.classifier_steps import readable
 
 pytestmark = pytest.mark.browser
 
@@ -230,7 +231,7 @@ def test_silencing_a_channel_moves_the_classes(open_page, jpeg, classifier, trac
     logits = trace.tensor("fc")[0] - weight * trace.tensor(layer)[0, int(channel)].mean()
     shares = torch.softmax(logits / classifier.temperature, 0)
     best = int(shares.argmax())
-    assert text.startswith(classifier.classes[best].replace("-", " "))
+    assert text.startswith(readable(classifier.classes[best]))
     printed = [float(number(one)) for one in logit.groups()]
     assert printed == pytest.approx([float(trace.tensor("fc")[0, best]), float(logits[best])], abs=0.001)
     after = re.search(r"→ (> |< )?([\d.]+)\s%", text)
