@@ -4,7 +4,9 @@
 same on any device; the pixels move in one `grid_sample` on the device that holds them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -60,7 +62,7 @@ RECIPES = {
 
 @dataclass(frozen=True)
 class Draws:
-    """The numbers for one batch."""
+    """The numbers for a batch, or for a whole epoch."""
 
     geometry: torch.Tensor  # (N, 2, 3): output to input coordinates, -1..1
     colour: torch.Tensor | None  # (N, 3, 4): a map of colours of 0..1, with an offset; None changes none
@@ -71,18 +73,17 @@ class Draws:
 
     def part(self, chosen: slice | torch.Tensor) -> "Draws":
         """Those of some photographs of the batch, by a slice or by their places."""
-        colour, erased, fill = (
-            None if found is None else found[chosen] for found in (self.colour, self.erased, self.fill)
-        )
-        operations = None
+        return self._each(lambda numbers: numbers[chosen])
+
+    def to(self, device: torch.device) -> "Draws":
+        """The same in the device's own memory."""
+        return self._each(lambda numbers: numbers.to(device))
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Draws":
+        found: dict[str, Any] = {name: change(held) for name, held in vars(self).items() if torch.is_tensor(held)}
         if self.operations:
-            found = self.operations
-            operations = Operations(
-                found.geometry[chosen], found.colour[chosen], found.levels[chosen], found.fold[chosen]
-            )
-        return replace(
-            self, geometry=self.geometry[chosen], colour=colour, erased=erased, fill=fill, operations=operations
-        )
+            found["operations"] = Operations(**{name: change(held) for name, held in vars(self.operations).items()})
+        return replace(self, **found)
 
 
 def find_recipe(name: str) -> Recipe:
@@ -118,15 +119,15 @@ def augment(pictures: torch.Tensor, size: int, draws: Draws) -> torch.Tensor:
     Args:
         pictures: uint8 (N, C, H, W), C 3 or 1.
     """
-    device = pictures.device
+    draws = draws.to(pictures.device)
     pixels = pictures.float()
-    geometry = draws.geometry.to(device)
+    geometry = draws.geometry
     if draws.whole_pixels:
         geometry = torch.cat([geometry[:, :, :2], (geometry[:, :, 2:] * size / 2).round() * 2 / size], 2)
     grid = _grid(geometry, size)
     pixels = functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
     if draws.colour is not None:
-        matrix = draws.colour.to(device)
+        matrix = draws.colour
         if pixels.shape[1] == 1:  # the same grey in all three channels
             matrix = torch.stack([matrix[:, :1, :3].sum(2), matrix[:, :1, 3]], 2)
         pixels = torch.baddbmm(matrix[:, :, -1:] * 255, matrix[:, :, :-1], pixels.flatten(2)).view_as(pixels)
@@ -134,7 +135,7 @@ def augment(pictures: torch.Tensor, size: int, draws: Draws) -> torch.Tensor:
     if draws.operations:
         pixels = quantise(pixels, draws.operations)
     if draws.erased is not None and draws.fill is not None:
-        pixels = _erase(pixels, draws.erased.to(device), draws.fill.to(device))
+        pixels = _erase(pixels, draws.erased, draws.fill)
     return pixels
 
 

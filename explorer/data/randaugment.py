@@ -34,52 +34,39 @@ def draw_operations(count: int, rounds: int, magnitude: float, generator: torch.
     for _ in range(rounds):
         kinds = torch.randint(len(OPERATIONS), (count,), generator=generator)
         amounts = magnitude * (2 * torch.rand(count, generator=generator) - 1)
-        for index, (kind, amount) in enumerate(zip(kinds.tolist(), amounts.tolist(), strict=True)):
-            name = OPERATIONS[kind]
-            if name == "posterise":
-                levels[index] = 2.0 ** (8 - round(5 * abs(amount)))
-            elif name == "solarise":
-                fold[index] = 1 - abs(amount)
-            elif name in _COLOURS:
-                colour[index] = _colour(name, amount) @ colour[index]
-            elif name in _MOVES:
-                geometry[index] = geometry[index] @ _move(name, amount)
+        of = {name: torch.where(kinds == index, amounts, 0.0) for index, name in enumerate(OPERATIONS)}
+        geometry = geometry @ _move(of)
+        colour = _colour(of) @ colour
+        levels = torch.where(of["posterise"] != 0, 2.0 ** (8 - (5 * of["posterise"].abs()).round()), levels)
+        fold = torch.where(of["solarise"] != 0, 1 - of["solarise"].abs(), fold)
     return Operations(geometry, colour, levels, fold)
 
 
 def quantise(pixels: torch.Tensor, operations: Operations) -> torch.Tensor:
     """Posterised and solarised pixels, float (N, C, H, W) of 0..255."""
-    levels = operations.levels.to(pixels.device).view(-1, 1, 1, 1)
-    fold = operations.fold.to(pixels.device).view(-1, 1, 1, 1) * 255
+    levels, fold = operations.levels.view(-1, 1, 1, 1), operations.fold.view(-1, 1, 1, 1) * 255
     step = 256 / levels
     rough = torch.where(levels < 256, (pixels / step).floor() * step, pixels)
     return torch.where(rough > fold, 255 - rough, rough)
 
 
-def _move(name: str, amount: float) -> torch.Tensor:
-    """One affine map (3, 3)."""
-    matrix = torch.eye(3)
-    if name == "turn":
-        angle = torch.tensor(amount * torch.pi / 4)
-        matrix[:2, :2] = torch.tensor([[angle.cos(), -angle.sin()], [angle.sin(), angle.cos()]])
-    elif name == "shear_x":
-        matrix[0, 1] = 0.4 * amount
-    elif name == "shear_y":
-        matrix[1, 0] = 0.4 * amount
-    else:
-        matrix[0 if name == "shift_x" else 1, 2] = 0.8 * amount
-    return matrix
+def _move(of: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Affine maps (N, 3, 3), of how much each photograph has of each operation: 0 but for one of them."""
+    angle = of["turn"] * torch.pi / 4
+    cosine, sine, zero, one = angle.cos(), angle.sin(), torch.zeros_like(angle), torch.ones_like(angle)
+    rows = (
+        (cosine, 0.4 * of["shear_x"] - sine, 0.8 * of["shift_x"]),
+        (0.4 * of["shear_y"] + sine, cosine, 0.8 * of["shift_y"]),
+        (zero, zero, one),
+    )
+    return torch.stack([torch.stack(row, 1) for row in rows], 1)
 
 
-def _colour(name: str, amount: float) -> torch.Tensor:
-    """One colour map (4, 4)."""
-    matrix, factor = torch.eye(4), 1 + 0.9 * amount
-    if name == "brightness":
-        matrix[:3, :3] *= factor
-    elif name == "contrast":
-        matrix[:3, :3] *= factor
-        matrix[:3, 3] = 0.5 * (1 - factor)
-    else:
-        grey = torch.tensor([0.299, 0.587, 0.114]).expand(3, 3)
-        matrix[:3, :3] = factor * torch.eye(3) + (1 - factor) * grey
+def _colour(of: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Colour maps (N, 4, 4), likewise."""
+    brightness, contrast, saturation = (1 + 0.9 * of[name].view(-1, 1, 1) for name in _COLOURS)
+    grey = torch.tensor([0.299, 0.587, 0.114]).expand(3, 3)
+    matrix = torch.eye(4).repeat(len(saturation), 1, 1)
+    matrix[:, :3, :3] = (saturation * torch.eye(3) + (1 - saturation) * grey) * contrast * brightness
+    matrix[:, :3, 3:] = 0.5 * (1 - contrast)
     return matrix

@@ -92,6 +92,7 @@ def train_epoch(
     weights = example_weights(lesson.pictures.rows, options.weighting)
     order = lesson.shown[picture_order(lesson.pictures.rows[lesson.shown], options.sampler, generator)]
     batches = whole_batches(order, options.batch_size)
+    draws = draw_numbers(lesson.recipe, len(order), generator).to(learner.device)
     learner.wrapped.train()
     for module in learner.frozen:
         module.eval()
@@ -99,7 +100,10 @@ def train_epoch(
     for number, indices in enumerate(batches):
         before_step(number / len(batches))
         learner.optimiser.zero_grad(set_to_none=True)
-        loss = _accumulate_gradients(learner, lesson, options, indices, weights, generator)
+        first = number * options.batch_size
+        mix = draw_mix(len(indices), options.mixup, options.cutmix, generator)
+        own = draws.part(slice(first, first + len(indices)))
+        loss = _accumulate_gradients(learner, lesson, options, indices, weights, own, mix)
         _check_finite(loss, f"epoch {epoch + 1}, batch {number + 1}", lesson.pictures, indices)
         if number % _NORMS_EVERY == 0:
             by_layer.append(layer_norms(learner.model))
@@ -152,11 +156,10 @@ def _accumulate_gradients(
     options: Options,
     indices: torch.Tensor,
     weights: torch.Tensor | None,
-    generator: torch.Generator,
+    draws: Draws,
+    mix: Mix | None,
 ) -> float:
     """Forward and backward of one batch, part by part; gives its mean loss over all processes."""
-    draws = draw_numbers(lesson.recipe, len(indices), generator)
-    mix = draw_mix(len(indices), options.mixup, options.cutmix, generator)
     own = distributed.own_part(len(indices))
     parts = list(_parts(own, options.accumulate))
     total = 0.0

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.data.augmentation import RECIPES, Draws, Recipe, _grid, augment, draw_numbers, find_recipe
-from explorer.data.randaugment import OPERATIONS, draw_operations, quantise
+from explorer.data.randaugment import OPERATIONS, _colour, _move, draw_operations, quantise
 from explorer.errors import CatalogError
 
 STILL = RECIPES["none"]
@@ -169,6 +169,43 @@ def test_random_operations_differ_by_photograph_and_all_occur():
     assert (drawn.colour != torch.eye(4)).any(1).any(1).sum() > 60
     assert (drawn.geometry != torch.eye(3)).any(1).any(1).sum() > 100
     assert len(OPERATIONS) == 11
+
+
+def one_of(name: str, amount: float) -> dict[str, torch.Tensor]:
+    """Two photographs: the first meets one operation, the second none."""
+    return {known: torch.tensor([amount if known == name else 0.0, 0.0]) for known in OPERATIONS}
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "expected"),
+    [
+        ("turn", 1.0, [[0.70711, -0.70711, 0], [0.70711, 0.70711, 0], [0, 0, 1]]),
+        ("shear_x", 0.5, [[1, 0.2, 0], [0, 1, 0], [0, 0, 1]]),
+        ("shear_y", -0.5, [[1, 0, 0], [-0.2, 1, 0], [0, 0, 1]]),
+        ("shift_x", 1.0, [[1, 0, 0.8], [0, 1, 0], [0, 0, 1]]),
+        ("shift_y", 0.25, [[1, 0, 0], [0, 1, 0.2], [0, 0, 1]]),
+        ("solarise", 1.0, [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
+    ],
+)
+def test_moves_by_hand(name, amount, expected):
+    moved, still = _move(one_of(name, amount))
+    assert torch.allclose(moved, torch.tensor(expected).float(), atol=1e-5)
+    assert torch.equal(still, torch.eye(3))
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "colour"),
+    [
+        ("brightness", 0.5, (0.29, 0.58, 0.87)),  # (0.2, 0.4, 0.6) * 1.45
+        ("contrast", 1.0, (-0.07, 0.31, 0.69)),  # 0.5 + 1.9 * (x - 0.5)
+        ("saturation", -1.0, (0.3467, 0.3667, 0.3867)),  # a tenth of it, and 0.9 of 0.363, its grey
+        ("turn", 1.0, (0.2, 0.4, 0.6)),
+    ],
+)
+def test_colours_by_hand(name, amount, colour):
+    changed, still = _colour(one_of(name, amount)) @ torch.tensor([0.2, 0.4, 0.6, 1.0])
+    assert torch.allclose(changed[:3], torch.tensor(colour), atol=1e-5)
+    assert torch.allclose(still[:3], torch.tensor([0.2, 0.4, 0.6]))
 
 
 def test_posterise_and_solarise_by_hand():
