@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 
 def commands() -> list[str]:
-    lines = [line.split("#")[0].strip() for block in blocks("bash") for line in block.splitlines()]
+    lines = [line.split(" #")[0].strip() for block in blocks("bash") for line in block.splitlines()]
     return [line for line in lines if line]
 
 
@@ -78,8 +78,12 @@ def training(command: str, folder: Path) -> None:
     values = dict(zip(flags[::2], flags[1::2], strict=True))
     name, _, where = values["--data"].partition("=")
     if where:
-        make_folder(folder / where)
+        database, _, photographs = where.rpartition("#")
+        make_folder(folder / photographs)
         values["--data"] = f"{name}={folder / where}"
+        if database:
+            run(sys.executable, "-m", "explorer.data", "import", str(folder / database), str(folder / photographs))
+            values["--data"] = f"{name}={folder / database}#{folder / photographs}"
     else:
         values["--data"] = "drawn=2"
     values["--out"] = str(folder / values["--out"])
@@ -99,6 +103,16 @@ def make_folder(folder: Path, labels: tuple[str, ...] = ("red", "blue")) -> None
                 Image.new("RGB", (20, 30), (200 - 180 * index, number * 20, 20 + 180 * index)).save(
                     target / f"{number}.jpg"
                 )
+
+
+def catalogue(command: str, folder: Path) -> None:
+    verb, *rest = command.partition("explorer.data ")[2].split()
+    make_folder(folder / "data/shop")
+    places = [word if word.startswith("-") else str(folder / word) for word in rest]
+    if verb != "import":
+        run(sys.executable, "-m", "explorer.data", "import", places[0], str(folder / "data/shop"))
+    expected = {"import": "16 added", "split": "train    8", "audit": "red", "scan": "16 opened, 0 bad"}
+    assert expected[verb] in run(sys.executable, "-m", "explorer.data", verb, *places)
 
 
 def evaluation(command: str, folder: Path) -> None:
@@ -125,6 +139,7 @@ CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"python -m pytest -m sweep .*", run_sweep),
     (r"(\.venv/Scripts/)?python app\.py.*", start),
     (r"python -m explorer\.training .*", training),
+    (r"python -m explorer\.data .*", catalogue),
     (r"python -m explorer\.evaluate .*", evaluation),
     (r"python -m explorer\.classify .*", classification),
 ]

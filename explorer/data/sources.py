@@ -45,9 +45,10 @@ class Source:
 
 
 def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
-    """The source that `--data` names: `drawn`, `drawn=PER_CLASS`, `FOLDER`, `NAME=FOLDER` or `NAME=URL#ROOT`.
+    """The source that `--data` names: `drawn`, `drawn=PER_CLASS`, `FOLDER`, `NAME=FOLDER` or `NAME=CATALOGUE#ROOT`.
 
-    URL#ROOT is an SQL catalogue and the folder that its paths are relative to: `shop=sqlite:///shop.db#photographs`.
+    CATALOGUE#ROOT is an SQL catalogue, a URL or an SQLite file, and the folder that its paths are relative to:
+    `shop=shop.db#photographs`, `shop=postgresql+psycopg://host/shop#photographs`.
 
     Args:
         seed, size: of the drawings.
@@ -60,8 +61,9 @@ def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
         if value and not value.isdigit():
             raise CatalogError(f"drawn={value}: how many pictures a class is a whole number, such as drawn=80.")
         return drawn_source(int(value) if value else DRAWN_PER_CLASS["train"], seed, size)
-    if "://" in text:
-        named = name.isidentifier()
+    file, sharp, _ = (value or name).partition("#")
+    if "://" in text or (sharp and Path(file).is_file()):
+        named = bool(value) and name.isidentifier()
         return catalog_source(name if named else "catalogue", value if named else text)
     folder = Path(value or name)
     return folder_source(name if value else folder.name, folder)

@@ -22,7 +22,9 @@ def world_size() -> int:
 
 
 def join(device: torch.device) -> None:
-    """Meets the other processes; does nothing without torchrun."""
+    """Takes the process's own GPU for all that asks for "the" GPU, and with torchrun meets the other processes."""
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     if world_size() > 1 and not distributed.is_initialized():
         backend = "nccl" if device.type == "cuda" else "gloo"
         distributed.init_process_group(backend, timeout=timedelta(minutes=10))

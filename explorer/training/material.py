@@ -106,7 +106,7 @@ def _start_preprocessing(options: Options) -> Preprocessing | None:
 
         found = pretrained_preprocessing(options.network)
     else:
-        found = checkpoint.read(options.start)[1].preprocessing
+        found = checkpoint.read(options.start.partition(",")[0])[1].preprocessing
     if found.channels != options.channels:
         raise CheckpointError(f"{options.start} takes pictures of {found.channels} channels, not {options.channels}.")
     resize = round(options.size * found.resize / found.size) if found.resize and options.mode == "crop" else None

@@ -2,11 +2,14 @@
 
 import argparse
 import inspect
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from explorer import checkpoint
+from explorer.checkpoint import Card
 from explorer.data.augmentation import find_recipe
 from explorer.errors import ModelError
 from explorer.models import model_names
@@ -54,17 +57,15 @@ class Options:
         ModelError, CatalogError: on construction, values that no run can have.
     """
 
-    data: tuple[str, ...] = (
-        "drawn",
-    )  # drawn, drawn=PER_CLASS, FOLDER, NAME=FOLDER or a catalogue's URL; more are unified
+    data: tuple[str, ...] = ("drawn",)  # drawn, drawn=COUNT, [NAME=]FOLDER or [NAME=]CATALOGUE#FOLDER; several unite
     out: str = "runs/latest"  # folder of the run: checkpoint, state, log, curves
     name: str = ""  # of the checkpoint file; empty: the network's
-    network: str = "compact"  # a name that explorer.models knows, or torchvision/resnet18 and its like
+    network: str = "compact"  # a name that explorer.models knows, or torchvision/resnet18; if not given, the start's
     network_arguments: str = "{}"  # JSON, what the network takes beside classes and channels
     label_sets: str = ""  # JSON ({} for none), or its file: source -> coarse label -> classes; empty: the project's own
     channels: int = 3  # 1 trains on grey
     size: int = 64  # pixels that the network sees; if not given, what suits the network or the weights to start from
-    mode: str = "stretch"  # crop, letterbox or stretch; if not given with --start imagenet, the crop of those weights
+    mode: str = "stretch"  # crop, letterbox or stretch; if not given, that of the weights to start from
     small_size: int = 0  # the first epochs see less: cheaper, and it does not hurt; 0 is off
     small_share: float = 0.5  # share of the epochs at small_size
     epochs: int = 8
@@ -79,9 +80,7 @@ class Options:
     smoothing: float = 0.1  # label smoothing
     average: float = 0.998  # decay of the moving average of the weights, a step; 0 is off
     clip: float = 0.0  # largest norm of the gradient; 0 is off
-    start: str = (
-        ""  # weights to start from, with their mean and std: one of our checkpoints, or imagenet (torchvision/*)
-    )
+    start: str = ""  # weights, with mean and std: a checkpoint of ours (A,B: the mean of two), or imagenet
     transfer: str = "none"  # with --start: features, partial, full, two-stage or gradual; none trains all alike
     stage_epochs: int = 2  # two-stage: epochs of the head alone; gradual: epochs until the next group learns too
     layer_decay: float = 1.0  # the rate of each layer group is that of the next one times this
@@ -94,9 +93,7 @@ class Options:
     weighting: str = "none"  # of the loss by class: balanced (1 / count) or root (1 / square root of it)
     repeat: str = ""  # JSON: source -> how often an epoch shows each of its training pictures, such as {"clothing": 2}
     sampler: str = "shuffle"  # balanced draws every label equally often
-    patience: int = (
-        0  # stop after so many epochs without a better validation, and save the best one's weights; 0 is off
-    )
+    patience: int = 0  # epochs without a better validation until it stops, and saves the best weights; 0 is off
     precision: str = "auto"  # bfloat16 where the processor has it
     device: str = "auto"  # cuda where there is one
     deterministic: bool = False  # only algorithms that give the same bits again, on a GPU too
@@ -170,19 +167,33 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     if "data" in given:
         given["data"] = tuple(given["data"])
     suited = DRAWN if "data" not in given else {}
-    return Options(**{**suited, **_suited({**suited, **given}), **given})
+    return Options(**{**suited, **_suited(given, suited.get("network", Options.network)), **given})
 
 
-def _suited(given: dict[str, Any]) -> dict[str, Any]:
-    """Size and mode of the ImageNet weights to start from, or the one size that a network takes."""
-    network = given.get("network", Options.network)
-    if given.get("start") == "imagenet" and network.startswith("torchvision/"):
+def _suited(given: dict[str, Any], default: str) -> dict[str, Any]:
+    """What the weights to start from were learnt with, or the one size that a network takes."""
+    start, network = given.get("start"), given.get("network", default)
+    if start == "imagenet" and network.startswith("torchvision/"):
         from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(network)
         return {"size": found.size, "mode": found.mode}
+    if start and start != "imagenet":
+        return _as_learnt(checkpoint.read(start.partition(",")[0])[1], given.get("network"))
     fixed = fixed_size(network)
     return {"size": fixed} if fixed else {}
+
+
+def _as_learnt(card: Card, network: str | None) -> dict[str, Any]:
+    """Network, channels, size and mode of a checkpoint; another network may have a size of its own."""
+    preprocessing = card.preprocessing
+    found = {"channels": preprocessing.channels, "size": preprocessing.size, "mode": preprocessing.mode}
+    if network in (None, card.architecture):
+        of_data = ("num_classes", "in_channels")
+        arguments = {name: value for name, value in card.arguments.items() if name not in of_data}
+        return found | {"network": card.architecture, "network_arguments": json.dumps(arguments)}
+    fixed = fixed_size(network)
+    return found | ({"size": fixed} if fixed else {})
 
 
 def _comments() -> dict[str, str]:

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from explorer import checkpoint
+from explorer.checkpoint import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.training.options import Options
 
@@ -100,32 +101,44 @@ def open_phase(groups: list[LayerGroup], phase: Phase) -> list[nn.Module]:
     return frozen
 
 
-def start_from(model: nn.Module, path: str) -> str:
+def start_from(model: nn.Module, files: str) -> str:
     """Copies the weights of one of our checkpoints, where name and shape agree; a head for other classes stays fresh.
+
+    Args:
+        files: a path, or several with commas between: the mean of their weights ("model soups", Wortsman et al. 2022),
+            which runs that go back to the same weights lose little by and often gain from.
 
     Returns:
         A sentence on what was taken.
 
     Raises:
-        CheckpointError: unreadable, or nothing fits.
+        CheckpointError: unreadable, of other classes or preprocessing than the first, or nothing fits.
     """
-    tensors, _ = checkpoint.read(path)
+    found = [checkpoint.read(path) for path in files.split(",")]
+    (tensors, first), *others = found
+    if any((card.classes, _colours(card)) != (first.classes, _colours(first)) for _, card in others):
+        raise CheckpointError(f"{files}: only networks for the same classes, means and deviations have a mean.")
     expected = model.state_dict()
     fitting = {
-        name: tensor.to(expected[name].dtype)
-        for name, tensor in tensors.items()
-        if name in expected and tensor.shape == expected[name].shape
+        name: torch.stack([theirs[name].double() for theirs, _ in found]).mean(0).to(expected[name].dtype)
+        for name in tensors
+        if name in expected
+        and all(name in theirs and theirs[name].shape == expected[name].shape for theirs, _ in found)
     }
     if not any(tensor.is_floating_point() for tensor in fitting.values()):
-        raise CheckpointError(f"{path} shares no weight with this network; a run cannot start from it.")
+        raise CheckpointError(f"{files} shares no weight with this network; a run cannot start from it.")
     model.load_state_dict({**expected, **fitting})
-    return f"{len(fitting)} of {len(expected)} tensors come from {path}"
+    return f"{len(fitting)} of {len(expected)} tensors come from {files.replace(',', ' and ')}"
 
 
 def count_parameters(model: nn.Module) -> tuple[int, int]:
     """Those that learn, and all."""
     counts = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     return sum(count for count, learns in counts if learns), sum(count for count, _ in counts)
+
+
+def _colours(card: Card) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return card.preprocessing.mean, card.preprocessing.std
 
 
 def _children(model: nn.Module) -> Iterator[tuple[str, nn.Module, bool]]:

@@ -275,6 +275,8 @@ def test_the_commands_from_folder_to_training(tmp_path, capsys):
     assert source.labels() == {"reds", "greens", "blues"}
     assert source.splits["train"][0].open().shape == (20, 23, 3)
     assert {item.name for item in source.splits["train"]}.isdisjoint(item.name for item in source.splits["validation"])
+    by_file = read_source(f"shop={tmp_path / 'shop.db'}#{folder / 'train'}")
+    assert [item.name for item in by_file.splits["train"]] == [item.name for item in source.splits["train"]]
 
 
 def test_a_scan_with_too_many_bad_files_ends_badly_unless_allowed(tmp_path, capsys):

@@ -12,6 +12,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from explorer.data.augmentation import draw_numbers
+from explorer.training import distributed
 from explorer.training.engine import _accumulate_gradients
 from explorer.training.mixing import draw_mix
 from explorer.training.options import Options
@@ -67,3 +68,11 @@ def test_a_step_mixes_no_devices(shop, without_numbers, changes, on_gpu):
 def test_two_devices_in_one_operation_are_told(without_numbers):
     with FakeTensorMode(), pytest.raises(RuntimeError, match="two different devices"):
         torch.ones(2, device=GPU) + torch.ones(2)
+
+
+def test_each_process_makes_its_own_gpu_the_current_one(monkeypatch):
+    chosen: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    distributed.join(torch.device("cpu"))
+    distributed.join(torch.device("cuda:1"))
+    assert chosen == [torch.device("cuda:1")]

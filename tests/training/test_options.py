@@ -1,10 +1,14 @@
 """Flags and record are one; what no run can have is refused in a sentence."""
 
+import json
 from dataclasses import fields
 
 import pytest
 
-from explorer.errors import CatalogError, ModelError
+from explorer.checkpoint import Card, save
+from explorer.errors import CatalogError, CheckpointError, ModelError
+from explorer.models import build_model
+from explorer.preprocessing import Preprocessing
 from explorer.training.options import DRAWN, Options, _comments, parse
 
 
@@ -40,8 +44,37 @@ def test_imagenet_weights_bring_their_size_and_crop():
     assert parse(flags).size == Options.size
 
 
-def test_the_start_has_a_name_that_torchrun_leaves_alone():
-    assert parse(["--start-from", "x"]) == parse(["--start", "x"])
+@pytest.fixture
+def grey_residual(tmp_path) -> str:
+    """A checkpoint of a network without its skips, learnt on grey pictures of 40 pixels in bars."""
+    arguments = {"num_classes": 2, "in_channels": 1, "skips": False}
+    preprocessing = Preprocessing(size=40, mode="letterbox", mean=(0.5,), std=(0.5,))
+    card = Card("residual", arguments, ("a", "b"), preprocessing)
+    return str(save(tmp_path / "grey.safetensors", build_model("residual", **arguments), card))
+
+
+@pytest.mark.parametrize("data", [[], ["--data", "drawn"]])
+def test_a_checkpoint_to_start_from_brings_what_it_was_learnt_with(data, grey_residual):
+    found = parse([*data, "--start", grey_residual])
+    assert (found.network, found.channels, found.size, found.mode) == ("residual", 1, 40, "letterbox")
+    assert json.loads(found.network_arguments) == {"skips": False}
+    found = parse([*data, "--start", grey_residual, "--network", "residual", "--size", "64", "--mode", "stretch"])
+    assert (found.size, found.mode, json.loads(found.network_arguments)) == (64, "stretch", {"skips": False})
+
+
+def test_another_network_has_its_own_arguments_and_size(grey_residual):
+    found = parse(["--start", grey_residual, "--network", "meesho"])
+    assert (found.network, found.network_arguments, found.channels, found.size) == ("meesho", "{}", 1, 40)
+    assert parse(["--start", grey_residual, "--network", "lenet5"]).size == 32
+
+
+def test_a_start_that_is_no_file_is_a_sentence():
+    with pytest.raises(CheckpointError, match="x"):
+        parse(["--start", "x"])
+
+
+def test_the_start_has_a_name_that_torchrun_leaves_alone(grey_residual):
+    assert parse(["--start-from", grey_residual]) == parse(["--start", grey_residual])
 
 
 def test_every_field_is_explained(capsys):

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.checkpoint import load
+from explorer.checkpoint import Card, load, save
 from explorer.errors import CheckpointError, ModelError
 from explorer.models import build_model, model_names
 from explorer.models.pretrained import NAMES, build_pretrained
+from explorer.preprocessing import Preprocessing
 from explorer.training.options import Options
 from explorer.training.run import train
 from explorer.training.transfer import count_parameters, layer_groups, open_phase, phase_of, start_from
@@ -176,3 +177,27 @@ def test_what_learns_is_printed_whenever_it_changes(base, tmp_path, capsys):
 def test_a_start_that_shares_nothing_is_refused(base):
     with pytest.raises(CheckpointError, match="shares no weight with this network"):
         start_from(build_model("lenet5", 3, 1), str(base[0]))
+
+
+def saved(path: Path, seed: int, classes: tuple[str, ...] = ("a", "b"), mean: float = 0.5) -> str:
+    torch.manual_seed(seed)
+    arguments = {"num_classes": len(classes), "in_channels": 1}
+    preprocessing = Preprocessing(size=32, mode="stretch", mean=(mean,), std=(0.25,))
+    return str(save(path, build_model("lenet5", **arguments), Card("lenet5", arguments, classes, preprocessing)))
+
+
+def test_of_several_checkpoints_the_mean_is_taken(tmp_path):
+    first, second = saved(tmp_path / "first.safetensors", 1), saved(tmp_path / "second.safetensors", 2)
+    model = build_model("lenet5", 2, 1)
+    assert start_from(model, f"{first},{second}") == f"10 of 10 tensors come from {first} and {second}"
+    ours, theirs = load(first)[0].state_dict(), load(second)[0].state_dict()
+    for name, tensor in model.state_dict().items():
+        assert torch.allclose(tensor, (ours[name] + theirs[name]) / 2, atol=1e-7)
+        assert not torch.equal(tensor, ours[name])
+
+
+@pytest.mark.parametrize("other", [{"classes": ("b", "a")}, {"mean": 0.4}], ids=str)
+def test_networks_that_see_or_say_other_things_have_no_mean(tmp_path, other):
+    first, second = saved(tmp_path / "first.safetensors", 1), saved(tmp_path / "second.safetensors", 1, **other)
+    with pytest.raises(CheckpointError, match="only networks for the same classes, means and deviations have a mean"):
+        start_from(build_model("lenet5", 2, 1), f"{first},{second}")
