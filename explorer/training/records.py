@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def provenance(options: Options, material: Material, learner: Learner, history: 
     return {
         "command": "python -m explorer.training " + " ".join(sys.argv[1:]),
         "options": {**asdict(options), "data": list(options.data)},
-        "commit": commit(),
+        "commit": " and ".join(dict.fromkeys(line.get("commit", commit()) for line in history)),
         "device": device,
         "precision": str(learner.precision).removeprefix("torch."),
         "duration_s": round(sum(line["duration_s"] for line in history), 1),
@@ -58,8 +59,12 @@ def processor() -> str:
     return next(names, platform.processor() or platform.machine())
 
 
+@cache
 def commit() -> str:
-    """The commit of the code, with a plus sign where files were changed since; empty outside of git."""
+    """The commit of the code, with a plus sign where files were changed since; empty outside of git.
+
+    Asked once a process: a long run keeps its code, and may outlive the checkout that it came from.
+    """
     git = shutil.which("git")
     if git is None:
         return ""

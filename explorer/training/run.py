@@ -29,6 +29,7 @@ from explorer.training.optimiser import make_optimiser, rate_factor, set_rate
 from explorer.training.options import Options
 from explorer.training.records import (
     ProgressBar,
+    commit,
     provenance,
     say,
     summary,
@@ -54,6 +55,7 @@ def train(options: Options) -> Path:
     Raises:
         ExplorerError: what the caller can put right.
     """
+    commit()  # now, before the checkout can change
     if options.threads:
         torch.set_num_threads(options.threads)
     if options.deterministic:
@@ -234,6 +236,7 @@ def _one_epoch(learner: Learner, material: Material, options: Options, epoch: in
         "rate": learner.optimiser.param_groups[-1]["lr"],
         "trainable": count_parameters(learner.model)[0],
         "validation": scores,
+        "commit": commit(),
         "duration_s": round(time.perf_counter() - started, 2),
     }
 

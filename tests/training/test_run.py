@@ -155,12 +155,15 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(folder, tmp_path, monkeypat
         return learn(*arguments)
 
     monkeypatch.setattr(run, "train_epoch", interrupted)
+    monkeypatch.setattr(run, "commit", lambda: "one commit")
     broken = replace(whole, out=str(tmp_path / "broken"))
     with pytest.raises(KeyboardInterrupt):
         train(broken)
     monkeypatch.undo()
     torch.manual_seed(999)  # whatever happened in between
-    train(replace(broken, resume=True))
+    monkeypatch.setattr(run, "commit", lambda: "another")
+    _, card = load(train(replace(broken, resume=True)))
+    assert card.provenance["commit"] == "one commit and another"
     expected, found = (weights(tmp_path / name / "state.safetensors") for name in ("whole", "broken"))
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
