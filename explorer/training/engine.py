@@ -102,8 +102,8 @@ def train_epoch(
         learner.optimiser.zero_grad(set_to_none=True)
         first = number * options.batch_size
         mix = draw_mix(len(indices), options.mixup, options.cutmix, generator)
-        own = draws.part(slice(first, first + len(indices)))
-        loss = _accumulate_gradients(learner, lesson, options, indices, weights, own, mix)
+        numbers = draws.part(slice(first, first + len(indices)))
+        loss = _accumulate_gradients(learner, lesson, options, indices, weights, numbers, mix)
         _check_finite(loss, f"epoch {epoch + 1}, batch {number + 1}", lesson.pictures, indices)
         if number % _NORMS_EVERY == 0:
             by_layer.append(layer_norms(learner.model))

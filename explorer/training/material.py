@@ -12,7 +12,7 @@ from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify
 from explorer.data.sources import SPLITS, Item, fingerprint, read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.preprocessing import Preprocessing
-from explorer.training.options import Options
+from explorer.training.options import Options, start_files
 
 _MARGIN = 1.17  # training pictures are kept this much larger than the network sees them, for crops to have pixels
 
@@ -106,7 +106,7 @@ def _start_preprocessing(options: Options) -> Preprocessing | None:
 
         found = pretrained_preprocessing(options.network)
     else:
-        found = checkpoint.read(options.start.partition(",")[0])[1].preprocessing
+        found = checkpoint.read(start_files(options.start)[0])[1].preprocessing
     if found.channels != options.channels:
         raise CheckpointError(f"{options.start} takes pictures of {found.channels} channels, not {options.channels}.")
     resize = round(options.size * found.resize / found.size) if found.resize and options.mode == "crop" else None

@@ -170,6 +170,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     return Options(**{**suited, **_suited(given, suited.get("network", Options.network)), **given})
 
 
+def start_files(start: str) -> list[str]:
+    """The checkpoints of ours that `--start` names; none from scratch, or from ImageNet's weights."""
+    return start.split(",") if start not in ("", "imagenet") else []
+
+
 def _suited(given: dict[str, Any], default: str) -> dict[str, Any]:
     """What the weights to start from were learnt with, or the one size that a network takes."""
     start, network = given.get("start"), given.get("network", default)
@@ -178,8 +183,8 @@ def _suited(given: dict[str, Any], default: str) -> dict[str, Any]:
 
         found = pretrained_preprocessing(network)
         return {"size": found.size, "mode": found.mode}
-    if start and start != "imagenet":
-        return _as_learnt(checkpoint.read(start.partition(",")[0])[1], given.get("network"))
+    if start and start_files(start):
+        return _as_learnt(checkpoint.read(start_files(start)[0])[1], given.get("network"))
     fixed = fixed_size(network)
     return {"size": fixed} if fixed else {}
 

@@ -26,7 +26,7 @@ from explorer.training.engine import Learner, Lesson, predict_logits, train_epoc
 from explorer.training.material import Material, prepare
 from explorer.training.memory import explain_memory
 from explorer.training.optimiser import make_optimiser, rate_factor, set_rate
-from explorer.training.options import Options
+from explorer.training.options import Options, start_files
 from explorer.training.records import (
     ProgressBar,
     commit,
@@ -95,7 +95,7 @@ def make_learner(options: Options, arguments: dict[str, Any], device: torch.devi
     if options.start == "imagenet":
         arguments = {**arguments, "weights": True}
     model = build_model(options.network, **arguments)
-    if options.start and options.start != "imagenet":
+    if start_files(options.start):
         say(start_from(model, options.start))
     if options.deterministic and device.type == "cuda":
         make_repeatable(model)

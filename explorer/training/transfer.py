@@ -18,7 +18,7 @@ from torch import nn
 from explorer import checkpoint
 from explorer.checkpoint import Card
 from explorer.errors import CheckpointError, ModelError
-from explorer.training.options import Options
+from explorer.training.options import Options, start_files
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def start_from(model: nn.Module, files: str) -> str:
     Raises:
         CheckpointError: unreadable, of other classes or preprocessing than the first, or nothing fits.
     """
-    found = [checkpoint.read(path) for path in files.split(",")]
+    found = [checkpoint.read(path) for path in start_files(files)]
     (tensors, first), *others = found
     if any((card.classes, _colours(card)) != (first.classes, _colours(first)) for _, card in others):
         raise CheckpointError(f"{files}: only networks for the same classes, means and deviations have a mean.")
