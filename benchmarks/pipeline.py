@@ -14,9 +14,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from explorer.data.augmentation import augment, draw_numbers
-from explorer.training.engine import Lesson, train_epoch, whole_batches
-from explorer.training.mixing import draw_mix, mix_pixels
+from explorer.data.augmentation import draw_numbers
+from explorer.training.engine import Lesson, ready_batch, train_epoch, whole_batches
+from explorer.training.mixing import draw_mix
 from explorer.training.options import Options
 from explorer.training.run import make_learner, make_lesson, prepare
 
@@ -48,11 +48,8 @@ def make_ready(lesson: Lesson, device: torch.device) -> None:
     for number, indices in enumerate(whole_batches(order, OPTIONS.batch_size)):
         first = number * OPTIONS.batch_size
         mix = draw_mix(len(indices), OPTIONS.mixup, OPTIONS.cutmix, generator)
-        pictures = lesson.pictures.pictures[indices].to(device)
-        batch = augment(pictures, lesson.size, draws.part(slice(first, first + len(indices))))
-        batch = lesson.preprocessing.normalise(batch)
-        if mix:
-            mix_pixels(batch, batch[mix.partner.to(device)], mix)
+        numbers = draws.part(slice(first, first + len(indices)))
+        ready_batch(lesson, indices, slice(0, len(indices)), numbers, mix, device)
 
 
 def fastest(device: torch.device, work: Callable[[], object], times: int = 3) -> float:

@@ -116,6 +116,23 @@ def train_epoch(
     return EpochResult(total / len(batches), sum(norms) / len(norms), means)
 
 
+def ready_batch(
+    lesson: Lesson, indices: torch.Tensor, part: slice, draws: Draws, mix: Mix | None, device: torch.device
+) -> tuple[torch.Tensor, float]:
+    """The input pipeline: part of a batch, augmented, and mixed with partners from the whole batch if asked for.
+
+    Returns:
+        What the network sees, float32 (N, C, size, size), and the share of each photograph's own pixels in it.
+    """
+    batch = _augmented(lesson, indices, torch.arange(len(indices))[part], draws, device)
+    if not mix:
+        return batch, 1.0
+    partners = mix.partner[part]
+    whole = len(partners) == len(indices)
+    partner = batch[partners.to(device)] if whole else _augmented(lesson, indices, partners, draws, device)
+    return mix_pixels(batch, partner, mix)
+
+
 @torch.inference_mode()
 def predict_logits(
     model: nn.Module, pictures: torch.Tensor, preprocessing: Preprocessing, device: torch.device
@@ -184,27 +201,22 @@ def _losses(
     mix: Mix | None,
 ) -> torch.Tensor:
     """Losses (N,) of a part of a batch, augmented, and mixed with partners from the whole batch if asked for."""
-    places = torch.arange(len(indices))
     members = lesson.members[lesson.pictures.rows[indices]].to(learner.device)
-    batch, share = _augmented(learner, lesson, indices, places[part], draws), 1.0
-    if mix:
-        partners = mix.partner[part]
-        whole = len(partners) == len(indices)
-        partner = batch[partners.to(batch.device)] if whole else _augmented(learner, lesson, indices, partners, draws)
-        batch, share = mix_pixels(batch, partner, mix)
+    batch, share = ready_batch(lesson, indices, part, draws, mix, learner.device)
     with learner.autocast():
         logits = learner.wrapped(batch.contiguous(memory_format=torch.channels_last))
     losses = share * set_cross_entropy(logits, members[part], smoothing)
     if mix:
-        losses = losses + (1 - share) * set_cross_entropy(logits, members[partners.to(members.device)], smoothing)
+        partners = mix.partner[part].to(members.device)
+        losses = losses + (1 - share) * set_cross_entropy(logits, members[partners], smoothing)
     return losses
 
 
 def _augmented(
-    learner: Learner, lesson: Lesson, indices: torch.Tensor, places: torch.Tensor, draws: Draws
+    lesson: Lesson, indices: torch.Tensor, places: torch.Tensor, draws: Draws, device: torch.device
 ) -> torch.Tensor:
     """What the network sees of the photographs at some places of a batch."""
-    chosen = lesson.pictures.pictures[indices[places]].to(learner.device)
+    chosen = lesson.pictures.pictures[indices[places]].to(device)
     return lesson.preprocessing.normalise(augment(chosen, lesson.size, draws.part(places)))
 
 
