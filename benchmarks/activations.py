@@ -22,9 +22,9 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from explorer.activations import record
-from explorer.graph import record_trace
-from explorer.receipts import open_traced
-from explorer.receptive_field import ReceptiveFields
+from explorer.activations.receptive_field import ReceptiveFields
+from explorer.activations.tracer import record_trace
+from explorer.receipts.opening import open_traced
 
 NETWORKS = ("resnet18", "resnet50", "vgg16", "mobilenet_v3_large", "efficientnet_b0")
 SIZE = 224

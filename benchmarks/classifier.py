@@ -32,8 +32,8 @@ from PIL import Image
 from explorer.classify import main as classify
 from explorer.data import drawn
 from explorer.image import open_upload
-from explorer.many import walk
 from explorer.predict import Classifier
+from explorer.predict.many import walk
 from explorer.settings import Settings
 from explorer.ui.page import build_app, launch
 

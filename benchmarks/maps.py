@@ -52,7 +52,7 @@ def maps_to_bytes() -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    from explorer.ui import maps_mosaic as mosaics
+    from explorer.ui.maps import mosaic as mosaics
 
     maps = np.random.default_rng(0).normal(size=(64, 112, 112)).astype(np.float32).clip(0)
 
@@ -225,9 +225,9 @@ def _client(kind: Any, port: int) -> Any:
 
 def memory() -> None:
     """A hundred visitors in a row, each with a photograph of their own, one store for all."""
-    from explorer.ui.maps_tab import FeatureMaps
+    from explorer.ui.maps.tab import FeatureMaps
+    from explorer.ui.networks.menu import Shelf
     from explorer.ui.photo import Photograph, Photographs
-    from explorer.ui.shelf import Shelf
     from explorer.ui.store import Store
 
     store = Store(64_000_000, 1800)

@@ -24,8 +24,8 @@ import torch
 
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_upload
-from explorer.many import Answer, as_json, as_record, columns, is_strange, label_of, safe_cell, walk
 from explorer.predict import Classifier
+from explorer.predict.many import Answer, as_json, as_record, columns, is_strange, label_of, safe_cell, walk
 from explorer.settings import Settings
 
 

@@ -18,7 +18,8 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.checkpoint import save, write_atomically
+from explorer.checkpoint import save
+from explorer.checkpoint.file import write_atomically
 from explorer.data.sources import SUFFIXES
 from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_upload

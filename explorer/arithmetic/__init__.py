@@ -11,40 +11,6 @@ Used by `explorer.stack`, the tracer of networks and the page; the page's JavaSc
 `formulas`, and both are tested against one table.
 """
 
-from explorer.arithmetic.costs import activation_memory, check_groups, mult_adds, parameters
-from explorer.arithmetic.fields import Field, jump, receptive_field
-from explorer.arithmetic.formulas import formula
-from explorer.arithmetic.rules import Axis, Change, nearest_legal, nearest_without_waste, refusal, waste
-from explorer.arithmetic.sizes import (
-    adaptive_output_size,
-    axis_output_size,
-    output_size,
-    pooled_output_size,
-    transposed_output_size,
-)
-from explorer.arithmetic.windows import coverage, taps, unread
+from explorer.arithmetic.sizes import output_size, pooled_output_size, transposed_output_size
 
-__all__ = [
-    "Axis",
-    "Change",
-    "Field",
-    "activation_memory",
-    "adaptive_output_size",
-    "axis_output_size",
-    "check_groups",
-    "coverage",
-    "formula",
-    "jump",
-    "mult_adds",
-    "nearest_legal",
-    "nearest_without_waste",
-    "output_size",
-    "parameters",
-    "pooled_output_size",
-    "receptive_field",
-    "refusal",
-    "taps",
-    "transposed_output_size",
-    "unread",
-    "waste",
-]
+__all__ = ["output_size", "pooled_output_size", "transposed_output_size"]

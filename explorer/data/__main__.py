@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from explorer.checkpoint import write_atomically
-from explorer.data.audit import balance_picture, balance_table, balance_warning, scan
+from explorer.checkpoint.file import write_atomically
 from explorer.data.catalog import Catalog, folder_assets
-from explorer.data.migrations import migrate
+from explorer.data.catalog.audit import balance_picture, balance_table, balance_warning, scan
+from explorer.data.catalog.migrations import migrate
 from explorer.data.sources import SUFFIXES
 from explorer.errors import ExplorerError
 

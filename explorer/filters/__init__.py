@@ -4,6 +4,6 @@
 """
 
 from explorer.filters.convolve import apply, apply_to_picture
-from explorer.filters.kernels import KERNELS, Filter
+from explorer.filters.kernels import KERNELS
 
-__all__ = ["KERNELS", "Filter", "apply", "apply_to_picture"]
+__all__ = ["KERNELS", "apply", "apply_to_picture"]

@@ -8,25 +8,11 @@
     listing     names, groups, and what is left out and why
     building    a named architecture with fresh weights, for any number of classes and channels
     pretrained  torchvision's weights: on disk, or downloaded
-    own         a visitor's safetensors: checked before it is loaded
+    own_weights a visitor's safetensors: checked before it is loaded
+    catalogue   networks on the meta device, where shapes are all that is asked; stacks: a pasted stack as a network
+    folding     a first layer on raw pixels
     loading     what the page gets: network, preprocessing, class names, a sentence
 
-Untrained networks get batch-norm statistics from one pass over the example pictures (explorer.calibration), and fixed
-seeds: the same network each time.
+Untrained networks get batch-norm statistics from one pass over the example pictures (`batch_norm`), and fixed seeds:
+the same network each time.
 """
-
-from explorer.networks.listing import Entry, left_out, listed
-from explorer.networks.loading import Loaded, load_class, load_network, load_own_weights, made_ready
-from explorer.networks.own import check_own_file
-
-__all__ = [
-    "Entry",
-    "Loaded",
-    "check_own_file",
-    "left_out",
-    "listed",
-    "load_class",
-    "load_network",
-    "load_own_weights",
-    "made_ready",
-]

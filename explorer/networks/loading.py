@@ -12,16 +12,17 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from explorer.calibration import calibrate
-from explorer.checkpoint import Card, load
+from explorer.checkpoint import load
+from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.image import open_upload
+from explorer.networks.batch_norm import calibrate
 from explorer.networks.building import USUAL_SIDE, blueprint, build, neutral_preprocessing
-from explorer.networks.own import OWN_LIMIT_MB, own_checkpoint, own_classes, own_model, read_own
+from explorer.networks.own_weights import OWN_LIMIT_MB, own_checkpoint, own_classes, own_model, read_own
 from explorer.networks.pretrained import PREFIX, Progress, class_names, pretrained_state, weight_set
+from explorer.networks.stacks import NAME_PREFIX, build_named_stack
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
-from explorer.tracing import NAME_PREFIX, build_named_stack
 
 Pictures = Sequence[npt.NDArray[np.uint8]]
 EXAMPLES = ROOT / "assets" / "examples"
@@ -30,7 +31,7 @@ _LINES = """\
 import torch
 
 from explorer.image import open_upload
-from explorer.networks import {function}
+from explorer.networks.loading import {function}
 
 loaded = {function}({arguments})
 model, preprocessing = loaded.model, loaded.preprocessing

@@ -3,7 +3,7 @@
 `open_unit(model, batch, layer, channel, y, x)` runs the network once and opens one unit. A page keeps the trace of a
 photograph and opens as many units as it likes without another run:
 
-    trace = record_trace(model, batch)                # explorer.graph: one forward
+    trace = record_trace(model, batch)                # explorer.activations.tracer: one forward
     receipt = open_traced(trace, "layer1.0.conv1", 12, 30, 41)
     receipt.terms[0]                                  # the biggest share: (layer, channel, y, x, amount)
 
@@ -14,18 +14,6 @@ Every share is computed anew in float64 from the recorded inputs and the weights
 the sum. An operation without a rule is shown with its inputs, `covered` is False, and nothing is guessed.
 """
 
-from explorer.receipts.contribution import Contribution, open_contribution
-from explorer.receipts.opening import open_traced, open_unit
-from explorer.receipts.record import ChannelShare, Factor, Receipt, Source, Term
+from explorer.receipts.opening import open_unit
 
-__all__ = [
-    "ChannelShare",
-    "Contribution",
-    "Factor",
-    "Receipt",
-    "Source",
-    "Term",
-    "open_contribution",
-    "open_traced",
-    "open_unit",
-]
+__all__ = ["open_unit"]

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from explorer.operations import NotCoveredError, known_arguments
-from explorer.trace import Node, Ref, Trace
-from explorer.units import Index
+from explorer.activations.nodes import Node, Ref, Trace
+from explorer.activations.operations import NotCoveredError, known_arguments
+from explorer.activations.units import Index
 
 
 class Share(NamedTuple):

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.cells import ADAPTIVE_POOLINGS, POOLINGS
+from explorer.activations.nodes import Node, Trace
+from explorer.activations.operations import NotCoveredError, arguments
+from explorer.activations.units import Index, to_index, to_unit
+from explorer.activations.windows import ADAPTIVE_POOLINGS, POOLINGS
 from explorer.errors import ModelError
-from explorer.operations import NotCoveredError, arguments
-from explorer.receipts import windows
+from explorer.receipts import windowed as windows
 from explorer.receipts.call import Call
 from explorer.receipts.moves import WayBack
 from explorer.receipts.opening import opened_operation
-from explorer.trace import Node, Trace
-from explorer.units import Index, to_index, to_unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

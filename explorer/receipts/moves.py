@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from explorer.operations import NotCoveredError, arguments
-from explorer.trace import Node, Ref, Trace, mapped
-from explorer.units import Index, has_units
+from explorer.activations.nodes import Node, Ref, Trace, mapped
+from explorer.activations.operations import NotCoveredError, arguments
+from explorer.activations.units import Index, has_units
 
 Place = tuple[Node, Index]
 

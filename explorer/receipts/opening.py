@@ -3,15 +3,16 @@
 import torch
 from torch import nn
 
+from explorer.activations.nodes import Node, Trace
+from explorer.activations.operations import NotCoveredError
+from explorer.activations.tracer import record_trace
+from explorer.activations.units import Index, has_units, to_index, to_unit
 from explorer.errors import ModelError
-from explorer.graph import record_trace
-from explorer.operations import NotCoveredError
-from explorer.receipts import pointwise, sums, windows
+from explorer.receipts import pointwise, sums
+from explorer.receipts import windowed as windows
 from explorer.receipts.call import Call, Rule, Share, Shares
 from explorer.receipts.moves import WayBack
 from explorer.receipts.record import Factor, Receipt, Source, Term
-from explorer.trace import Node, Trace
-from explorer.units import Index, has_units, to_index, to_unit
 
 RULES: dict[str, Rule] = {
     "conv2d": windows.convolution,

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from explorer.operations import NotCoveredError
+from explorer.activations.operations import NotCoveredError
+from explorer.activations.units import Index
 from explorer.receipts.call import Call, Rule, Share, Shares
-from explorer.units import Index
 
 # name -> (the function in float64, how it is written)
 _FUNCTIONS: dict[str, tuple[Callable[..., torch.Tensor], str]] = {

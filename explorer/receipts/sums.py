@@ -6,10 +6,10 @@ import math
 
 import torch
 
-from explorer.operations import NotCoveredError
+from explorer.activations.nodes import Ref
+from explorer.activations.operations import NotCoveredError
+from explorer.activations.units import Index
 from explorer.receipts.call import Call, Rule, Share, Shares
-from explorer.trace import Ref
-from explorer.units import Index
 
 
 def _number(tensor: torch.Tensor | None, place: Index, default: float) -> float:

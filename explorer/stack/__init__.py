@@ -7,13 +7,5 @@ shapes    what one layer makes of a shape, or why torch refuses it
 lessons   ready-made stacks, each with what it teaches
 writing   code and CSV
 
-Networks with branches are traced by `explorer.tracing`, which gives the same rows.
+Networks with branches are traced by `explorer.summary`, which gives the same rows.
 """
-
-from explorer.stack.layers import Layer
-from explorer.stack.lessons import LESSONS, Lesson
-from explorer.stack.parsing import parse_stack
-from explorer.stack.walking import Fix, Row, totals, walk
-from explorer.stack.writing import to_code, to_csv
-
-__all__ = ["LESSONS", "Fix", "Layer", "Lesson", "Row", "parse_stack", "to_code", "to_csv", "totals", "walk"]

@@ -2,8 +2,9 @@
 
 from math import prod
 
-from explorer.arithmetic import axis_output_size, check_groups
+from explorer.arithmetic.costs import check_groups
 from explorer.arithmetic.rules import Kind
+from explorer.arithmetic.sizes import axis_output_size
 from explorer.errors import ShapeError
 from explorer.stack.layers import SHAPE_KEEPERS, Layer, brief
 

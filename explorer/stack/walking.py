@@ -4,18 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import isqrt, prod
 
-from explorer.arithmetic import Field, activation_memory, mult_adds, parameters
+from explorer.arithmetic.costs import activation_memory, mult_adds, parameters
+from explorer.arithmetic.fields import Field
 from explorer.errors import ShapeError
 from explorer.stack.layers import Layer
-from explorer.stack.shapes import (
-    WINDOW_KINDS,
-    MismatchError,
-    Shape,
-    TooLargeError,
-    kernel_padding,
-    shape_after,
-    shown,
-)
+from explorer.stack.shapes import WINDOW_KINDS, MismatchError, Shape, TooLargeError, kernel_padding, shape_after, shown
 
 Fields = tuple[Field, Field]  # along the height and along the width
 MOST = 2**53 - 1  # of any sum: what a browser counts exactly, and far beyond what anyone could run

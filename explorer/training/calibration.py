@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from explorer.data.cache import PictureSet
+from explorer.data.drawn.strangers import KINDS, draw_stranger
 from explorer.data.labels import LabelSpace
-from explorer.data.strangers import KINDS, draw_stranger
 from explorer.evaluate import auroc, calibration_error, resampled_interval
+from explorer.predict.strangeness import fit_strangeness
 from explorer.preprocessing import Preprocessing, to_tensor
-from explorer.strangeness import fit_strangeness
 from explorer.training.engine import predict_logits
 
 KEPT_SHARE = 0.95  # of validation photographs that are not called strange

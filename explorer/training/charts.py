@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.checkpoint import write_atomically
+from explorer.checkpoint.file import write_atomically
 
 Colour = tuple[int, int, int]
 INK: Colour = (40, 40, 48)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from explorer import checkpoint
+from explorer.checkpoint import file as checkpoint
 from explorer.data.augmentation import find_recipe
 from explorer.data.cache import PictureSet, check_unread, decode
 from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from explorer import checkpoint
-from explorer.checkpoint import Card
+from explorer.checkpoint import file as checkpoint
+from explorer.checkpoint.file import Card
 from explorer.data.augmentation import find_recipe
 from explorer.errors import ModelError
 from explorer.models import model_names

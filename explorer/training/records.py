@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from explorer.checkpoint import write_atomically
+from explorer.checkpoint.file import write_atomically
 from explorer.training import distributed
 from explorer.training.engine import Learner
 from explorer.training.material import Material

@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from explorer import checkpoint
-from explorer.checkpoint import Card
+from explorer.checkpoint import file as checkpoint
+from explorer.checkpoint.file import Card
 from explorer.data.augmentation import Recipe, find_recipe
 from explorer.data.labels import KNOWN_COARSE
 from explorer.errors import CheckpointError, ModelError, ShapeError

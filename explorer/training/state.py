@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as write_safetensors
 
-from explorer.checkpoint import canonical_json, write_atomically
+from explorer.checkpoint.file import canonical_json, write_atomically
 from explorer.errors import CheckpointError
 from explorer.training.engine import Learner
 

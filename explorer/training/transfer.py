@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from explorer import checkpoint
-from explorer.checkpoint import Card
+from explorer.checkpoint import file as checkpoint
+from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.training.options import Options, start_files
 

@@ -1,8 +1,8 @@
 """The base of every interactive part of the page: a `gr.HTML` whose markup and script stand in files.
 
-A part named `photo` has `web/photo.html` (its markup), `web/photo.js` (the body of its script, which sees `element`,
-`server` and `upload`) and, in the page's one style sheet, `web/photo.css`. Pure functions that a part shares stand in
-files of their own, are named in `scripts`, and come first.
+A part named `photo` has `web/photo/main.html` (its markup), `web/photo/main.js` (the body of its script, which sees
+`element`, `server` and `upload`) and, in the page's one style sheet, `web/photo/main.css`. Pure functions that a part
+shares stand in files of their own, are named in `scripts`, and come first.
 
 A browser asks Python through server functions. Each takes one JSON object and answers {"ok": ...} or {"error": "a
 sentence"}: an exception would reach the browser as nothing at all.
@@ -60,11 +60,11 @@ class Instrument(gr.HTML):
             functions: what the browser may call, each as `server.<its name>(object)`.
             label: what a screen reader calls this part.
         """
-        sources = [(WEB / f"{script}.js").read_text("utf-8") for script in (*scripts, name)]
+        sources = [(WEB / f"{script}.js").read_text("utf-8") for script in (*scripts, f"{name}/main")]
         super().__init__(
             value=None,
             label=label,
-            html_template=(WEB / f"{name}.html").read_text("utf-8"),
+            html_template=(WEB / name / "main.html").read_text("utf-8"),
             js_on_load="\n".join(sources),
             apply_default_css=False,
             server_functions=[answering(function) for function in functions],
@@ -84,5 +84,5 @@ class Instrument(gr.HTML):
 
 def style_sheet() -> str:
     """Every .css file in `web/` as one sheet, the page's own first."""
-    files = sorted(WEB.glob("*.css"), key=lambda path: (path.stem != "page", path.stem))
+    files = sorted(WEB.glob("*/*.css"), key=lambda path: (path.parent.name != "shared", path))
     return "\n".join(path.read_text("utf-8") for path in files)

@@ -50,7 +50,7 @@ class Server(gradio.mcp.GradioMCPServer):
 
     def convert_strings_to_filedata(self, value: dict[str, Any], _positions: object) -> dict[str, Any]:
         """A call's arguments as the endpoints take them."""
-        from explorer.many import MOST_PHOTOGRAPHS
+        from explorer.predict.many import MOST_PHOTOGRAPHS
 
         arguments: dict[str, Any] = _unmarked(value)
         if "photo" in arguments:

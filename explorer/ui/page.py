@@ -12,16 +12,19 @@ import gradio as gr
 
 from explorer.errors import ExplorerError
 from explorer.settings import Settings
-from explorer.ui import api, classifier_api, filters_api, maps_api
-from explorer.ui.classifier_tab import build_classifier_tab
+from explorer.ui import api
+from explorer.ui.classifier import api as classifier_api
+from explorer.ui.classifier.tab import build_classifier_tab
 from explorer.ui.component import WEB, style_sheet
-from explorer.ui.filters_tab import build_filters_tab
-from explorer.ui.maps_own import OwnNetworks
-from explorer.ui.maps_tab import build_maps_tab
+from explorer.ui.filters import api as filters_api
+from explorer.ui.filters.tab import build_filters_tab
+from explorer.ui.maps import api as maps_api
+from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
+from explorer.ui.networks.menu import Shelf
+from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import Photographs, build_photo_column
-from explorer.ui.shelf import Shelf
-from explorer.ui.sizes_tab import build_sizes_tab
+from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
 
 
@@ -84,7 +87,7 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         footer_links=["api", "settings"],
         theme=_theme(),
         css=style_sheet(),
-        head="<script>" + (WEB / "page.js").read_text("utf-8") + "</script>",
+        head="<script>" + (WEB / "shared" / "page.js").read_text("utf-8") + "</script>",
         **options,
     )
     return launched

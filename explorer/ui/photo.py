@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 from gradio.utils import get_upload_folder, is_in_or_equal
 
-from explorer import image as image_file
-from explorer import render
 from explorer.errors import ImageError
-from explorer.moving import Movement
-from explorer.ui.classifier_answer import Answers
+from explorer.image import decode as image_file
+from explorer.image import render
+from explorer.image.moving import Movement
+from explorer.ui.answers import Answers
 from explorer.ui.component import Instrument
-from explorer.ui.shelf import Shelf
+from explorer.ui.networks.menu import Shelf
 from explorer.ui.store import Store
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
@@ -163,7 +163,7 @@ def build_photo_column(photographs: Photographs, shelf: Shelf) -> Instrument:
     return Instrument(
         "photo",
         label="Photograph",
-        scripts=["wording", "photo_moves", "photo_answer"],
+        scripts=["shared/wording", "photo/moves", "photo/answer"],
         functions=[
             photographs.examples,
             photographs.open_photo,

@@ -14,12 +14,7 @@ from playwright.sync_api import expect
 from explorer.image import open_upload
 from explorer.predict import Classifier
 from explorer.settings import Settings
-from tests.browser.classifier_steps import (
-    EXAMPLES,
-    answered,
-    number,
-    readable,
-)
+from tests.browser.classifier_steps import EXAMPLES, answered, number, readable
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from explorer.explain import exact_sum, grad_cam
 from explorer.image import open_upload
-from explorer.mistakes import make
+from explorer.predict.explain import exact_sum, grad_cam
+from explorer.predict.mistakes import make
 from tests.browser.classifier_steps import EXAMPLES, number, readable, signed, upload
 
 pytestmark = pytest.mark.browser

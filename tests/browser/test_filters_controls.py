@@ -12,10 +12,10 @@ from PIL import Image
 from playwright.sync_api import expect
 from torch import nn
 
-from explorer.folding import fold
 from explorer.image import open_upload
+from explorer.networks.folding import fold
 from tests.browser.filters_steps import click, number, place, ready, shown_sum, use
-from tests.test_filters import by_torch
+from tests.filters.test_convolve import by_torch
 
 pytestmark = pytest.mark.browser
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]

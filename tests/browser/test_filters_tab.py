@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from explorer.image import open_upload
 from tests.browser.filters_steps import click, number, place, ready, shown_sum, use
-from tests.test_filters import by_torch
+from tests.filters.test_convolve import by_torch
 
 pytestmark = pytest.mark.browser
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]

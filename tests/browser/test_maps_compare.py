@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from explorer.graph import record_trace
+from explorer.activations.tracer import record_trace
 from explorer.image import open_upload
-from explorer.networks import load_network
+from explorer.networks.loading import load_network
 from explorer.predict import Classifier
 from explorer.settings import ROOT
 from tests.browser.test_maps_tab import number, opened

@@ -9,12 +9,12 @@ import torch
 from playwright.sync_api import expect
 from safetensors.torch import save_file
 
-from explorer import checkpoint
-from explorer.graph import record_trace
+from explorer.activations.tracer import record_trace
+from explorer.checkpoint import file as checkpoint
 from explorer.image import open_upload
 from explorer.models import build_model
-from explorer.networks import load_own_weights
 from explorer.networks.building import build
+from explorer.networks.loading import load_own_weights
 from explorer.preprocessing import Preprocessing
 from tests.browser.test_maps_tab import number, opened
 

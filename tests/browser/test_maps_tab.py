@@ -9,7 +9,7 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from explorer.graph import record_trace
+from explorer.activations.tracer import record_trace
 from explorer.image import open_upload
 from tests.browser.classifier_steps import readable
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.data.strangers import KINDS, draw_stranger
-from explorer.strangeness import Strangeness, fit_strangeness
+from explorer.data.drawn.strangers import KINDS, draw_stranger
+from explorer.predict.strangeness import Strangeness, fit_strangeness
 from explorer.training.calibration import fit_temperature
 
 

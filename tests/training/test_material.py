@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.checkpoint import Card, save
+from explorer.checkpoint import save
+from explorer.checkpoint.file import Card
 from explorer.data.sources import read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.models import build_model

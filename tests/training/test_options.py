@@ -5,7 +5,8 @@ from dataclasses import fields
 
 import pytest
 
-from explorer.checkpoint import Card, save
+from explorer.checkpoint import save
+from explorer.checkpoint.file import Card
 from explorer.errors import CatalogError, CheckpointError, ModelError
 from explorer.models import build_model
 from explorer.preprocessing import Preprocessing

@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from explorer.checkpoint import load, read
+from explorer.checkpoint import load
+from explorer.checkpoint.file import read
 from explorer.errors import CheckpointError, ModelError
 from explorer.image import open_upload
 from explorer.predict import Classifier

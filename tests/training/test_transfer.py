@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.checkpoint import Card, load, save
+from explorer.checkpoint import load, save
+from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.models import build_model, model_names
 from explorer.models.pretrained import NAMES, build_pretrained

@@ -1,0 +1,15 @@
+"""What a network computes for one picture, and how it is opened.
+
+recording        every layer's output, through hooks: the one place beside the tracer where hooks are registered
+tracer           every operation of a forward, between modules too; nodes: what it writes down
+operations       what is known of an operation: what its arguments are called, whether it only moves numbers
+shadow, buffers  the copy of a network that is watched; the memory that its activations lie in
+windows, units   which cells a window reads; where a unit is in its layer
+receptive_field  where a unit looks
+replay           what if: a recorded forward with something changed; influence: what feeds what
+snippets         lines of PyTorch to take away
+"""
+
+from explorer.activations.recording import record
+
+__all__ = ["record"]

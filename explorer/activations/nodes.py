@@ -1,0 +1,139 @@
+"""One forward of one picture, written down: the operations, what they were called with, and what came out.
+
+No torch function is watched here; explorer.activations.tracer does that, and explorer.receipts and
+explorer.activations.receptive_field read it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from explorer.activations.recording import LayerRecord, Records, unknown_layer
+from explorer.errors import ModelError
+
+INPUT = "input"  # the key of the picture itself, unless a module has that name: ask Trace.picture
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Stands in a node's arguments for the output of another node."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One operation: what was called with what, and what came out."""
+
+    index: int  # its place in Trace.nodes; inputs have smaller ones
+    key: str  # "layer1.0.conv1", "layer1.0.relu:1", "layer1.0.add"
+    kind: str  # the module's class, or the operation's name between modules
+    operation: str  # "conv2d", "add", "cat": torch's name of the function, in-place or not
+    function: Callable[..., Any] | None
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    inputs: tuple[int, ...]  # the nodes that it reads, in the order of the arguments
+    shape: tuple[int, ...]
+    part: int | None = None  # which one, of an operation that gives several tensors
+    leaf: str = ""  # key of the leaf module's call in which it happened; "" between modules
+    labelled: bool = False  # whether its output is that leaf's output, and its key the leaf's
+    in_place: bool = False  # whether its output is the very tensor that it was given
+    kept: torch.Tensor | None = None  # None for operations that only move numbers: they are done again when asked for
+
+    @property
+    def moves(self) -> bool:
+        """Whether every number of the output is one of the inputs' numbers, wherever it went."""
+        return self.kept is None
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether it computed complex numbers, which no map and no receipt can show."""
+        return self.kept is not None and self.kept.is_complex()
+
+
+@dataclass(eq=False)
+class Trace:
+    """One forward of one picture; everything can be opened from it without running the network again."""
+
+    nodes: list[Node]
+    output: str  # key of what the network gave
+    never_reached: list[str]  # leaf modules that this forward does not use
+    blocks: dict[str, int]  # key of a larger block's call -> the node that made its output
+    layer_names: dict[str, tuple[str, int]]  # key of a leaf's call -> its module's name, and which call
+    _by_key: dict[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._by_key = {node.key: node.index for node in self.nodes}
+
+    @property
+    def picture(self) -> str:
+        """Key of the picture itself: "input", unless a module has that name."""
+        return self.nodes[0].key
+
+    def keys(self) -> list[str]:
+        """Keys of all operations in the order in which they ran; the first is the picture's."""
+        return [node.key for node in self.nodes]
+
+    def node(self, key: str) -> Node:
+        """The operation with this key, or the one that made the output of this block.
+
+        Raises:
+            ModelError: no such layer, with the nearest names; or one that is never reached.
+        """
+        index = self._by_key.get(key, self.blocks.get(key))
+        if index is None:
+            if key in self.never_reached:
+                raise ModelError(f"The forward never reaches {key}: in evaluation mode it is not called.")
+            raise unknown_layer(key, self.keys())
+        return self.nodes[index]
+
+    def output_of(self, node: Node) -> torch.Tensor:
+        """The output of a node, bit by bit as in the forward."""
+        if node.kept is not None:
+            return node.kept
+        if node.function is None:
+            return self.output_of(self.nodes[node.inputs[0]])
+        args, kwargs = self.filled(node, lambda ref: self.output_of(self.nodes[ref.index]))
+        result = node.function(*args, **kwargs)
+        return result if node.part is None else result[node.part]
+
+    def filled(self, node: Node, fill: Callable[[Ref], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """A node's arguments with each reference replaced by what `fill` gives for it."""
+        return mapped((node.args, node.kwargs), lambda value: fill(value) if isinstance(value, Ref) else value)
+
+    def tensor(self, key: str) -> torch.Tensor:
+        """The output of the operation or block with this key. Raises ModelError for an unknown one."""
+        return self.output_of(self.node(key))
+
+    def records(self) -> Records:
+        """The leaves' outputs as `explorer.activations.record` gives them."""
+        found = []
+        for node in self.nodes:
+            if node.labelled:
+                name, call = self.layer_names[node.key]
+                found.append(LayerRecord(name, call, node.key, node.kind, node.shape, self.output_of(node)))
+        return Records(found, self.never_reached)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of memory that the kept activations hold on to: whole blocks of explorer.activations.buffers."""
+        storages = (node.kept.untyped_storage() for node in self.nodes if node.kept is not None)
+        return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+
+
+def references(value: Any) -> list[int]:  # noqa: ANN401 -- arguments of any function
+    """The nodes that nested arguments refer to, one entry a reference, in order."""
+    found: list[int] = []
+    mapped(value, lambda item: found.append(item.index) if isinstance(item, Ref) else None)
+    return found
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- arguments of any function
+    """Nested tuples, lists and dicts with `change` applied to what is in them."""
+    if isinstance(value, tuple | list):
+        return type(value)(mapped(item, change) for item in value) if type(value) in {tuple, list} else value
+    if isinstance(value, dict):
+        return {name: mapped(item, change) for name, item in value.items()}
+    return change(value)

@@ -1,0 +1,202 @@
+"""Every layer's output, as the network computed it: the one place where hooks live.
+
+`record(model, batch)` runs one picture through a network and gives back what each leaf module put out, one record a
+call. What goes on between modules (additions, concatenations) is in explorer.activations.tracer, which uses the hooks
+from here.
+
+Three traps, and what is done about them:
+
+- An in-place activation overwrites the output of the layer before it; `out += identity` does so too, with no module in
+  sight. Hooks copy, into memory that is used again (explorer.activations.buffers).
+- A module may be called twice (`layer1.0.relu` in a ResNet): records are keyed by name and call.
+- Two visitors may use one network, and a forward may fail half-way. The run happens on a shadow of the network
+  (explorer.activations.shadow): the network's own hooks and modes are never touched.
+"""
+
+import contextlib
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from explorer.activations.buffers import Shelf
+from explorer.activations.shadow import Opaque, shadow
+from explorer.errors import ModelError, ShapeError
+
+WHOLE = "(model)"  # the key of a network that is a single module
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRecord:
+    """One call of one module, and what came out."""
+
+    name: str  # the module's name: "layer1.0.relu"
+    call: int  # 0 for its first call in this forward
+    key: str  # the name, with ":1", ":2" for later calls
+    kind: str  # the module's class: "Conv2d"
+    shape: tuple[int, ...]  # of the output, with the batch's 1 in front
+    output: torch.Tensor
+
+
+class Records(list[LayerRecord]):
+    """The records in the order in which the layers finished, and the names of the layers that were never reached."""
+
+    def __init__(self, records: Iterable[LayerRecord] = (), never_reached: Sequence[str] = ()) -> None:
+        super().__init__(records)
+        self.never_reached = list(never_reached)
+
+
+class Stop(Exception):  # noqa: N818 -- no error: ends a forward that has given what was asked for
+    """Everything asked for is recorded."""
+
+
+def record(model: nn.Module, batch: torch.Tensor, names: Sequence[str] | None = None) -> Records:
+    """What each leaf module of a network puts out for one picture.
+
+    Bit-equal to a run in which no operation works in place. The network is left as it was: its modes, its hooks, its
+    buffers; this holds after an error too, and while others use it.
+
+    Args:
+        batch: float32 (1, C, H, W), on the network's device.
+        names: keys to record, of leaves or of larger blocks; the forward stops when the last has its output. None
+            for every call of every leaf.
+
+    Returns:
+        Records in the order of the calls, or of `names`; `never_reached` lists the leaves that a whole forward does
+        not use.
+
+    Raises:
+        ShapeError: the batch does not hold one picture.
+        ModelError: a name that the network does not have, or that its forward never reaches; a module whose name reads
+            as another's later call ("conv:1").
+        Exception: whatever the network's own forward raises.
+    """
+    check_one_picture(batch)
+    if names is None or any(":" in name for name in names):
+        check_names(name for name, _ in model.named_modules())
+    wanted = None if names is None else list(dict.fromkeys(names))
+    if wanted is not None:
+        _check_names(model, wanted)
+    if wanted == []:
+        return Records()
+    watched = None if wanted is None else [module for _, module in _watched(model, wanted)]
+    network = shadow(model, watched)
+    recorder = _Recorder(network, wanted)
+    with torch.no_grad(), contextlib.suppress(Stop):
+        network(batch.detach().clone())  # a network may write into its input
+    if wanted is None:
+        return Records(recorder.records.values(), recorder.never_reached())
+    missing = [key for key in wanted if key not in recorder.records]
+    if missing:
+        raise ModelError(
+            f"The forward never reaches {', '.join(missing)}: in evaluation mode it is not called, or not that often."
+        )
+    return Records(recorder.records[key] for key in wanted)
+
+
+class _Recorder:
+    """Hooks on a shadow that copy what was asked for: all leaves, or the keys in `wanted`."""
+
+    def __init__(self, network: nn.Module, wanted: Sequence[str] | None) -> None:
+        self.records: dict[str, LayerRecord] = {}
+        self._wanted = None if wanted is None else set(wanted)
+        self._calls: dict[str, int] = {}
+        self._copy = torch.clone if wanted is not None else Shelf().copy  # one layer must not hold a whole block
+        for name, module in _watched(network, wanted):
+            self._calls[name] = 0
+            module.register_forward_hook(self._hook(name, kind_of(module)))
+
+    def never_reached(self) -> list[str]:
+        """Names of the watched modules that the forward did not call."""
+        return [name or WHOLE for name, calls in self._calls.items() if not calls]
+
+    def _hook(self, name: str, kind: str) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
+        def keep(_module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:  # noqa: ANN401
+            call = self._calls[name]
+            self._calls[name] = call + 1
+            tensor = output if isinstance(output, torch.Tensor) else first_tensor(output)
+            key = call_key(name, call)
+            if tensor is None or (self._wanted is not None and key not in self._wanted):
+                return
+            copy = self._copy(tensor)
+            self.records[key] = LayerRecord(name or WHOLE, call, key, kind, tuple(copy.shape), copy)
+            if self._wanted is not None and len(self.records) == len(self._wanted):
+                raise Stop
+
+        return keep
+
+
+def _watched(network: nn.Module, wanted: Sequence[str] | None) -> Iterator[tuple[str, nn.Module]]:
+    if wanted is None:
+        yield from ((name, module) for name, module in network.named_modules() if is_leaf(module))
+        return
+    for name in dict.fromkeys(split_key(key)[0] for key in wanted):
+        yield ("", network) if name == WHOLE else (name, network.get_submodule(name))
+
+
+def check_one_picture(batch: torch.Tensor) -> None:
+    """Raise a ShapeError unless the batch holds exactly one picture."""
+    if batch.ndim < 2 or batch.shape[0] != 1:
+        raise ShapeError(f"Activations are recorded for one picture, (1, C, H, W); this batch is {tuple(batch.shape)}.")
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise a ModelError for a module's name that reads as the key of another's later call."""
+    for name in names:
+        before, call = split_key(name)
+        if call or before != name:
+            raise ModelError(
+                f"The network has a module named {name!r}; here that would be a later call of {before!r}. "
+                "Name it without the colon."
+            )
+
+
+def is_leaf(module: nn.Module) -> bool:
+    """Whether a module has no modules inside."""
+    return not module._modules  # noqa: SLF001 -- children() is a generator; this runs for every module of a network
+
+
+def kind_of(module: nn.Module) -> str:
+    """The name of a module's class."""
+    return type(module.__dict__["inner"] if isinstance(module, Opaque) else module).__name__
+
+
+def call_key(name: str, call: int) -> str:
+    """The key of a module's call: its name, then ":1", ":2" for the later ones."""
+    return f"{name or WHOLE}:{call}" if call else name or WHOLE
+
+
+def split_key(key: str) -> tuple[str, int]:
+    """Name and call of a key; the inverse of `call_key`."""
+    name, _, call = key.rpartition(":")
+    return (name, int(call)) if name and call.isdecimal() else (key, 0)
+
+
+def first_tensor(output: Any) -> torch.Tensor | None:  # noqa: ANN401 -- whatever a module gives
+    """The first tensor in what a module gave; None if there is none."""
+    if isinstance(output, torch.Tensor):
+        return output
+    if isinstance(output, dict):
+        output = list(output.values())
+    if isinstance(output, tuple | list):
+        found = (first_tensor(item) for item in output)
+        return next((tensor for tensor in found if tensor is not None), None)
+    return None
+
+
+def unknown_layer(key: str, known: Sequence[str]) -> ModelError:
+    """The error for a layer that is not there: names the nearest that are."""
+    near = difflib.get_close_matches(key, known, n=5, cutoff=0.3) or list(known[:5])
+    return ModelError(f"This network has no layer {key!r}; of its {len(known)}, the nearest are {', '.join(near)}.")
+
+
+def _check_names(model: nn.Module, wanted: Sequence[str]) -> None:
+    for key in wanted:
+        name = split_key(key)[0]
+        try:
+            model.get_submodule("" if name == WHOLE else name or "?")
+        except AttributeError:
+            raise unknown_layer(key, [known or WHOLE for known, _ in model.named_modules()]) from None

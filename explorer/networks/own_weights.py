@@ -1,0 +1,208 @@
+"""A visitor's own weights: one safetensors file, looked through before anything of it is used.
+
+Names and sizes are compared with a network of shapes alone, so a file that does not belong costs no memory.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import nn
+
+from explorer.checkpoint import file as checkpoint
+from explorer.errors import CheckpointError, ExplorerError
+from explorer.models import build_model
+from explorer.networks.building import ShapesOnly, blueprint, build
+from explorer.networks.pretrained import SIDE_LIMIT
+
+OWN_LIMIT_MB = 200
+_SHOWN = 5  # how many tensors a mismatch names
+_LONGEST = 80  # letters of a foreign tensor's name that a sentence quotes
+_PROBE = 997  # a number of classes that no layer has by chance
+_PICKLES = frozenset([".pth", ".pt", ".bin", ".ckpt", ".pkl"])
+_WIDEST, _DEEPEST = 4096, 200  # what a visitor's card may ask for: of any one number, and of blocks in all
+
+Tensors = dict[str, torch.Tensor]
+
+
+class OwnFile(NamedTuple):
+    """What a safetensors file holds."""
+
+    path: Path
+    tensors: Tensors
+    metadata: dict[str, str]
+
+
+def check_own_file(file_name: str, n_bytes: int, limit_mb: float = OWN_LIMIT_MB) -> None:
+    """Refuse by name and size what need not be sent at all.
+
+    Raises:
+        CheckpointError: a pickled file, an empty one or one that is too large.
+    """
+    if Path(file_name).suffix.lower() in _PICKLES:
+        raise CheckpointError(
+            f"{file_name} is no safetensors file but Python's own kind, which may run code and is not read here. "
+            "Convert it at home: python -m explorer.checkpoint convert."
+        )
+    if n_bytes > limit_mb * 1e6:
+        raise CheckpointError(f"{file_name} has {n_bytes / 1e6:.0f} MB; at most {limit_mb:.0f} are taken here.")
+    if not n_bytes:
+        raise CheckpointError(f"{file_name} is empty; choose the file that your training wrote.")
+
+
+def read_own(path: Path, limit_mb: float = OWN_LIMIT_MB) -> OwnFile:
+    """Tensors and metadata of a file; names lose the "module." that DataParallel puts before all of them.
+
+    Raises:
+        CheckpointError: too large, or no safetensors file.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    check_own_file(path.name, size, limit_mb)
+    try:
+        with safe_open(str(path), "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} is no whole safetensors file.") from error
+    if tensors and all(name.startswith("module.") for name in tensors):
+        tensors = {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
+    return OwnFile(path, tensors, metadata)
+
+
+def own_model(name: str, own: OwnFile, in_channels: int | None = None) -> nn.Module:
+    """The architecture with the file's weights; its number of classes is the file's.
+
+    Args:
+        in_channels: 1 or 3; None for as many as the file's first convolution reads.
+
+    Raises:
+        ModelError: an unknown architecture.
+        CheckpointError: tensors that do not belong to the architecture (the first five are named), or values that are
+            not finite.
+    """
+    tensors, file_name = own.tensors, own.path.name
+    with ShapesOnly():
+        classes, channels = _counts(name, tensors)
+        channels = channels if in_channels is None else in_channels
+        _compare(build(name, classes, channels).state_dict(), tensors, file_name, name)
+    for key, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
+            raise CheckpointError(f"{file_name} holds values in {key!r} that are not finite; it was not loaded.")
+        if key.endswith("running_var") and (tensor < 0).any():
+            raise CheckpointError(f"{file_name} holds a negative variance in {key!r}; it was not loaded.")
+    model = build(name, classes, channels)
+    model.load_state_dict({key: tensors.get(key, old).to(old.dtype) for key, old in model.state_dict().items()})
+    return model.eval()
+
+
+def own_checkpoint(own: OwnFile) -> tuple[nn.Module, checkpoint.Card] | None:
+    """The network and card of a checkpoint that this project wrote; None where the file has no card.
+
+    Raises:
+        CheckpointError: damaged, changed, or not matching its own card.
+    """
+    if checkpoint.CARD_KEY not in own.metadata:
+        return None
+    path = own.path
+    _, card = checkpoint.read(path)
+    _check_modest(card, path.name)
+    try:
+        with ShapesOnly():
+            expected = build_model(card.architecture, **card.arguments).state_dict()
+    except (ExplorerError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} describes a network that cannot be built: {error}") from error
+    _compare(expected, own.tensors, path.name, card.architecture)
+    return checkpoint.load(path)
+
+
+def own_classes(text: str | None, metadata: Mapping[str, str], num_classes: int) -> tuple[str, ...]:
+    """Class names as pasted (one a line, or separated by commas), or from the file's metadata ("classes", JSON).
+
+    Raises:
+        CheckpointError: another number of names than of logits, or the same name twice.
+    """
+    names = _pasted(text) if text and text.strip() else _stored(metadata)
+    if names and len(names) != num_classes:
+        raise CheckpointError(f"There are {len(names)} class names, but the network has {num_classes} logits.")
+    if len(set(names)) != len(names):
+        twice = next(one for one in names if names.count(one) > 1)
+        raise CheckpointError(f"The class name {twice!r} stands there twice.")
+    return names
+
+
+def _pasted(text: str) -> tuple[str, ...]:
+    parts = text.splitlines() if "\n" in text.strip() else text.split(",")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _stored(metadata: Mapping[str, str]) -> tuple[str, ...]:
+    try:
+        names = json.loads(metadata.get("classes", "[]"))
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(str(one) for one in names) if isinstance(names, list) else ()
+
+
+def _counts(name: str, tensors: Mapping[str, torch.Tensor]) -> tuple[int, int]:
+    """How many classes and channels the file is for; the usual numbers where that cannot be told.
+
+    A network built for 997 classes gives away which tensors' length is the number of classes.
+    """
+    plan = blueprint(name)
+    num_classes, in_channels = plan.num_classes, plan.in_channels
+    probe = build(name, _PROBE).state_dict()
+    for key, old in probe.items():
+        own = tensors.get(key)
+        if own is not None and old.shape[:1] == (_PROBE,) and own.ndim == old.ndim and own.shape[1:] == old.shape[1:]:
+            num_classes = int(own.shape[0])
+    first = next((key for key, old in probe.items() if old.ndim == 4), None)
+    own = tensors.get(first) if first else None
+    if own is not None and own.ndim == 4 and own.shape[1] in {1, 3}:
+        in_channels = int(own.shape[1])
+    return num_classes, in_channels
+
+
+def _check_modest(card: checkpoint.Card, file_name: str) -> None:
+    """Refuse a card whose network or pictures would occupy the host, whatever the file itself weighs."""
+    widest, deepest = max(_numbers(card.arguments), default=0), sum(_numbers(card.arguments.get("depths")))
+    if widest > max(_WIDEST, len(card.classes)) or deepest > _DEEPEST:
+        raise CheckpointError(f"{file_name} describes a network that is too large to be built here.")
+    side = max(card.preprocessing.size, (card.preprocessing.resize or 0) // 2)
+    if side > SIDE_LIMIT:
+        raise CheckpointError(f"{file_name} looks at pictures of {side} pixels; at most {SIDE_LIMIT} are opened here.")
+
+
+def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 -- what JSON holds
+    """Every number in it."""
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _numbers(one)
+
+
+def _compare(expected: Mapping[str, torch.Tensor], tensors: Tensors, file_name: str, name: str) -> None:
+    """Refuse tensors that are not the architecture's; the sentence names the first five."""
+    found = []
+    for key, old in expected.items():
+        own = tensors.get(key)
+        if own is None:
+            if not key.endswith("num_batches_tracked"):
+                found.append(f"{key!r} is missing")
+        elif own.shape != old.shape:
+            found.append(f"{key!r} is {tuple(own.shape)} instead of {tuple(old.shape)}")
+        elif own.is_floating_point() != old.is_floating_point():
+            found.append(f"{key!r} holds {own.dtype} instead of {old.dtype}")
+    found += [f"{key[:_LONGEST]!r} is not part of it" for key in tensors if key not in expected]
+    if found:
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise CheckpointError(
+            f"{file_name} does not belong to {name}: {'; '.join(found[:_SHOWN])}{more}. Choose the architecture "
+            "that these weights were saved from."
+        )

@@ -1,0 +1,164 @@
+"""A checkpoint as a classifier: top-k of a picture, and whether the picture is unlike what the network was trained on.
+
+Shared read-only by all visitors: nothing here changes the model.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import nn
+
+from explorer.checkpoint import load
+from explorer.checkpoint.file import Card
+from explorer.errors import CheckpointError, ModelError
+from explorer.predict.strangeness import Strangeness
+from explorer.preprocessing import Picture, Preprocessing
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One label with its share."""
+
+    label: str
+    probability: float  # 0 to 1
+    logit: float  # before the softmax; of a set of classes, T × the logarithm of Σ exp(logit / T)
+
+
+class Classifier:
+    """A network in eval mode with its card."""
+
+    def __init__(self, model: nn.Module, card: Card, device: str = "cpu") -> None:
+        try:
+            self.device = torch.device(device)
+            self.model = model.to(self.device).eval()
+        except RuntimeError as error:
+            raise ModelError(f"The device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+        self.card = card
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], device: str = "cpu") -> "Classifier":
+        """The classifier of a checkpoint file.
+
+        Raises:
+            CheckpointError: damaged, foreign, or not matching its network.
+            ModelError: a device that this machine does not have.
+        """
+        model, card = load(path)
+        return cls(model, card, device)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names in the order of the logits."""
+        return self.card.classes
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How a picture becomes the batch."""
+        return self.card.preprocessing
+
+    @property
+    def label_sets(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """The names under which classes can be summed: set -> label -> classes."""
+        return self.card.label_sets
+
+    @property
+    def known_labels(self) -> tuple[str, ...]:
+        """Every name that a photograph can be labelled with: the classes, and the labels of all label sets."""
+        return (*self.classes, *(label for labels in self.label_sets.values() for label in labels))
+
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not."""
+        return float(self.card.calibration.get("temperature", 1.0))
+
+    def logits(self, image: Picture) -> torch.Tensor:
+        """The network's own logits, float32 (classes,), of a uint8 (H, W, 3) image."""
+        with torch.inference_mode():
+            logits: torch.Tensor = self.model(self.preprocessing(image).to(self.device))[0]
+        return logits.float().cpu().clone()
+
+    def top_k(self, image: Picture, k: int = 5, labels: str | None = None) -> list[Prediction]:
+        """The k likeliest labels, best first.
+
+        Args:
+            image: uint8 (H, W, 3), any size.
+            k: at least 1; more than there are labels gives all.
+            labels: the name of one of `label_sets`; probabilities are then summed over each label's classes.
+
+        Raises:
+            ModelError: k below 1, or an unknown label set (the known ones are listed).
+            ImageError: not a uint8 (H, W, 3) picture.
+        """
+        _check_k(k)
+        self.members(labels)  # an unknown name is refused before the network runs
+        return self.rank(self.logits(image), k, labels)
+
+    def rank(self, logits: torch.Tensor, k: int, labels: str | None = None) -> list[Prediction]:
+        """`top_k` of logits that are there already: float32 (classes,)."""
+        _check_k(k)
+        names, members = self.members(labels)
+        probabilities = torch.softmax(logits / self.temperature, 0) @ members
+        scaled = torch.where(members.T > 0, logits / self.temperature, -torch.inf)
+        sums = self.temperature * scaled.logsumexp(1)  # so that softmax(sums / temperature) are the summed shares
+        order = torch.sort(probabilities, descending=True, stable=True).indices[:k].tolist()
+        return [Prediction(names[i], float(probabilities[i]), float(sums[i])) for i in order]
+
+    def members(self, labels: str | None = None) -> tuple[tuple[str, ...], torch.Tensor]:
+        """Label names, and a float32 (classes, labels) matrix that is 1 where a class belongs to a label.
+
+        Raises:
+            ModelError: an unknown label set.
+        """
+        if labels is None:
+            return self.classes, torch.eye(len(self.classes))
+        if labels not in self.label_sets:
+            known = ", ".join(self.label_sets) or "none"
+            raise ModelError(f"This checkpoint has no label set {labels!r}; it has: {known}.")
+        chosen = self.label_sets[labels]
+        matrix = torch.zeros(len(self.classes), len(chosen))
+        for column, of_label in enumerate(chosen.values()):
+            for member in of_label:
+                matrix[self.classes.index(member), column] = 1
+        return tuple(chosen), matrix
+
+    def strangeness(self, image: Picture) -> float:
+        """How unlike the training photographs a picture is; higher is stranger (explorer.predict.strangeness says).
+
+        Raises:
+            CheckpointError: the checkpoint carries no measure of it.
+        """
+        return self.strangeness_of(self.logits(image))
+
+    def strangeness_of(self, logits: torch.Tensor) -> float:
+        """`strangeness` of logits that are there already: float32 (classes,)."""
+        if self._measure is None:
+            raise CheckpointError("This checkpoint carries no measure of strange pictures.")
+        return float(self._measure.score(logits[None])[0])
+
+    @property
+    def strangeness_threshold(self) -> float | None:
+        """Above it a picture is strange: 95 % of validation photographs stay below. None where there is no measure."""
+        return self._measure.threshold if self._measure else None
+
+    def is_strange(self, image: Picture) -> bool:
+        """Whether the strangeness is above the threshold that was chosen on held-out photographs.
+
+        Raises:
+            CheckpointError: the checkpoint carries no measure of it.
+        """
+        score = self.strangeness(image)
+        return self.strangeness_threshold is not None and score > self.strangeness_threshold
+
+    @cached_property
+    def _measure(self) -> Strangeness | None:
+        """The fitted measure, read from the card when first asked for."""
+        fitted = self.card.calibration.get("strangeness")
+        return Strangeness.from_json(fitted) if isinstance(fitted, Mapping) else None
+
+
+def _check_k(k: int) -> None:
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise ModelError(f"k is {k!r}; a whole number of at least 1 is needed.")

@@ -1,0 +1,238 @@
+"""A unit, opened: its receipt with the pictures and the windows that the page shows beside the sum."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.errors import ModelError
+from explorer.image import render
+from explorer.ui.maps import recording as recorded
+from explorer.ui.maps.recording import Floats, Recording, number, numbers
+
+if TYPE_CHECKING:
+    from explorer.receipts.record import Receipt
+
+SHOWN_TERMS = 16
+MOST_CELLS = 121  # of a window that is shown cell by cell: 11 × 11
+THUMBNAIL_SIDE = 112  # a contributor's map is thinned out to this
+DEEPEST = 3000  # steps down to a pixel; the deepest network here has 600 operations
+
+WINDOWED = frozenset(["conv2d", "max_pool2d", "avg_pool2d"])
+POOLED = frozenset(["adaptive_avg_pool2d", "adaptive_max_pool2d", "avg_pool2d", "max_pool2d", "mean"])
+MOST_POOLED = 6  # operations from a number back to the map that it was pooled from: pool, flatten, dropout and the like
+
+Unit = tuple[str, int, int, int]
+
+
+def opened(recording: Recording, unit: Unit) -> "Receipt":
+    """The receipt of a unit.
+
+    Raises:
+        ModelError: an unknown layer, one that has no such unit, or a sum that is not finite.
+    """
+    from explorer.receipts.opening import open_traced
+
+    recording.node(unit[0])
+    receipt = open_traced(recording.trace, *unit)
+    if not all(map(math.isfinite, (receipt.value, *(term.amount for term in receipt.terms)))):
+        msg = f"The sum of {label_of(recording, unit)} cannot be shown: it or one of its terms is not finite."
+        raise ModelError(msg)
+    return receipt
+
+
+def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]:
+    """A receipt as JSON: its map's colours, and patch × kernel cell by cell of each contributor.
+
+    A convolution's terms are put together by the channel that they came from.
+    """
+    plain = receipt.as_dict(SHOWN_TERMS)
+    if receipt.operation == "conv2d":
+        plain["terms"] = [{**share, "value": None, "weight": None} for share in plain["channels"]]
+        plain["rest"] = plain["channels_rest"]
+        plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
+    plain["terms"] = [{**term, "pixel": term["layer"] == recording.trace.picture} for term in plain["terms"]]
+    unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
+    maps = recording.maps(receipt.layer)
+    if receipt.layer == recording.trace.picture:
+        plain |= _pixel(recording, receipt)
+    return {
+        "pixel": None,
+        **_finite(plain),
+        "label": label_of(recording, unit),
+        "says": receipt.layer == recording.trace.output,
+        "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
+        "windows": _windows(recording, receipt, plain["terms"]),
+    }
+
+
+def label_of(recording: Recording, unit: Unit) -> str:
+    """What the breadcrumb calls a unit: a logit by its class, all others by layer, channel and place."""
+    layer, channel, y, x = unit
+    if layer == recording.trace.output:
+        return f"logit “{recording.network.class_name(channel)}”"
+    if layer == recording.trace.picture:
+        colour = ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
+        return f"pixel ({y}, {x}), {colour}"
+    shape = recording.node(layer).shape
+    place = f" ({y}, {x})" if len(shape) == 4 and shape[2] * shape[3] > 1 else ""
+    return f"{layer} ch {channel}{place}"
+
+
+def way_down(recording: Recording, unit: Unit) -> list[dict[str, Any]]:
+    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself."""
+    way: list[dict[str, Any]] = []
+    while len(way) < DEEPEST:
+        receipt = opened(recording, unit)
+        layer, channel, y, x = unit
+        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": label_of(recording, unit)}
+        way.append({**named, "value": number(receipt.value)})
+        if not receipt.terms:
+            break
+        unit = _biggest(receipt)
+    return way
+
+
+def _biggest(receipt: "Receipt") -> Unit:
+    """Where the biggest share came from; of a convolution, of all its channels' patches the biggest."""
+    best = receipt.channels()[0] if receipt.operation == "conv2d" else receipt.terms[0]
+    return best.layer, best.channel, best.y, best.x
+
+
+def thumbnails(recording: Recording, terms: list[dict[str, Any]]) -> tuple[bytes, list[dict[str, Any]]]:
+    """The maps that the terms lie in, one PNG of squares from left to right, and where each lies and what it means.
+
+    A number without a map of its own stands before the map that it was pooled from, its place's "behind".
+    """
+    pictures, places = [], []
+    for term in terms:
+        unit = (term["layer"], term["channel"], term["y"], term["x"])
+        behind = _pooled_from(recording, unit)
+        layer, channel = (behind or unit)[:2]
+        maps = recording.maps(layer)
+        pictures.append(_thumbnail(maps, channel))
+        places.append(
+            {
+                "height": maps.shape[1],
+                "width": maps.shape[2],
+                **_colours(maps, channel),
+                "shown": pictures[-1].shape[:2],
+                "number": _number_of(recording.maps(unit[0]), unit[1]),
+                "behind": behind and dict(zip(("layer", "channel", "y", "x"), behind, strict=True)),
+            }
+        )
+    if not pictures:
+        return b"", []
+    sheet = np.zeros((max(p.shape[0] for p in pictures), sum(p.shape[1] for p in pictures), 3), np.uint8)
+    left = 0
+    for picture, place in zip(pictures, places, strict=True):
+        height, width = picture.shape[:2]
+        sheet[:height, left : left + width] = picture
+        place["left"] = left
+        left += width
+    return render.picture_png(sheet), places
+
+
+def _thumbnail(maps: Floats, channel: int) -> npt.NDArray[np.uint8]:
+    """One map in its colours, thinned out, uint8 (H, W, 3)."""
+    colours = _colours(maps, channel)
+    one = recorded.finite(maps[channel][None])
+    step = math.ceil(max(one.shape[1:]) / THUMBNAIL_SIDE)
+    low, high = (np.array([colours[end] or 0.0], np.float32) for end in ("low", "high"))
+    picture: npt.NDArray[np.uint8] = render.palette(colours["scheme"])[
+        render.to_indices(one[:, ::step, ::step], low, high)[0]
+    ]
+    return picture
+
+
+def _number_of(maps: Floats, channel: int) -> float | None:
+    """A map's only number, None if it has several."""
+    return number(maps[channel, 0, 0]) if maps.shape[1:] == (1, 1) else None
+
+
+def _pooled_from(recording: Recording, unit: Unit) -> tuple[str, int, int | None, int | None] | None:
+    """Layer and channel of the map that a unit without one of its own was pooled or copied from, None if there is none.
+
+    y and x are given where it is one cell of that map, None where it is the mean of all.
+    """
+    from explorer.receipts.opening import open_traced
+
+    if recording.maps(unit[0]).shape[1:] != (1, 1):
+        return None
+    cells = 1
+    for _ in range(MOST_POOLED):
+        node = recording.node(unit[0])
+        if not (node.moves or node.operation in POOLED):
+            return None
+        terms = open_traced(recording.trace, *unit).terms
+        if len({(term.layer, term.channel) for term in terms}) != 1:
+            return None
+        cells = max(cells, len(terms))
+        unit = (terms[0].layer, terms[0].channel, terms[0].y, terms[0].x)
+        if recording.maps(unit[0]).shape[1:] != (1, 1):
+            return (*unit[:2], None, None) if cells > 1 else unit
+    return None
+
+
+def _colours(maps: Floats, channel: int) -> dict[str, Any]:
+    """Scheme and range of one map, on the scale of its layer's kind."""
+    if not 0 <= channel < len(maps):
+        msg = f"There is no channel {channel}; the layer has {len(maps)}."
+        raise ModelError(msg)
+    one = maps[channel][None]
+    scheme = recorded.scheme_of(maps)
+    low, high = recorded.colour_range(one, scheme, "map")
+    return {"scheme": scheme, "low": number(low[0]), "high": number(high[0])}
+
+
+def _windows(recording: Recording, receipt: "Receipt", terms: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """Patch × kernel of each shown term where the operation looks through a window, else none."""
+    if receipt.operation not in WINDOWED:
+        return []
+    return [_window(recording, receipt, term["channel"]) for term in terms]
+
+
+def _window(recording: Recording, receipt: "Receipt", source: int) -> dict[str, Any] | None:
+    from explorer.receipts.contribution import open_contribution
+
+    unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
+    found = open_contribution(recording.trace, *unit, source=source)
+    if found.patch.size > MOST_CELLS:
+        return None
+    return {
+        "height": found.patch.shape[0],
+        "width": found.patch.shape[1],
+        "patch": numbers(found.patch.ravel()),
+        "kernel": numbers(found.kernel.ravel()),
+        "product": numbers(found.product.ravel()),
+        "padding": found.padding.ravel().tolist(),
+        "rows": found.rows.tolist(),
+        "columns": found.columns.tolist(),
+    }
+
+
+def _pixel(recording: Recording, receipt: "Receipt") -> dict[str, Any]:
+    """What a receipt says of a number of the picture: (byte / 255 - mean) / std, reckoned in float64 from the byte."""
+    preprocessing = recording.network.preprocessing
+    byte = int(recording.picture[receipt.y, receipt.x, receipt.channel])
+    mean, std = float(preprocessing.mean[receipt.channel]), float(preprocessing.std[receipt.channel])
+    recomputed = (byte / 255 - mean) / std
+    tolerance = 2e-6 * (byte / 255 + abs(mean)) / std
+    difference = recomputed - receipt.value
+    return {
+        "recomputed": recomputed,
+        "difference": difference,
+        "tolerance": tolerance,
+        "agrees": abs(difference) <= tolerance,
+        "pixel": {"byte": byte, "mean": mean, "std": std},
+    }
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401  what JSON holds
+    """The same with None for floats that JSON cannot hold."""
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

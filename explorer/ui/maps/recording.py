@@ -1,0 +1,157 @@
+"""What one network made of one photograph, kept for the visitor: every layer's output, and numbers drawn from it.
+
+The forward runs once; whatever tab 3 shows afterwards is read from here. Used by maps_tab and its siblings.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.errors import ModelError
+from explorer.image import render
+from explorer.ui.maps.stages import Layer, Stage, fold
+
+if TYPE_CHECKING:
+    import torch
+
+    from explorer.activations.nodes import Node, Trace
+    from explorer.activations.receptive_field import ReceptiveFields
+    from explorer.ui.networks.menu import Network
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One forward of one picture."""
+
+    network: "Network"
+    picture: npt.NDArray[np.uint8]  # what the network sees, (H, W, C), before normalisation
+    batch: "torch.Tensor"
+    trace: "Trace"
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """Every layer and every operation between layers whose output is a vector or maps, in the forward's order."""
+        return [
+            Layer(node.key, node.kind, node.shape)
+            for node in self.trace.nodes[1:]
+            if (node.labelled or not node.leaf)
+            and len(node.shape) in {2, 4}
+            and node.shape[0] == 1
+            and not node.is_complex
+        ]
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """The columns of the sheet."""
+        return fold(self.layers)
+
+    @cached_property
+    def fields(self) -> "ReceptiveFields":
+        """Where every unit looks on the picture."""
+        from explorer.activations.receptive_field import ReceptiveFields
+
+        with self.network.lock:
+            return ReceptiveFields(self.trace)
+
+    @property
+    def n_bytes(self) -> int:
+        """What the activations occupy."""
+        return self.trace.size_bytes + self.picture.nbytes
+
+    def node(self, key: object) -> "Node":
+        """The operation with this key.
+
+        Raises:
+            ModelError: the network has none; the message names the nearest.
+        """
+        if not isinstance(key, str) or len(key) > 200:
+            raise ModelError("A layer is named by a text, such as the ones in the list of layers.")
+        return self.trace.node(key)
+
+    def maps(self, key: object) -> Floats:
+        """A layer's output as float32 (C, H, W); a vector's numbers are maps of 1 × 1."""
+        output = self.trace.output_of(self.node(key))[0].detach().float().cpu().numpy()
+        values: Floats = output.reshape(output.shape[0], -1, output.shape[-1] if output.ndim > 2 else 1)
+        return values
+
+    @cached_property
+    def logits(self) -> Floats:
+        """The network's last numbers, float32 (classes,)."""
+        return self.maps(self.trace.output).reshape(-1)
+
+    def probabilities(self, logits: Floats) -> npt.NDArray[np.float64]:
+        """The softmax of logits at the network's temperature; 0 where they are not finite."""
+        scaled = np.nan_to_num(logits.astype(np.float64), nan=-np.inf, posinf=np.inf) / self.network.temperature
+        shares = np.exp(scaled - scaled.max()) if np.isfinite(scaled.max()) else np.zeros_like(scaled)
+        return shares / max(shares.sum(), 1e-300)
+
+    def classes(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The likeliest classes, best first: index, label, logit, probability."""
+        shares = self.probabilities(self.logits)
+        order = np.argsort(-shares, kind="stable")[:limit]
+        return [
+            {
+                "index": int(index),
+                "label": self.network.class_name(int(index)),
+                "logit": number(self.logits[index]),
+                "probability": number(shares[index]),
+            }
+            for index in order
+        ]
+
+
+def record_network(network: "Network", image: npt.NDArray[np.uint8]) -> Recording:
+    """Run a photograph, uint8 (H, W, 3), through a network and keep what every operation put out."""
+    from explorer.activations.tracer import record_trace
+    from explorer.preprocessing import to_tensor
+
+    picture = network.preprocessing.picture(image)
+    batch = network.preprocessing.normalise(to_tensor(picture)).to(network.device)
+    with network.lock:
+        trace = record_trace(network.model, batch)
+    return Recording(network, picture, batch, trace)
+
+
+def strength(maps: Floats) -> Floats:
+    """How strongly each map answers: the root of its mean square, (C,)."""
+    flat = finite(maps).reshape(len(maps), -1)
+    return np.sqrt(np.einsum("ci,ci->c", flat, flat) / flat.shape[1], dtype=np.float32)
+
+
+def scheme_of(maps: npt.NDArray[np.floating]) -> render.Scheme:
+    """Dark to light where nothing is below zero, diverging about zero otherwise."""
+    return "sequential" if maps.size and np.nanmin(maps) >= 0 else "diverging"
+
+
+def colour_range(maps: Floats, scheme: render.Scheme, scale: str) -> tuple[Floats, Floats]:
+    """What the ends of the colour bar stand for, map by map; alike for all if the scale is the whole layer's."""
+    low, high = render.value_range(finite(maps), scheme)
+    if scale == "layer":
+        low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
+    return low, np.where(high > low, high, low + 1) if scheme == "sequential" else high
+
+
+def strongest(values: Floats) -> tuple[int, int]:
+    """Row and column of the value that lies furthest from zero."""
+    y, x = np.unravel_index(int(np.abs(finite(values)).argmax()), values.shape)
+    return int(y), int(x)
+
+
+def finite(values: Floats) -> Floats:
+    """The numbers with 0 in place of what is not finite, for drawing and sorting."""
+    return values if np.isfinite(values).all() else np.nan_to_num(values, posinf=0.0, neginf=0.0)
+
+
+def number(value: float | np.floating) -> float | None:
+    """A float as JSON can hold it: exact, or None if it is not finite."""
+    return float(value) if np.isfinite(value) else None
+
+
+def numbers(values: npt.NDArray[np.floating]) -> list[float | None]:
+    """Floats as JSON can hold them."""
+    return [number(value) for value in values]

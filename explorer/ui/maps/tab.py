@@ -1,0 +1,251 @@
+"""Tab 3, Feature maps: what a network makes of the photograph, every number of which can be opened.
+
+The forward runs once per photograph and network and is kept under a token; the sheet, the maps of a layer and the
+receipts are read from it. The page draws by itself: hovering asks nothing.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.errors import ModelError
+from explorer.image import render
+from explorer.ui.component import Instrument
+from explorer.ui.maps import mosaic as mosaics
+from explorer.ui.maps import receipt as receipts
+from explorer.ui.maps import takeaway
+from explorer.ui.maps.boxes import layer_field, unit_field
+from explorer.ui.maps.recording import Floats, Recording, numbers, record_network
+from explorer.ui.maps.tree import layer_tree
+from explorer.ui.maps.whatif import changed_classes
+from explorer.ui.maps.wires import contributions, shown_channels, wires
+from explorer.ui.networks.menu import Shelf
+from explorer.ui.networks.own import OwnNetworks
+from explorer.ui.photo import Photographs
+from explorer.ui.request import choice, texts, whole
+from explorer.ui.store import Store
+
+COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
+MOST_COLUMNS = 120  # of the sheet that one request may ask for
+TOP_CLASSES = 10
+SCRIPTS = ("layout", "ledger", "draw", "sheet", "layer", "receipt", "terms", "unit", "pointing")
+SCRIPTS_OF_PARTS = ("one", "extras", "compare", "own", "tree")
+
+
+class FeatureMaps:
+    """The server functions of the tab."""
+
+    def __init__(self, photographs: Photographs, shelf: Shelf, store: Store) -> None:
+        self._photographs = photographs
+        self._shelf = shelf
+        self._store = store
+
+    def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
+        photograph = self._photographs.get(request.get("photo"))
+        recording = record_network(self._shelf.network(request.get("network")), photograph.image)
+        token = self._store.put(recording, recording.n_bytes)
+        shown = [stage.shown.key for stage in recording.stages]
+        return {
+            "token": token,
+            "trained": recording.network.trained,
+            "note": recording.network.note,
+            "picture": self._picture(token, recording),
+            "layers": [{"key": layer.key, "kind": layer.kind, "shape": layer.shape[1:]} for layer in recording.layers],
+            "stages": [
+                {"title": stage.title, "shown": stage.shown.key, "layers": [layer.key for layer in stage.layers]}
+                for stage in recording.stages
+            ],
+            "output": recording.trace.output,
+            "classes": recording.classes(TOP_CLASSES),
+            "n_classes": len(recording.logits),
+            **self._columns(token, recording, shown),
+        }
+
+    def loading(self, request: dict[str, Any]) -> str:
+        """How far the loading of the {"network"} is, in words; empty if there is nothing to say."""
+        return self._shelf.progress(request.get("network"))
+
+    def columns(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The strongest maps of the {"layers"}, to be shown as columns of the sheet."""
+        recording = self._recording(request)
+        return self._columns(request["token"], recording, texts(request, "layers", MOST_COLUMNS))
+
+    def links(self, request: dict[str, Any]) -> list[list[list[float]]]:
+        """How much the shown maps of each of the {"layers"} feed those of the next, and the last ones the classes."""
+        recording = self._recording(request)
+        layers = texts(request, "layers", MOST_COLUMNS)
+        return wires(recording, layers, COLUMN_MAPS, [one["index"] for one in recording.classes(TOP_CLASSES)])
+
+    def fields(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Where the units of the {"layers"} look on the picture, by layer."""
+        recording = self._recording(request)
+        return {key: layer_field(recording, key) for key in texts(request, "layers", MOST_COLUMNS)}
+
+    def tree(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The layers as the network's modules hold one another."""
+        return layer_tree(self._recording(request))
+
+    def strip(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The strongest map of every layer, small, all in one picture."""
+        recording = self._recording(request)
+        path = self._store.file(request["token"], "strip.png", lambda: mosaics.strip_png(recording))
+        return {"path": path, "side": mosaics.STRIP_SIDE, "across": mosaics.STRIP_ACROSS}
+
+    def layer_maps(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A {"page"} of the {"layer"}, as a mosaic and as numbers; {"sort"}, or {"channels"} to be shown; {"scale"}."""
+        recording = self._recording(request)
+        node = recording.node(request.get("layer"))
+        scale = choice(request, "scale", ("layer", "map"))
+        maps = recording.maps(node.key)
+        size = mosaics.page_size(maps)
+        page = whole(request, "page", (len(maps) - 1) // size)
+        order, gives = self._order(request, recording, node.key)
+        order = order[page * size : (page + 1) * size]
+        colours = mosaics.Colours.of(maps, scale).chosen(order)
+        return {
+            "layer": node.key,
+            "kind": node.kind,
+            "shape": node.shape[1:],
+            "pages": -(-len(maps) // size),
+            "page": page,
+            "dead": int((~maps.reshape(len(maps), -1).any(axis=1)).sum()),
+            "histogram": mosaics.histogram(maps),
+            "order": order.tolist(),
+            "contributions": None if gives is None else numbers(gives[order]),
+            **mosaics.statistics(maps[order]),
+            **self._mosaic(request["token"], maps[order], [node.key, scale, order.tolist()], colours),
+        }
+
+    def _order(
+        self, request: dict[str, Any], recording: Recording, key: str
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64] | None]:
+        """A layer's channels as they shall stand, and what each gives to the class if they stand by that."""
+        maps = recording.maps(key)
+        if "channels" in request:
+            listed = request["channels"]
+            if not isinstance(listed, list) or not 0 < len(listed) <= mosaics.PAGE_MAPS:
+                raise ModelError(f"The channels to show must be a list of 1 to {mosaics.PAGE_MAPS} numbers.")
+            return np.array([whole({"channel": one}, "channel", len(maps) - 1) for one in listed]), None
+        sort = choice(request, "sort", ("index", "strength", "sparsity", "contribution"))
+        target = whole(request, "class", len(recording.logits) - 1)
+        if sort != "contribution":
+            return mosaics.ranking(maps, sort), None
+        gives = contributions(recording, key, target)
+        return np.argsort(-gives, kind="stable"), gives
+
+    def kernels(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The weights of the network's first convolution."""
+        layer, weights = takeaway.first_kernels(self._recording(request))
+        path = self._store.file(request["token"], "kernels.f32", lambda: mosaics.float_bytes(weights))
+        return {"layer": layer, "shape": weights.shape, "values": path}
+
+    def folded_kernel(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The first layer's kernel {"channel"} on raw pixels, as the Filters tab takes it."""
+        return takeaway.folded_kernel(self._recording(request), whole(request, "channel", 1_000_000))
+
+    def take_away(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Files and lines of the {"layer"}: the mosaic as it is shown, all its numbers, PyTorch that gives them."""
+        recording, shown = self._recording(request), self.layer_maps(request)
+        name = f"{_digest(shown['layer'])}.npz"
+        npz = self._store.file(request["token"], name, lambda: takeaway.npz(recording, shown["layer"]))
+        return {"mosaic": shown["mosaic"], "npz": npz, "code": takeaway.lines(recording, shown["layer"])}
+
+    def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""
+        recording, unit = self._recording(request), _unit(request)
+        receipt = receipts.opened(recording, unit)
+        reply = receipts.receipt_for_page(recording, receipt)
+        picture, places = receipts.thumbnails(recording, reply["terms"])
+        own = recording.maps(unit[0])[unit[1]]
+        name = f"unit-{_digest(unit)}"
+        reply["map"]["values"] = self._store.file(request["token"], f"{name}.f32", lambda: mosaics.float_bytes(own))
+        reply["thumbnails"] = self._store.file(request["token"], f"{name}.png", lambda: picture) if places else None
+        return {**reply, "places": places, "field": unit_field(recording, unit)}
+
+    def way_down(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The units from {"layer", "channel", "y", "x"} down to a pixel, each the biggest term of the one before."""
+        return receipts.way_down(self._recording(request), _unit(request))
+
+    def what_if(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The classes before and after {"kind"}: "silence" {"channels"} of {"layer"}, no "activations", no "skips"."""
+        kind = choice(request, "kind", ("silence", "activations", "skips"))
+        return changed_classes(self._recording(request), kind, request)
+
+    def _mosaic(self, token: str, maps: Floats, name_of: list[Any], colours: mosaics.Colours) -> dict[str, Any]:
+        """The maps as a palette PNG and as numbers, in files that are made once."""
+        name = f"maps-{_digest(name_of)}"
+        return {
+            "scheme": colours.scheme,
+            "low": numbers(colours.low),
+            "high": numbers(colours.high),
+            "across": mosaics.across(len(maps)),
+            "mosaic": self._store.file(token, f"{name}.png", lambda: mosaics.mosaic_png(maps, colours)),
+            "values": self._store.file(token, f"{name}.f32", lambda: mosaics.float_bytes(maps)),
+        }
+
+    def _recording(self, request: dict[str, Any]) -> Recording:
+        recording: Recording = self._store.get(request.get("token"), Recording)
+        return recording
+
+    def _picture(self, token: str, recording: Recording) -> dict[str, Any]:
+        picture = np.broadcast_to(recording.picture, (*recording.picture.shape[:2], 3))
+        path = self._store.file(token, "picture.png", lambda: render.picture_png(np.ascontiguousarray(picture)))
+        return {"path": path, "height": picture.shape[0], "width": picture.shape[1]}
+
+    def _columns(self, token: str, recording: Recording, keys: Sequence[str]) -> dict[str, Any]:
+        """The strongest maps of each layer, and one file with the numbers of all."""
+        columns, values, start = [], [], 0
+        for key in keys:
+            maps = recording.maps(key)
+            order = shown_channels(maps, COLUMN_MAPS)
+            columns.append({**mosaics.column(recording.node(key), maps, order), "start": start})
+            values.append(maps[order])
+            start += values[-1].size
+        name = f"columns-{_digest(keys)}.f32"
+        path = self._store.file(token, name, lambda: b"".join(mosaics.float_bytes(part) for part in values))
+        return {"columns": columns, "column_values": path}
+
+
+def _unit(request: dict[str, Any]) -> receipts.Unit:
+    layer = request.get("layer")
+    if not isinstance(layer, str):
+        raise ModelError("A unit is named by its layer, channel, y and x.")
+    channel, y, x = (whole(request, name, 1_000_000) for name in ("channel", "y", "x"))
+    return layer, channel, y, x
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> Instrument:
+    """The tab: one instrument that draws itself."""
+    maps = FeatureMaps(photographs, shelf, store)
+    return Instrument(
+        "maps",
+        scripts=["shared/colour", "shared/wording", *(f"maps/{name}" for name in (*SCRIPTS, *SCRIPTS_OF_PARTS))],
+        label="Feature maps",
+        functions=[
+            maps.open_network,
+            maps.loading,
+            maps.columns,
+            maps.links,
+            maps.fields,
+            maps.strip,
+            maps.tree,
+            maps.layer_maps,
+            maps.open_unit,
+            maps.way_down,
+            maps.what_if,
+            maps.kernels,
+            maps.folded_kernel,
+            maps.take_away,
+            shelf.networks,
+            own_weights.check_own_file,
+            own_weights.open_own,
+        ],
+    )

@@ -1,0 +1,278 @@
+"""The networks that the page offers: handles made at once, filled by a background thread after the server listens.
+
+Everybody reads the same networks; nobody changes one (what a visitor changes is done on a copy).
+"""
+
+import logging
+import re
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from explorer.errors import ExplorerError, ModelError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from explorer.predict import Classifier
+    from explorer.preprocessing import Preprocessing
+    from explorer.ui.networks.own import OwnNetworks
+
+LOADING = """\
+import torch
+
+from explorer.checkpoint import load
+from explorer.image import open_upload
+
+model, card = load("{path}")
+model.eval()
+preprocessing = card.preprocessing
+"""
+OTHERS_BYTES = 1_200_000_000  # of weights that are kept beside the checkpoints'
+OWN_PREFIX = "own:"  # of the name of a visitor's own weights
+LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
+
+_log = logging.getLogger(__name__)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def on_gpu(function: Function) -> Function:
+    """`function` as what a ZeroGPU Space runs on its borrowed GPU; anywhere else the function itself."""
+    try:
+        import spaces
+    except ImportError:
+        return function
+    lent: Function = spaces.GPU(duration=10)(function)
+    return lent
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that visitors look into; shared, so nobody changes it."""
+
+    name: str  # what the page calls it in its menu and link
+    model: "nn.Module"  # in eval mode
+    preprocessing: "Preprocessing"
+    device: "torch.device"
+    classes: tuple[str, ...] = ()  # empty where the logits have no names
+    temperature: float = 1.0
+    trained: bool = True
+    note: str = ""  # a sentence on where its weights are from
+    loading_lines: str = ""  # Python that gives `model` and `preprocessing`
+    lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
+
+    def class_name(self, index: int) -> str:
+        """The name of a logit as people write it: "sports-shoes" → "sports shoes" (`readable` in wording.js)."""
+        name = self.classes[index] if index < len(self.classes) else f"class {index}"
+        return re.sub("[-_]+", " ", name) if re.fullmatch(r"[^\W_]+([-_]+[^\W_]+)*", name) else name
+
+    @property
+    def n_bytes(self) -> int:
+        """What its weights occupy."""
+        return sum(weight.numel() * weight.element_size() for weight in self.model.state_dict().values())
+
+
+class Shelf:
+    """Networks by name, each loaded at its first use; the checkpoints stay, of the others the last used few."""
+
+    def __init__(
+        self, folder: Path, device: str, own_class: str = "", own_weights: "OwnNetworks | None" = None
+    ) -> None:
+        self._folder = folder
+        self._own_class = own_class  # "package.module:Class" of the host's
+        self._own_weights = own_weights  # visitors'
+        self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+        self._device = device
+        self._classifiers: dict[str, Classifier] = {}
+        self._networks: OrderedDict[str, Network] = OrderedDict()
+        self._progress: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._loading: dict[str, threading.Lock] = {}
+        self._ready = threading.Event()
+
+    @property
+    def names(self) -> list[str]:
+        """The checkpoints, the default one first."""
+        return sorted(self._files, key=lambda name: (name != "products", name))
+
+    def start(self) -> None:
+        """Load torch and the default checkpoint in the background; requests wait for it."""
+        threading.Thread(target=self._warm_up, name="load networks", daemon=True).start()
+
+    def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """The menu in groups: the checkpoints, or with {"more"} all others, whose names take torchvision to read."""
+        self._wait()
+        if not request.get("more"):
+            trained = [self._menu_entry(name) for name in self.names]
+            own = [
+                {"name": self._own_class, "label": self._own_class.rpartition(":")[2], "note": "The host's own class."}
+            ]
+            groups_at_once = [("Trained by this project", trained), ("The host's own", own if self._own_class else [])]
+            return [{"label": label, "networks": networks} for label, networks in groups_at_once if networks]
+        from explorer.networks.listing import listed
+
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for entry in listed():
+            groups.setdefault(entry.group, []).append({"name": entry.name, "label": entry.label, "note": entry.note})
+        return [{"label": label, "networks": networks} for label, networks in groups.items()]
+
+    def progress(self, name: object) -> str:
+        """How far a network's loading is, in words; empty if there is nothing to say."""
+        return self._progress.get(name, "") if isinstance(name, str) else ""
+
+    def classifier(self, name: object) -> "Classifier":
+        """The network of that name as a classifier; an untrained one names its classes "class 0", "class 1", ...
+
+        Raises:
+            ModelError: unknown name (some known ones are listed), or torch is still loading after a long wait.
+            CheckpointError: its file is damaged.
+        """
+        if isinstance(name, str) and name in self._files:
+            self._wait()
+            return self._load(name)
+        if own := self._visitors(name):
+            return own.classifier(str(name))
+        network = self.network(name)
+        with self._lock:
+            if network.name not in self._classifiers:
+                self._classifiers[network.name] = as_classifier(network)
+            return self._classifiers[network.name]
+
+    def network(self, name: object) -> Network:
+        """The network of that name, loaded at its first use.
+
+        Raises:
+            ModelError: unknown name, or torch is still loading after a long wait.
+            CheckpointError: its file is damaged.
+        """
+        if own := self._visitors(name):
+            return own.network(str(name))
+        if not isinstance(name, str) or not self._known(name):
+            known = ", ".join(self.names) or "none"
+            msg = f"There is no checkpoint or network {str(name)[:60]!r}; the checkpoints are {known}."
+            raise ModelError(msg)
+        self._wait()
+        with self._lock:
+            loading = self._loading.setdefault(name, threading.Lock())
+        with loading:  # two visitors who want the same one wait for one loading
+            found = self._networks.get(name)
+            if found is None:
+                found = self._of_checkpoint(name) if name in self._files else self._other(name)
+            with self._lock:
+                self._networks[name] = found
+                self._networks.move_to_end(name)
+                self._forget_old()
+                self._loading.pop(name, None)
+        return found
+
+    def _visitors(self, name: object) -> "OwnNetworks | None":
+        """Where a visitor's own weights are, if that is what the name means."""
+        return self._own_weights if isinstance(name, str) and name.startswith(OWN_PREFIX) else None
+
+    def _known(self, name: str) -> bool:
+        if name in {*self._files, self._own_class}:
+            return True
+        if name.startswith("stack:"):  # the name says all that it takes to build it
+            return True
+        self._wait()
+        from explorer.networks.listing import left_out, listed
+
+        return name in left_out() or any(entry.name == name for entry in listed())
+
+    def _of_checkpoint(self, name: str) -> Network:
+        one = self._load(name)
+        lines = LOADING.format(path=f"checkpoints/{self._files[name].name}")
+        return Network(
+            name, one.model, one.preprocessing, one.device, one.classes, one.temperature, loading_lines=lines
+        )
+
+    def _other(self, name: str) -> Network:
+        import torch
+
+        from explorer.networks.loading import load_class, load_network
+
+        def report(_share: float, text: str) -> None:
+            self._progress[name] = text
+
+        try:
+            loaded = load_class(name) if name == self._own_class else load_network(name, progress=report)
+        finally:
+            self._progress.pop(name, None)
+        device = torch.device(self._device)
+        return Network(
+            name,
+            loaded.model.to(device),
+            loaded.preprocessing,
+            device,
+            _distinct(loaded.classes),
+            trained=loaded.trained,
+            note=loaded.note,
+            loading_lines=loaded.loading_lines,
+        )
+
+    def _forget_old(self) -> None:
+        """Let go of the networks used longest ago while those beside the checkpoints weigh too much."""
+        others = [name for name in self._networks if name not in self._files]
+        while len(others) > 1 and sum(self._networks[name].n_bytes for name in others) > OTHERS_BYTES:
+            oldest = others.pop(0)
+            del self._networks[oldest]
+            self._classifiers.pop(oldest, None)
+
+    def _wait(self) -> None:
+        if not self._ready.wait(LOADING_LIMIT_S):
+            raise ModelError("The network is still loading; please try again in a moment.")
+
+    def _menu_entry(self, name: str) -> dict[str, Any]:
+        card = self._load(name).card
+        return {"name": name, "label": name, "note": f"{card.architecture}, {len(card.classes)} classes."}
+
+    def _warm_up(self) -> None:
+        try:
+            import numpy as np
+
+            for name in self.names[:1]:
+                classifier = self._load(name)
+                classifier.top_k(np.zeros((32, 32, 3), np.uint8))  # the first forward sets up torch's kernels
+        except ExplorerError as error:
+            _log.error("the default checkpoint cannot be used: %s", error)
+        finally:
+            self._ready.set()
+
+    def _load(self, name: str) -> "Classifier":
+        from explorer.predict import Classifier
+
+        with self._lock:
+            if name not in self._classifiers:
+                self._classifiers[name] = Classifier.load(str(self._files[name]), self._device)
+            return self._classifiers[name]
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Class names, the second "crane" as "crane (2)": ImageNet has two pairs of the same name."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(distinct)
+
+
+def as_classifier(network: Network) -> "Classifier":
+    """A network without a model card as a classifier, with a card that says no more than is known."""
+    import torch
+
+    from explorer.checkpoint.file import Card
+    from explorer.predict import Classifier
+
+    preprocessing = network.preprocessing
+    with network.lock, torch.no_grad():
+        blank = torch.zeros(1, preprocessing.channels, preprocessing.size, preprocessing.size, device=network.device)
+        count = int(network.model(blank).shape[-1])
+    classes = network.classes or tuple(f"class {index}" for index in range(count))
+    arguments = {"num_classes": len(classes), "in_channels": preprocessing.channels}
+    card = Card(network.name, arguments, classes, preprocessing, provenance={"note": network.note})
+    return Classifier(network.model, card, str(network.device))

@@ -1,0 +1,111 @@
+"""A visitor's own weights on the page: checked, kept under an unguessable name, there for that visitor alone."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import CheckpointError, ExplorerError, ImageError
+from explorer.ui.networks.menu import OWN_PREFIX, Network, as_classifier
+from explorer.ui.photo import uploaded_path
+from explorer.ui.request import choice, whole
+from explorer.ui.store import Store
+
+if TYPE_CHECKING:
+    from explorer.networks.loading import Loaded
+    from explorer.predict import Classifier
+
+KEPT_FILES = 4  # of the largest size that is taken: how much of visitors' weights is kept, all together
+MOST_NAMES = 200_000  # letters of pasted class names
+
+_turn = threading.Semaphore(1)  # one file is looked through at a time, so that memory holds one
+
+
+@dataclass(frozen=True)
+class _Own:
+    network: Network
+    classifier: "Classifier"
+
+
+class OwnNetworks:
+    """Visitors' weights by name: "own:" and a token that nobody can guess."""
+
+    def __init__(self, device: str, limit_mb: int, kept_s: float) -> None:
+        self.limit_mb = limit_mb
+        self._device = device
+        self._store = Store(KEPT_FILES * limit_mb * 2_000_000, kept_s)  # files of float16 are twice as large in memory
+
+    def network(self, name: str) -> Network:
+        """The network of that name.
+
+        Raises:
+            ExplorerError: unknown, or let go of after a long time without use.
+        """
+        return self._kept(name).network
+
+    def classifier(self, name: str) -> "Classifier":
+        """The same as a classifier."""
+        return self._kept(name).classifier
+
+    def check_own_file(self, request: dict[str, Any]) -> bool:
+        """Refuse a file by its {"file_name"} and {"size"} in bytes, before it is sent."""
+        from explorer.networks.own_weights import check_own_file
+
+        check_own_file(str(request.get("file_name"))[:200], whole(request, "size", 10**12), self.limit_mb)
+        return True
+
+    def open_own(self, request: dict[str, Any]) -> dict[str, str]:
+        """Load the uploaded {"path"} into {"architecture"}; pasted {"classes"}, {"channels"} of "file", "1" or "3".
+
+        Returns:
+            What the menu needs: name, label, note.
+        """
+        from explorer.networks.loading import load_own_weights
+
+        path, names, architecture = _weights_path(request), request.get("classes", ""), request.get("architecture")
+        channels = choice(request, "channels", ("file", "1", "3"))
+        if not isinstance(names, str) or len(names) > MOST_NAMES or not isinstance(architecture, str):
+            msg = f"The architecture is a name, and class names are a text of at most {MOST_NAMES} letters."
+            raise CheckpointError(msg)
+        in_channels = None if channels == "file" else int(channels)
+        with _turn:
+            loaded = load_own_weights(
+                architecture[:200], path, classes=names, in_channels=in_channels, limit_mb=self.limit_mb
+            )
+            name = self._keep(loaded)
+        return {"name": name, "label": f"{path.stem} ({loaded.name})", "note": loaded.note}
+
+    def _keep(self, loaded: "Loaded") -> str:
+        import torch
+
+        from explorer.predict import Classifier
+
+        device = torch.device(self._device)
+        loaded.model.to(device)
+        carded = Classifier(loaded.model, loaded.card, self._device) if loaded.card else None
+        network = Network(
+            loaded.name,
+            loaded.model,
+            loaded.preprocessing,
+            device,
+            loaded.classes,
+            carded.temperature if carded else 1.0,
+            note=loaded.note,
+            loading_lines=loaded.loading_lines,
+        )
+        classifier = carded or as_classifier(network)
+        return OWN_PREFIX + self._store.put(_Own(network, classifier), network.n_bytes)
+
+    def _kept(self, name: str) -> _Own:
+        try:
+            own: _Own = self._store.get(name.removeprefix(OWN_PREFIX), _Own)
+        except ExplorerError as error:
+            raise CheckpointError("Your own weights are no longer kept here; please open the file again.") from error
+        return own
+
+
+def _weights_path(request: dict[str, Any]) -> Path:
+    try:
+        return uploaded_path(request.get("path"))
+    except ImageError as error:
+        raise CheckpointError("This is not an uploaded file; please choose the weights file itself.") from error

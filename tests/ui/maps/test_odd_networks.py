@@ -1,0 +1,56 @@
+"""What the tab says of networks that are named or written in unusual ways."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from explorer.networks.building import neutral_preprocessing
+from explorer.ui.maps.receipt import label_of, opened, receipt_for_page
+from explorer.ui.maps.recording import Recording, record_network
+from explorer.ui.networks.menu import Network
+
+
+class NamedInput(nn.Module):
+    """Its first convolution has the name that the picture goes by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.input, self.head = nn.Conv2d(3, 8, 3), nn.Linear(8, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.input(x).mean((2, 3)))
+
+
+class Fourier(NamedInput):
+    """Goes by way of complex numbers."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(torch.fft.fft2(self.input(x)).real.mean((2, 3)))
+
+
+def recorded(model: nn.Module) -> Recording:
+    torch.manual_seed(0)
+    network = Network("own", model.eval(), neutral_preprocessing(3, 16), torch.device("cpu"), tuple("abcde"))
+    image = np.random.default_rng(0).integers(0, 255, (20, 18, 3), dtype=np.uint8)
+    return record_network(network, image)
+
+
+def test_a_module_named_input_is_no_picture():
+    recording = recorded(NamedInput())
+    first, picture = ("input", 5, 2, 3), recording.trace.picture
+    assert label_of(recording, first) == "input ch 5 (2, 3)"
+    reply = receipt_for_page(recording, opened(recording, first))
+    assert reply["agrees"]
+    assert reply["pixel"] is None
+    assert [(term["layer"], term["pixel"]) for term in reply["terms"]] == [(picture, True)] * 3
+    head = receipt_for_page(recording, opened(recording, ("mean", 5, 0, 0)))
+    assert {(term["layer"], term["pixel"]) for term in head["terms"]} == {("input", False)}
+    pixel = receipt_for_page(recording, opened(recording, (picture, 1, 2, 3)))
+    assert pixel["pixel"]["byte"] == recording.picture[2, 3, 1]
+    assert pixel["label"] == "pixel (2, 3), green"
+
+
+def test_complex_numbers_are_no_layer_of_the_sheet():
+    recording = recorded(Fourier())
+    assert recording.trace.node("fft_fft2").is_complex
+    assert [layer.key for layer in recording.layers] == ["input", "real", "mean", "head"]

@@ -1,0 +1,103 @@
+"""The networks that the page offers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.checkpoint import file as checkpoint
+from explorer.errors import ModelError
+from explorer.models import build_model, model_names
+from explorer.preprocessing import Preprocessing
+from explorer.ui.networks.menu import Shelf
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory) -> Shelf:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    torch.manual_seed(0)
+    card = checkpoint.Card("compact", {"num_classes": 3, "in_channels": 3}, ("a", "b", "c"), Preprocessing(size=32))
+    checkpoint.save(folder / "products.safetensors", build_model("compact", 3).eval(), card)
+    shelf = Shelf(folder, "cpu")
+    shelf._warm_up()
+    return shelf
+
+
+def test_the_menu_has_the_checkpoints_first_then_all_other_networks(shelf):
+    groups = shelf.networks({}) + shelf.networks({"more": True})
+    assert [network["name"] for network in groups[0]["networks"]] == ["products"]
+    names = [network["name"] for group in groups for network in group["networks"]]
+    assert len(names) == len(set(names))
+    assert set(model_names()) <= set(names)
+    assert {"torchvision/resnet50", "torchvision/efficientnet_b0", "torchvision/convnext_tiny"} <= set(names)
+    assert not [name for name in names if "swin" in name or "vit" in name.split("/")[-1]]
+    assert all(network["note"] and network["label"] for group in groups for network in group["networks"])
+
+
+def test_a_checkpoints_network_is_its_classifiers(shelf):
+    assert shelf.network("products").model is shelf.classifier("products").model
+    assert shelf.network("products").classes == ("a", "b", "c")
+    assert shelf.network("products").trained
+
+
+def test_an_untrained_network_is_marked_and_named_and_the_same_for_all(shelf):
+    one = shelf.network("lenet5")
+    assert one is shelf.network("lenet5")
+    assert not one.trained
+    assert "Untrained" in one.note
+    classifier = shelf.classifier("lenet5")
+    assert classifier.model is one.model
+    best = classifier.top_k(np.zeros((20, 30, 3), np.uint8), 1)[0]
+    assert best.label == one.class_name(classifier.classes.index(best.label))
+
+
+def test_unknown_names_and_transformers_are_refused_with_a_sentence(shelf):
+    with pytest.raises(ModelError, match=r"no checkpoint or network 'nothing'.*products"):
+        shelf.network("nothing")
+    with pytest.raises(ModelError, match="is a transformer"):
+        shelf.network("torchvision/vit_b_16")
+    for name in (None, 3, ["products"], "../products"):
+        with pytest.raises(ModelError):
+            shelf.classifier(name)
+
+
+def test_networks_beside_the_checkpoints_are_let_go_when_they_weigh_too_much(shelf, monkeypatch):
+    monkeypatch.setattr("explorer.ui.networks.menu.OTHERS_BYTES", 11_000_000)
+    first = shelf.network("meesho")  # 10 MB
+    assert shelf.network("meesho") is first
+    shelf.network("forge")
+    assert "meesho" not in shelf._networks or shelf.network("meesho").n_bytes < 11_000_000
+    assert shelf.network("products") is shelf.network("products")
+    again = shelf.network("meesho")
+    assert again is not first
+    assert all(torch.equal(a, b) for a, b in zip(first.model.parameters(), again.model.parameters(), strict=True))
+
+
+def test_a_class_is_written_as_people_write_it(shelf):
+    names = ("sports-shoes", "jack-o'-lantern", "blusón_largo", "-")
+    written = replace(shelf.network("lenet5"), classes=names)
+    assert [written.class_name(at) for at in range(5)] == [
+        "sports shoes", "jack-o'-lantern", "blusón largo", "-", "class 4"
+    ]  # fmt: skip
+
+
+def test_equal_class_names_are_told_apart():
+    from explorer.ui.networks.menu import _distinct
+
+    assert _distinct(("crane", "bee", "crane")) == ("crane", "bee", "crane (2)")
+
+
+def test_the_hosts_own_class_is_offered_and_loaded(tmp_path, monkeypatch):
+    (tmp_path / "shop_network.py").write_text(
+        "from torch import nn\n\n\nclass Tiny(nn.Sequential):\n    classes = ('yes', 'no')\n\n"
+        "    def __init__(self):\n        super().__init__(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shelf = Shelf(tmp_path, "cpu", "shop_network:Tiny")
+    shelf.start()
+    own = [group for group in shelf.networks({}) if group["label"] == "The host's own"]
+    assert [network["name"] for network in own[0]["networks"]] == ["shop_network:Tiny"]
+    network = shelf.network("shop_network:Tiny")
+    assert network.classes == ("yes", "no")
+    assert type(network.model).__name__ == "Tiny"

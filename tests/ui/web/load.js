@@ -1,0 +1,12 @@
+// The page's scripts hold plain function declarations; this gives a test the functions of some of them.
+const fs = require("node:fs");
+const path = require("node:path");
+
+const WEB = path.join(__dirname, "..", "..", "..", "explorer", "ui", "web");
+
+function load(files, names) {
+  const source = files.map((file) => fs.readFileSync(path.join(WEB, `${file}.js`), "utf-8")).join("\n");
+  return new Function(`${source}\nreturn { ${names.join(", ")} };`)();
+}
+
+module.exports = { load };

@@ -1,0 +1,24 @@
+// How a share and a class are written on every tab.
+const assert = require("node:assert/strict");
+const { test } = require("node:test");
+const { load } = require("../load.js");
+
+const { percent, readable } = load(["shared/wording"], ["percent", "readable"]);
+
+test("a share that is not zero is never printed as zero, nor as everything", () => {
+  assert.equal(percent(0.93214), "93.2\u202f%");
+  assert.equal(percent(0.99999), "> 99.9\u202f%");
+  assert.equal(percent(1), "100\u202f%");
+  assert.equal(percent(0.0123), "1.2\u202f%");
+  assert.equal(percent(0.00996), "1.0\u202f%");
+  assert.equal(percent(0.0012), "0.12\u202f%");
+  assert.equal(percent(0.00005), "0.01\u202f%");
+  assert.equal(percent(1e-9), "< 0.01\u202f%");
+  assert.equal(percent(0), "0\u202f%");
+});
+
+test("a class is written as people write it, and a name that is already one stays", () => {
+  assert.equal(readable("sports-shoes_2"), "sports shoes 2");
+  assert.equal(readable("blusón-largo"), "blusón largo");
+  for (const name of ["jack-o'-lantern", "black-and-tan coonhound", "-", "a-"]) assert.equal(readable(name), name);
+});
