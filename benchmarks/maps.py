@@ -227,8 +227,8 @@ def memory() -> None:
     """A hundred visitors in a row, each with a photograph of their own, one store for all."""
     from explorer.ui.maps.tab import FeatureMaps
     from explorer.ui.networks.menu import Shelf
-    from explorer.ui.photo import Photograph, Photographs
     from explorer.ui.store import Store
+    from explorer.ui.uploads import Photograph, Photographs
 
     store = Store(64_000_000, 1800)
     shelf = Shelf(ROOT / "checkpoints", "cpu")

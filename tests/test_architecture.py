@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,10 +50,43 @@ def test_imports_point_down():
         for name in imported(path):
             top, _, rest = name.partition(".")
             if top == "explorer" and rest:
-                assert LAYER_OF.get(rest.split(".")[0], 0) <= layer, (
-                    f"{path.relative_to(ROOT)} imports {name}"
-                )
+                assert LAYER_OF.get(rest.split(".")[0], 0) <= layer, f"{path.relative_to(ROOT)} imports {name}"
             assert HEAVY.get(top, 0) <= layer, f"{path.relative_to(ROOT)} must not need {top}"
+
+
+def imports_among(names: dict[str, Path]) -> dict[str, set[str]]:
+    """Module -> the modules of the package that it imports: late and type-only imports too."""
+    found = {}
+    for name, path in names.items():
+        found[name] = {each if each in names else each.rpartition(".")[0] for each in imported(path)} & set(names) - {
+            name
+        }
+    return found
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """A circle of the graph, if it has any."""
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_circle_of_modules_or_rooms():
+    """A module of a package may be imported by its `__init__`, which hands its names on; nothing else goes round."""
+    names = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in modules()
+    }
+    graph = imports_among(names)
+    assert sum(map(len, graph.values())) > 300
+    assert not circle(graph)
+    rooms: dict[str, set[str]] = {}
+    for name, others in graph.items():
+        room = rooms.setdefault(name.split(".")[1], set())
+        room |= {other.split(".")[1] for other in others} - {name.split(".")[1]}
+    assert not circle(rooms)
 
 
 def test_the_page_needs_neither_training_nor_data():

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.image import render
-from explorer.ui.networks.menu import Shelf, on_gpu
+from explorer.ui.networks.gpu import on_gpu
+from explorer.ui.networks.menu import Shelf
 
 if TYPE_CHECKING:
     import torch
 
     from explorer.predict import Classifier
     from explorer.predict.classifier import Prediction
-    from explorer.ui.photo import Photographs
+    from explorer.ui.uploads import Photographs
 
 SHOWN_LABELS = 1000  # of a ranking: all of ImageNet's, and a bound
 

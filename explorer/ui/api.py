@@ -17,9 +17,10 @@ import numpy.typing as npt
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_upload
 from explorer.ui.answers import judgement, ranking
-from explorer.ui.networks.menu import Shelf, on_gpu
-from explorer.ui.photo import uploaded_path
+from explorer.ui.networks.gpu import on_gpu
+from explorer.ui.networks.menu import Shelf
 from explorer.ui.sizes.api import output_size_of, trace_network
+from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier

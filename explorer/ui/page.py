@@ -23,9 +23,10 @@ from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
-from explorer.ui.photo import Photographs, build_photo_column
+from explorer.ui.photo import build_photo_column
 from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs
 
 
 def build_app(settings: Settings) -> gr.Blocks:

@@ -9,8 +9,8 @@ from PIL import Image
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_upload
 from explorer.ui.component import FAULT, answering
-from explorer.ui.photo import Photographs, example_names, uploaded_path
 from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs, example_names, uploaded_path
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (40, 60, 3)).astype(np.uint8)
 

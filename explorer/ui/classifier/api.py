@@ -12,7 +12,8 @@ import numpy.typing as npt
 from explorer.errors import CatalogError, ExplorerError
 from explorer.image import open_upload
 from explorer.ui.api import Photo, photo_path, plainly
-from explorer.ui.networks.menu import Shelf, on_gpu
+from explorer.ui.networks.gpu import on_gpu
+from explorer.ui.networks.menu import Shelf
 from explorer.ui.request import whole
 from explorer.ui.store import Store
 

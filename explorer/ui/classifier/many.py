@@ -12,9 +12,10 @@ import numpy.typing as npt
 from explorer.errors import CatalogError, ExplorerError
 from explorer.image import open_upload, render
 from explorer.ui.answers import ranking
-from explorer.ui.networks.menu import Shelf, on_gpu
-from explorer.ui.photo import uploaded_path
+from explorer.ui.networks.gpu import on_gpu
+from explorer.ui.networks.menu import Shelf
 from explorer.ui.request import whole
+from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier

@@ -8,12 +8,13 @@ import numpy.typing as npt
 
 from explorer.image import open_upload
 from explorer.ui.answers import picture_url, ranking
-from explorer.ui.networks.menu import Shelf, on_gpu
+from explorer.ui.networks.gpu import on_gpu
+from explorer.ui.networks.menu import Shelf
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
     from explorer.predict.mistakes.pipelines import Outcome
-    from explorer.ui.photo import Photographs
+    from explorer.ui.uploads import Photographs
 
 TALLY_SIDE = 384  # pixels: the longer side of an example picture in the tally
 
@@ -76,6 +77,6 @@ def _flips(classifier: "Classifier", mistake: object) -> int:
 
 @cache
 def _examples() -> tuple[npt.NDArray[np.uint8], ...]:
-    from explorer.ui.photo import EXAMPLES, example_names
+    from explorer.ui.uploads import EXAMPLES, example_names
 
     return tuple(open_upload(EXAMPLES / f"{name}.png", TALLY_SIDE) for name in example_names())

@@ -6,7 +6,7 @@ from explorer.ui.classifier.mistakes import Mishaps
 from explorer.ui.classifier.why import Reasons
 from explorer.ui.component import Instrument
 from explorer.ui.networks.menu import Shelf
-from explorer.ui.photo import Photographs
+from explorer.ui.uploads import Photographs
 
 SCRIPTS = ("numbers", "figure", "softmax", "card", "views", "heat", "sum", "why", "mistakes")
 SCRIPTS_OF_MANY = ("table", "lines", "pile", "many")

@@ -6,14 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ModelError
-from explorer.ui.networks.menu import Shelf, on_gpu
+from explorer.ui.networks.gpu import on_gpu
+from explorer.ui.networks.menu import Shelf
 from explorer.ui.request import whole
 
 if TYPE_CHECKING:
     import torch
 
     from explorer.predict import Classifier
-    from explorer.ui.photo import Photographs
+    from explorer.ui.uploads import Photographs
 
 SHOWN_TERMS = 12  # of an exact sum, the largest first; the rest is one number
 MOST_TRIED = 16  # layers, from the head on, in search of one whose map is not empty

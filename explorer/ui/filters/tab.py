@@ -14,8 +14,8 @@ from explorer.filters import KERNELS
 from explorer.ui.component import Instrument
 from explorer.ui.filters.picture import MOST_CELLS, Wanted, filtered_file
 from explorer.ui.networks.menu import Shelf
-from explorer.ui.photo import Photographs
 from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs
 
 SCRIPTS = [
     "shared/colour", "shared/playback", "filters/convolve", "filters/kernel", "filters/state", "filters/view",

@@ -24,9 +24,9 @@ from explorer.ui.maps.whatif import changed_classes
 from explorer.ui.maps.wires import contributions, shown_channels, wires
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
-from explorer.ui.photo import Photographs
 from explorer.ui.request import choice, texts, whole
 from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs
 
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for

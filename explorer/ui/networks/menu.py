@@ -4,23 +4,17 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 """
 
 import logging
-import re
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError, ModelError
+from explorer.ui.networks.network import Network, as_classifier
+from explorer.ui.networks.own import OWN_PREFIX, OwnNetworks
 
 if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
     from explorer.predict import Classifier
-    from explorer.preprocessing import Preprocessing
-    from explorer.ui.networks.own import OwnNetworks
 
 LOADING = """\
 import torch
@@ -33,55 +27,15 @@ model.eval()
 preprocessing = card.preprocessing
 """
 OTHERS_BYTES = 1_200_000_000  # of weights that are kept beside the checkpoints'
-OWN_PREFIX = "own:"  # of the name of a visitor's own weights
 LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
 
 _log = logging.getLogger(__name__)
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def on_gpu(function: Function) -> Function:
-    """`function` as what a ZeroGPU Space runs on its borrowed GPU; anywhere else the function itself."""
-    try:
-        import spaces
-    except ImportError:
-        return function
-    lent: Function = spaces.GPU(duration=10)(function)
-    return lent
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network that visitors look into; shared, so nobody changes it."""
-
-    name: str  # what the page calls it in its menu and link
-    model: "nn.Module"  # in eval mode
-    preprocessing: "Preprocessing"
-    device: "torch.device"
-    classes: tuple[str, ...] = ()  # empty where the logits have no names
-    temperature: float = 1.0
-    trained: bool = True
-    note: str = ""  # a sentence on where its weights are from
-    loading_lines: str = ""  # Python that gives `model` and `preprocessing`
-    lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
-
-    def class_name(self, index: int) -> str:
-        """The name of a logit as people write it: "sports-shoes" → "sports shoes" (`readable` in wording.js)."""
-        name = self.classes[index] if index < len(self.classes) else f"class {index}"
-        return re.sub("[-_]+", " ", name) if re.fullmatch(r"[^\W_]+([-_]+[^\W_]+)*", name) else name
-
-    @property
-    def n_bytes(self) -> int:
-        """What its weights occupy."""
-        return sum(weight.numel() * weight.element_size() for weight in self.model.state_dict().values())
 
 
 class Shelf:
     """Networks by name, each loaded at its first use; the checkpoints stay, of the others the last used few."""
 
-    def __init__(
-        self, folder: Path, device: str, own_class: str = "", own_weights: "OwnNetworks | None" = None
-    ) -> None:
+    def __init__(self, folder: Path, device: str, own_class: str = "", own_weights: OwnNetworks | None = None) -> None:
         self._folder = folder
         self._own_class = own_class  # "package.module:Class" of the host's
         self._own_weights = own_weights  # visitors'
@@ -169,7 +123,7 @@ class Shelf:
                 self._loading.pop(name, None)
         return found
 
-    def _visitors(self, name: object) -> "OwnNetworks | None":
+    def _visitors(self, name: object) -> OwnNetworks | None:
         """Where a visitor's own weights are, if that is what the name means."""
         return self._own_weights if isinstance(name, str) and name.startswith(OWN_PREFIX) else None
 
@@ -259,20 +213,3 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
         seen[name] += 1
         distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(distinct)
-
-
-def as_classifier(network: Network) -> "Classifier":
-    """A network without a model card as a classifier, with a card that says no more than is known."""
-    import torch
-
-    from explorer.checkpoint.file import Card
-    from explorer.predict import Classifier
-
-    preprocessing = network.preprocessing
-    with network.lock, torch.no_grad():
-        blank = torch.zeros(1, preprocessing.channels, preprocessing.size, preprocessing.size, device=network.device)
-        count = int(network.model(blank).shape[-1])
-    classes = network.classes or tuple(f"class {index}" for index in range(count))
-    arguments = {"num_classes": len(classes), "in_channels": preprocessing.channels}
-    card = Card(network.name, arguments, classes, preprocessing, provenance={"note": network.note})
-    return Classifier(network.model, card, str(network.device))

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError, ExplorerError, ImageError
-from explorer.ui.networks.menu import OWN_PREFIX, Network, as_classifier
-from explorer.ui.photo import uploaded_path
+from explorer.ui.networks.network import Network, as_classifier
 from explorer.ui.request import choice, whole
 from explorer.ui.store import Store
+from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
     from explorer.networks.loading import Loaded
     from explorer.predict import Classifier
 
+OWN_PREFIX = "own:"  # of the name of a visitor's own weights
 KEPT_FILES = 4  # of the largest size that is taken: how much of visitors' weights is kept, all together
 MOST_NAMES = 200_000  # letters of pasted class names
 

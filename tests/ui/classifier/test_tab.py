@@ -27,8 +27,8 @@ from explorer.ui.classifier.mistakes import Mishaps
 from explorer.ui.classifier.why import Reasons
 from explorer.ui.component import answering
 from explorer.ui.networks.menu import Shelf
-from explorer.ui.photo import Photographs, example_names
 from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs, example_names
 
 CLASSES = tuple(f"class-{index}" for index in range(6))
 MEASURE = Strangeness(torch.zeros(2, 6), torch.eye(6), weight=0.5, temperature=1.25, threshold=2.0)

@@ -16,8 +16,8 @@ from explorer.filters import KERNELS, apply
 from explorer.image import open_upload, render
 from explorer.ui.filters.picture import Wanted, filter_photo, filtered_file, filtered_picture
 from explorer.ui.filters.tab import Filters
-from explorer.ui.photo import Photographs
 from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs
 from tests.filters.test_convolve import by_torch
 
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]

@@ -11,8 +11,8 @@ from explorer.models import build_model
 from explorer.preprocessing import Preprocessing
 from explorer.ui.maps.tab import FeatureMaps
 from explorer.ui.networks.menu import Shelf
-from explorer.ui.photo import Photographs
 from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs
 
 SIZE = 33  # odd, so that halving is never exact
 CLASSES = ("kurta", "saree", "<b>shoe</b>", "watch", "bag")
@@ -46,7 +46,7 @@ def photo() -> np.ndarray:
 @pytest.fixture
 def tab(shelf, photo, tmp_path, monkeypatch):
     """The tab's functions with one photograph open; `tab.sheet` is what the page got first."""
-    from explorer.ui.photo import Photograph
+    from explorer.ui.uploads import Photograph
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     store = Store(64_000_000, 600)

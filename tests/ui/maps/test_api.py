@@ -18,7 +18,7 @@ from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
 from explorer.ui.maps.api import layer_facts, unit_facts
 from explorer.ui.maps.recording import record_network
-from explorer.ui.networks.menu import Network
+from explorer.ui.networks.network import Network
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from torch import nn
 from explorer.networks.building import neutral_preprocessing
 from explorer.ui.maps.receipt import label_of, opened, receipt_for_page
 from explorer.ui.maps.recording import Recording, record_network
-from explorer.ui.networks.menu import Network
+from explorer.ui.networks.network import Network
 
 
 class NamedInput(nn.Module):

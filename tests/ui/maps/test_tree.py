@@ -7,7 +7,7 @@ import torch
 from explorer.networks.loading import load_network
 from explorer.ui.maps.recording import record_network
 from explorer.ui.maps.tree import layer_tree
-from explorer.ui.networks.menu import Network
+from explorer.ui.networks.network import Network
 
 NOISE = np.random.default_rng(2).integers(0, 256, (70, 90, 3), dtype=np.uint8)
 

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from explorer.activations import replay
+from explorer.activations.linearity import left_bends
 from explorer.activations.tracer import record_trace
 from explorer.models import build_model
-from explorer.ui.maps.whatif import changed_classes, left_bends
+from explorer.ui.maps.whatif import changed_classes
 
 
 class Gated(nn.Module):
