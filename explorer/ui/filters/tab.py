@@ -9,16 +9,18 @@ import hashlib
 import threading
 from typing import Any
 
+import gradio as gr
+
 from explorer.errors import ExplorerError, ModelError
 from explorer.filters import KERNELS
-from explorer.ui.component import Instrument
+from explorer.ui.component import pasted
 from explorer.ui.filters.picture import MOST_CELLS, Wanted, filtered_file
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
 
 SCRIPTS = [
-    "shared/colour", "shared/playback", "filters/convolve", "filters/kernel", "filters/state", "filters/view",
+    "filters/convolve", "filters/kernel", "filters/state", "filters/view",
     "filters/pixels", "filters/work", "filters/draw", "filters/terms", "filters/editor", "filters/compare",
     "filters/learned", "filters/bench", "filters/controls", "filters/sweep", "filters/take",
 ]  # fmt: skip
@@ -85,10 +87,10 @@ class Filters:
         }
 
 
-def build_filters_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Instrument:
+def build_filters_tab(photographs: Photographs, shelf: Shelf, store: Store) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     filters = Filters(photographs, shelf, store)
-    return Instrument(
+    return pasted(
         "filters",
         scripts=SCRIPTS,
         label="Filters",

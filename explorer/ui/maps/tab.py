@@ -8,12 +8,13 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
-from explorer.ui.component import Instrument
+from explorer.ui.component import pasted
 from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
 from explorer.ui.maps import takeaway
@@ -222,12 +223,12 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> Instrument:
+def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     maps = FeatureMaps(photographs, shelf, store)
-    return Instrument(
+    return pasted(
         "maps",
-        scripts=["shared/colour", "shared/wording", *(f"maps/{name}" for name in (*SCRIPTS, *SCRIPTS_OF_PARTS))],
+        scripts=[*(f"maps/{name}" for name in (*SCRIPTS, *SCRIPTS_OF_PARTS))],
         label="Feature maps",
         functions=[
             maps.open_network,

@@ -5,7 +5,7 @@ const path = require("node:path");
 const WEB = path.join(__dirname, "..", "..", "..", "explorer", "ui", "web");
 
 function load(files, names) {
-  const source = files.map((file) => fs.readFileSync(path.join(WEB, `${file}.js`), "utf-8")).join("\n");
+  const source = files.map((file) => fs.readFileSync(path.join(WEB, `${file}.js`), "utf-8")).join("\n").replace(/^import .*\n/gm, "").replace(/^export /gm, "");
   return new Function(`${source}\nreturn { ${names.join(", ")} };`)();
 }
 

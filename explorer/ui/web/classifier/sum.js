@@ -25,5 +25,5 @@ function sumTable(sum, classIndex) {
 /** Show one channel of a layer in the Feature maps tab. */
 function openChannel(layer, channel) {
   explorer.set("openChannel", { layer, channel });
-  explorer.openTab("Feature maps");
+  openTab("maps");
 }

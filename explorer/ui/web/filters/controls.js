@@ -22,7 +22,7 @@ async function startControls() {
   showControls();
   explorer.on("photo", takePhoto);
   explorer.on("photographs", () => takePicture());
-  explorer.on("learned-kernel", (sent) => { change(learnedState(sent)); explorer.openTab("Filters"); });
+  explorer.on("learned-kernel", (sent) => { change(learnedState(sent)); openTab("filters"); });
 }
 
 /** Another photograph: what was held open in the one before is let go. */

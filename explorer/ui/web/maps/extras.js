@@ -50,7 +50,7 @@ async function sendKernel(index) {
   try {
     const sent = await explorer.ask(server.folded_kernel({ token: sheet.token, channel: index }));
     explorer.set("learned-kernel", { ...sent, name: explorer.get("network").label + ", filter " + index });
-    explorer.openTab("Filters");
+    openTab("filters");
   } catch (error) {
     showProblem(error.message);
   }

@@ -235,7 +235,7 @@ function listenToStack(view) {
   on(".sizes-stack-link", "click", (event) => copyText(event.target, location.href));
   on(".sizes-stack-open", "click", () => {
     explorer.set("network", { name: `stack:${view.shape.join("x")}:${view.lines.join(";")}`, label: "Your stack" });
-    explorer.openTab("Feature maps");
+    openTab("maps");
   });
 }
 

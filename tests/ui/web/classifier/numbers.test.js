@@ -9,7 +9,7 @@ const folder = path.join(__dirname, "..", "..", "..", "..", "explorer", "ui", "w
 const names = ["shared/colour", "shared/wording", "classifier/numbers", "classifier/card", "classifier/table", "classifier/pile"];
 const made = ["softmaxOpened", "descending", "signed", "plus", "magnitude", "chartRows", "softmaxPrinted", "typeset", "points", "hidingWords", "followed", "sumLines", "cellUnder", "heatColour",
   "labelFromFolder", "csvRows", "labelsFromCsv", "labelsFromTables", "cardValue", "cardSentences", "cardGroups", "trainedLine", "worst", "setWords", "accuracyRows", "fitLabel", "bestSet", "nameLine", "score", "confusion", "shownLines", "linesToCsv", "linesToJson", "pileProblem"];
-const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n");
+const source = names.map((name) => fs.readFileSync(path.join(folder, name + ".js"), "utf-8")).join("\n").replace(/^import .*\n/gm, "").replace(/^export /gm, "");
 const web = vm.runInThisContext("(() => {" + source + "\nreturn {" + made.join(",") + "};})()");
 
 const near = (a, b, tolerance = 1e-12) => assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), a + " is not " + b);
