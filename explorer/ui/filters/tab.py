@@ -13,17 +13,12 @@ import gradio as gr
 
 from explorer.errors import ExplorerError, ModelError
 from explorer.filters import KERNELS
-from explorer.ui.component import pasted
+from explorer.ui.component import instrument
 from explorer.ui.filters.picture import MOST_CELLS, Wanted, filtered_file
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
 
-SCRIPTS = [
-    "filters/convolve", "filters/kernel", "filters/state", "filters/view",
-    "filters/pixels", "filters/work", "filters/draw", "filters/terms", "filters/editor", "filters/compare",
-    "filters/learned", "filters/bench", "filters/controls", "filters/sweep", "filters/take",
-]  # fmt: skip
 MOST_FILTERS = 128  # of a first layer that are sent to the browser
 
 
@@ -90,9 +85,4 @@ class Filters:
 def build_filters_tab(photographs: Photographs, shelf: Shelf, store: Store) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     filters = Filters(photographs, shelf, store)
-    return pasted(
-        "filters",
-        scripts=SCRIPTS,
-        label="Filters",
-        functions=[filters.kernels, filters.make_picture, filters.learned],
-    )
+    return instrument("filters", label="Filters", functions=[filters.kernels, filters.make_picture, filters.learned])

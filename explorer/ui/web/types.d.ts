@@ -33,3 +33,37 @@ export interface PhotoServer {
   networks: Ask<{ more?: boolean }>;
   classify: Ask<{ photo: string; network: string }>;
 }
+
+export interface FiltersServer {
+  kernels: Ask<object, { name: string; family: string; text: string; kernels: number[][][] }[]>;
+  make_picture: Ask<
+    {
+      photo: string;
+      kernels: (number[][] | number[][][])[]; // one, or two whose magnitude is taken; rows, or three planes of rows
+      magnitude: boolean;
+      bias: number;
+      stride: number;
+      padding: number;
+      padding_mode: string;
+      dilation: number;
+      colour: string;
+      border: number[];
+      view: string;
+      low: number; // what the colours run over
+      high: number;
+    },
+    { path: string; name: string }
+  >;
+  learned: Ask<
+    { network: string },
+    {
+      layer: string;
+      filters: { weights: number[][][]; bias: number }[];
+      stride: number;
+      padding: number;
+      dilation: number;
+      padding_mode: string;
+      border: number[];
+    }
+  >;
+}
