@@ -83,12 +83,15 @@ class Photographs:
         return self._keep(uploaded_path(request.get("path")))
 
     def open_example(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Open the drawn picture {"name"} likewise."""
+        """Open the drawn picture {"name"} likewise; the first one if there is none of that name and {"or_first"}."""
         names = example_names()
-        if request.get("name") not in names:
-            msg = f"There is no example of that name; there are {', '.join(names)}."
-            raise ImageError(msg)
-        return self._keep(EXAMPLES / f"{request['name']}.png")
+        name = request.get("name")
+        if name not in names:
+            if not request.get("or_first"):
+                msg = f"There is no example of that name; there are {', '.join(names)}."
+                raise ImageError(msg)
+            name = names[0]
+        return {**self._keep(EXAMPLES / f"{name}.png"), "example": name}
 
     def move_photo(self, request: dict[str, Any]) -> dict[str, Any]:
         """The photograph {"photo"} moved by {"shift_x", "shift_y", "turn", "scale", "mirrored", "box"}, as a new one.
