@@ -4,6 +4,7 @@ This stands in for gradio's own image input, which opens any picture on the serv
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,10 @@ class Photographs:
         """
         found: Photograph = self._store.get(token, Photograph)
         return found
+
+    def file(self, token: str, name: str, make: Callable[[], bytes]) -> str:
+        """Path of a file that belongs to a photograph, made at the first call and kept as long as the photograph is."""
+        return self._store.file(token, name, make)
 
     def full_picture(self, token: object) -> npt.NDArray[np.uint8]:
         """The photograph anew from its file, at its full size, 24 megapixels at the most; (H, W, 3)."""
