@@ -3,7 +3,7 @@
 from collections import Counter
 
 from explorer.activations.nodes import Node, Ref, Trace
-from explorer.activations.operations import DROPOUTS, MOVES, arguments
+from explorer.activations.operations.names import DROPOUTS, MOVES, arguments
 from explorer.activations.replay import ACTIVATIONS
 
 PRODUCTS = frozenset(

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from explorer.activations.nodes import Node, Ref, Trace
-from explorer.activations.operations import arguments
+from explorer.activations.operations.names import arguments
 from explorer.errors import ModelError
 
 Instead = Callable[[Node, dict[str, Any]], torch.Tensor | None]

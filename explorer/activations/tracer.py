@@ -33,7 +33,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.activations.buffers import Shelf
 from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped, references
-from explorer.activations.operations import NOTHING, SIZED_AS, only_moves, operation_name
+from explorer.activations.operations.names import NOTHING, SIZED_AS, only_moves, operation_name
 from explorer.activations.recording import call_key, check_names, check_one_picture, first_tensor, is_leaf, kind_of
 from explorer.activations.shadow import shadow
 from explorer.errors import ModelError

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.activations.nodes import Node, Trace
-from explorer.activations.operations import NotCoveredError, arguments
+from explorer.activations.operations import convolution as windows
+from explorer.activations.operations.call import Call
+from explorer.activations.operations.names import NotCoveredError, arguments
+from explorer.activations.operations.windows import ADAPTIVE_POOLINGS, POOLINGS
 from explorer.activations.units import Index, to_index, to_unit
-from explorer.activations.windows import ADAPTIVE_POOLINGS, POOLINGS
 from explorer.errors import ModelError
-from explorer.receipts import windowed as windows
-from explorer.receipts.call import Call
 from explorer.receipts.moves import WayBack
 from explorer.receipts.opening import opened_operation
 

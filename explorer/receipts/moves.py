@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from explorer.activations.nodes import Node, Ref, Trace, mapped
-from explorer.activations.operations import NotCoveredError, arguments
+from explorer.activations.operations.names import NotCoveredError, arguments
 from explorer.activations.units import Index, has_units
 
 Place = tuple[Node, Index]

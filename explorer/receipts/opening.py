@@ -4,13 +4,14 @@ import torch
 from torch import nn
 
 from explorer.activations.nodes import Node, Trace
-from explorer.activations.operations import NotCoveredError
+from explorer.activations.operations import activation_functions as pointwise
+from explorer.activations.operations import arithmetic as sums
+from explorer.activations.operations import convolution as windows
+from explorer.activations.operations.call import Call, Rule, Share, Shares
+from explorer.activations.operations.names import NotCoveredError
 from explorer.activations.tracer import record_trace
 from explorer.activations.units import Index, has_units, to_index, to_unit
 from explorer.errors import ModelError
-from explorer.receipts import pointwise, sums
-from explorer.receipts import windowed as windows
-from explorer.receipts.call import Call, Rule, Share, Shares
 from explorer.receipts.moves import WayBack
 from explorer.receipts.record import Factor, Receipt, Source, Term
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from explorer.activations.operations import arguments
+from explorer.activations.operations.names import arguments
 from explorer.activations.tracer import Node
 from explorer.arithmetic.rules import Kind
 

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from explorer.activations.nodes import Trace
-from explorer.activations.operations import NotCoveredError
-from explorer.activations.receptive_field.intervals import PLANES, Step, carried, unknown
+from explorer.activations.operations.intervals import PLANES, Step, carried, unknown
+from explorer.activations.operations.names import NotCoveredError
 from explorer.activations.units import to_index
 from explorer.errors import ModelError
 

@@ -7,9 +7,9 @@ import math
 import torch
 
 from explorer.activations.nodes import Ref
-from explorer.activations.operations import NotCoveredError
+from explorer.activations.operations.call import Call, Rule, Share, Shares
+from explorer.activations.operations.names import NotCoveredError
 from explorer.activations.units import Index
-from explorer.receipts.call import Call, Rule, Share, Shares
 
 
 def _number(tensor: torch.Tensor | None, place: Index, default: float) -> float:

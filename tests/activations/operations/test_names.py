@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explorer.activations import operations
-from explorer.activations.operations import arguments, only_moves, operation_name
+from explorer.activations.operations import names as operations
+from explorer.activations.operations.names import arguments, only_moves, operation_name
 from explorer.activations.tracer import record_trace
 from explorer.receipts.opening import open_traced
 

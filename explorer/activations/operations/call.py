@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 
 from explorer.activations.nodes import Node, Ref, Trace
-from explorer.activations.operations import NotCoveredError, known_arguments
+from explorer.activations.operations.names import NotCoveredError, known_arguments
 from explorer.activations.units import Index
 
 

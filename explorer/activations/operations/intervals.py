@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from explorer.activations.nodes import Node, Ref, Trace, mapped, references
-from explorer.activations.operations import NotCoveredError, known_arguments
-from explorer.activations.windows import ADAPTIVE_POOLINGS, POOLINGS, window_cells
+from explorer.activations.operations.names import NotCoveredError, known_arguments
+from explorer.activations.operations.windows import ADAPTIVE_POOLINGS, POOLINGS, window_cells
 
 # Planes of an interval tensor: minus the first pixel, the last pixel, and the same two with the padding counted in,
 # where -1 and `size` stand for anything beyond the edge. All four grow: a union is a maximum.

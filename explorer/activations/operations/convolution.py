@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.activations.operations import NotCoveredError
+from explorer.activations.operations.call import Call, Share, Shares
+from explorer.activations.operations.names import NotCoveredError
+from explorer.activations.operations.windows import ADAPTIVE_POOLINGS, POOLINGS, pair, window_cells
 from explorer.activations.units import Index
-from explorer.activations.windows import ADAPTIVE_POOLINGS, POOLINGS, pair, window_cells
-from explorer.receipts.call import Call, Share, Shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from explorer.activations.operations import NotCoveredError
+from explorer.activations.operations.call import Call, Rule, Share, Shares
+from explorer.activations.operations.names import NotCoveredError
 from explorer.activations.units import Index
-from explorer.receipts.call import Call, Rule, Share, Shares
 
 # name -> (the function in float64, how it is written)
 _FUNCTIONS: dict[str, tuple[Callable[..., torch.Tensor], str]] = {
