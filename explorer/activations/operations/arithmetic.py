@@ -1,72 +1,34 @@
-"""Operations that add and multiply: linear layers, normalisation, residual additions, gates, means."""
+"""Sums, products and quotients of two tensors, or of a tensor and a number: residual additions, gates, scales."""
 
 import functools
-import itertools
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 
 from explorer.activations.nodes import Ref
-from explorer.activations.operations.call import Call, Rule, Share, Shares
-from explorer.activations.operations.names import NotCoveredError
+from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
+from explorer.activations.operations.intervals import union
+from explorer.activations.operations.record import LINEAR, Arguments, Operation, bends_with_two
 from explorer.activations.units import Index
 
-
-def _number(tensor: torch.Tensor | None, place: Index, default: float) -> float:
-    return default if tensor is None else float(tensor[place].double())
+TWO = ("input", "other")
 
 
-def _linear(call: Call, index: Index) -> Shares:
-    """One share an input: value × weight."""
-    source = call.ref()
-    values = call.output(source)[index[:-1]].double().cpu()
-    weights = call.weight()[index[-1]].double().cpu()
-    table = zip((values * weights).tolist(), values.tolist(), weights.tolist(), strict=True)
-    shares = [Share(source, (*index[:-1], place), *numbers) for place, numbers in enumerate(table)]
-    return Shares("Σ value × weight + bias", shares, _number(call.tensor("bias"), index[-1:], 0.0))
+def operand_at(call: Call, name: str, index: Index) -> tuple[int | None, Index, float]:
+    """Node (None for a constant), place and number that an operand has there, after broadcasting.
 
-
-def _batch_norm(call: Call, index: Index) -> Shares:
-    """One share, value × scale; the bias is what is left of mean and shift."""
-    mean, variance = call.tensor("running_mean"), call.tensor("running_var")
-    if call.get("training", False) or mean is None or variance is None:
-        raise NotCoveredError("it normalises with the statistics of this very picture")
-    source, channel = call.ref(), index[1:2]
-    deviation = math.sqrt(_number(variance, channel, 1.0) + float(call.get("eps", 1e-5)))
-    scale = _number(call.tensor("weight"), channel, 1.0) / deviation
-    shift, moved = _number(call.tensor("bias"), channel, 0.0), _number(mean, channel, 0.0) * scale
-    value = call.number(source, index)
-    formula = "value × scale + shift, with scale = weight / √(variance + ε), shift = bias − mean × scale"
-    shares = [Share(source, index, value * scale, value, scale)]
-    return Shares(formula, shares, shift - moved, bias_magnitude=abs(shift) + abs(moved))
-
-
-def _layer_norm(call: Call, index: Index) -> Shares:
-    """One share an input of the row: the mean is made of all of them; the deviation is taken as a number."""
-    source, shape = call.ref(), call.get("normalized_shape")
-    cut = len(index) - (1 if isinstance(shape, int) else len(shape))
-    head, place = index[:cut], index[cut:]
-    row = call.output(source)[head].double().cpu()
-    deviation = math.sqrt(float(row.var(correction=0)) + float(call.get("eps", 1e-5)))
-    gain = _number(call.tensor("weight"), place, 1.0) / deviation
-    weights = torch.full_like(row, -gain / row.numel())
-    weights[place] += gain
-    places = itertools.product(*(range(size) for size in row.shape))
-    columns = [numbers.flatten().tolist() for numbers in (row * weights, row, weights)]
-    shares = [Share(source, (*head, *where), *numbers) for where, *numbers in zip(places, *columns, strict=True)]
-    formula = f"(value − mean) / {deviation:.9g} × weight + bias; the mean taken apart into its {row.numel()} values"
-    return Shares(formula, shares, _number(call.tensor("bias"), place, 0.0))
-
-
-def _operand(call: Call, name: str, index: Index) -> tuple[int | None, Index, float]:
-    """Node (None for a constant), place and number that an operand has there, after broadcasting."""
+    Raises:
+        NotCoveredError: it was not given by this name.
+    """
     value = call.operand(name)
     if isinstance(value, Ref):
         place = _broadcast(index, call.shape(value.index))
         return value.index, place, call.number(value.index, place)
     if isinstance(value, torch.Tensor):
         place = _broadcast(index, tuple(value.shape))
-        return None, place, _number(value, place, 0.0)
+        return None, place, float(value[place].double())
     return None, (), float(value)
 
 
@@ -78,8 +40,8 @@ def _broadcast(index: Index, shape: tuple[int, ...]) -> Index:
 def _combined(call: Call, index: Index, *, formula: str, weights: tuple[float, float], alpha: int) -> Shares:
     """weights[0] × input + weights[1] × other; torch's alpha belongs to the operand with that number."""
     shares, bias = [], 0.0
-    for number, (name, weight) in enumerate(zip(("input", "other"), weights, strict=True)):
-        node, place, value = _operand(call, name, index)
+    for number, (name, weight) in enumerate(zip(TWO, weights, strict=True)):
+        node, place, value = operand_at(call, name, index)
         factor = weight * float(call.get("alpha", 1)) if number == alpha else weight
         if node is None:
             bias += value * factor
@@ -90,7 +52,7 @@ def _combined(call: Call, index: Index, *, formula: str, weights: tuple[float, f
 
 def _mul(call: Call, index: Index) -> Shares:
     """One share, of the larger operand; the other is its weight, or, if it is an activation too, its factor."""
-    operands = [_operand(call, name, index) for name in ("input", "other")]
+    operands = [operand_at(call, name, index) for name in TWO]
     sizes = [0 if node is None else math.prod(call.shape(node)) for node, _, _ in operands]
     (node, place, value), (gate, where, weight) = operands if sizes[0] >= sizes[1] else operands[::-1]
     if node is None:
@@ -103,43 +65,34 @@ def _div(call: Call, index: Index) -> Shares:
     """One share: the dividend × 1 / divisor."""
     if call.get("rounding_mode") is not None:
         raise NotCoveredError("it rounds")
-    node, place, value = _operand(call, "input", index)
-    gate, where, divisor = _operand(call, "other", index)
+    node, place, value = operand_at(call, "input", index)
+    gate, where, divisor = operand_at(call, "other", index)
     if node is None or divisor == 0:
         raise NotCoveredError("it divides by zero, or its dividend does not come from the picture")
     factors = [] if gate is None else [Share(gate, where, divisor, divisor)]
     return Shares("value / divisor", [Share(node, place, value / divisor, value, 1 / divisor)], factors=factors)
 
 
-def _over_dimensions(call: Call, index: Index, *, mean: bool) -> Shares:
-    if call.get("dtype", torch.float32) not in {torch.float32, torch.float64}:
-        raise NotCoveredError(f"it works in {call.get('dtype')}")
-    source = call.ref()
-    shape = call.shape(source)
-    given = call.get("dim", ())
-    chosen = {one % len(shape) for one in ((given,) if isinstance(given, int) else given)} or set(range(len(shape)))
-    short = len(index) < len(shape)
-    left = iter(index if short else [one for dimension, one in enumerate(index) if dimension not in chosen])
-    ranges = []
-    for dimension, size in enumerate(shape):
-        start = 0 if dimension in chosen else next(left)
-        ranges.append(range(start, size if dimension in chosen else start + 1))
-    block = call.output(source)[tuple(slice(one.start, one.stop) for one in ranges)].double().flatten().tolist()
-    weight = 1.0 / len(block) if mean else 1.0
-    places = itertools.product(*ranges)
-    shares = [Share(source, place, value * weight, value, weight) for place, value in zip(places, block, strict=True)]
-    return Shares(f"Σ / {len(block)}" if mean else "Σ", shares)
+def _div_bend(_named: Arguments, moving: Sequence[str]) -> str:
+    return "a division by an activation" if "other" in moving else LINEAR
 
 
-RULES: dict[str, Rule] = {
-    "linear": _linear,
-    "batch_norm": _batch_norm,
-    "layer_norm": _layer_norm,
-    "add": functools.partial(_combined, formula="a + b", weights=(1.0, 1.0), alpha=1),
-    "sub": functools.partial(_combined, formula="a − b", weights=(1.0, -1.0), alpha=1),
-    "rsub": functools.partial(_combined, formula="b − a", weights=(-1.0, 1.0), alpha=0),
-    "mul": _mul,
-    "div": _div,
-    "mean": functools.partial(_over_dimensions, mean=True),
-    "sum": functools.partial(_over_dimensions, mean=False),
-}
+def _record(name: str, formula: str, weights: tuple[float, float], alpha: int, **more: Any) -> Operation:  # noqa: ANN401
+    receipt = functools.partial(_combined, formula=formula, weights=weights, alpha=alpha)
+    return Operation(
+        name=name, arguments=TWO, by_name_alone=("alpha",), reads=TWO, receipt=receipt, field=union, bend=LINEAR, **more
+    )
+
+
+OPERATIONS = (
+    _record("add", "a + b", (1.0, 1.0), 1, joins=True),
+    _record("sub", "a − b", (1.0, -1.0), 1, also=("subtract",)),
+    _record("rsub", "b − a", (-1.0, 1.0), 0),
+    Operation(
+        name="mul", also=("multiply",), arguments=TWO, reads=TWO, receipt=_mul, field=union, bend=bends_with_two(),
+    ),
+    Operation(
+        name="div", also=("truediv", "true_divide", "divide"), arguments=TWO, by_name_alone=("rounding_mode",),
+        reads=TWO, receipt=_div, field=union, bend=_div_bend,
+    ),
+)  # fmt: skip

@@ -1,116 +1,131 @@
-"""Operations that look through a window: convolution and pooling."""
+"""Convolutions, plain and transposed, along one axis, two or three."""
 
-import itertools
-from dataclasses import dataclass
-from typing import Any
+from math import prod
 
 import numpy as np
 import torch
 
-from explorer.activations.operations.call import Call, Share, Shares
-from explorer.activations.operations.names import NotCoveredError
-from explorer.activations.operations.windows import ADAPTIVE_POOLINGS, POOLINGS, pair, window_cells
+from explorer.activations.operations import windowed
+from explorer.activations.operations.call import Call, NotCoveredError, Shares
+from explorer.activations.operations.intervals import PLANES, Step
+from explorer.activations.operations.record import Operation, bends_with_two
+from explorer.activations.operations.windows import NOWHERE, Look, all_cells, for_each
 from explorer.activations.units import Index
+from explorer.arithmetic.fields import Window
+from explorer.arithmetic.sizes import same_padding
+
+PLAIN = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+TRANSPOSED = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Rows and columns that a window covers, in cells of its input; negative and too large ones are padding."""
-
-    ys: np.ndarray
-    xs: np.ndarray
-    height: int  # of the input
-    width: int
-
-    @property
-    def rows(self) -> np.ndarray:
-        """Which of `ys` are real."""
-        return np.flatnonzero((self.ys >= 0) & (self.ys < self.height))
-
-    @property
-    def columns(self) -> np.ndarray:
-        """Which of `xs` are real."""
-        return np.flatnonzero((self.xs >= 0) & (self.xs < self.width))
-
-    @property
-    def padding(self) -> np.ndarray:
-        """Bool (kernel height, kernel width), True where a cell is padding."""
-        real = np.zeros((len(self.ys), len(self.xs)), dtype=bool)
-        real[np.ix_(self.rows, self.columns)] = True
-        return ~real
-
-    def cut(self, output: torch.Tensor) -> torch.Tensor:
-        """The real cells of (C, H, W), as float64 (C, rows, columns)."""
-        rows, columns = torch.from_numpy(self.ys[self.rows]), torch.from_numpy(self.xs[self.columns])
-        return output[:, rows][:, :, columns].double().cpu()
+def windows(call: Call) -> tuple[Window, ...]:
+    """How the kernel walks along each axis; of a transposed one, how it is stamped."""
+    kernel = call.shape_of("weight")[2:]
+    axes = len(kernel)
+    dilation, padding = for_each(call.get("dilation", 1), axes), call.get("padding", 0)
+    if padding == "same":
+        before = tuple(same_padding(*one)[0] for one in zip(kernel, dilation, strict=True))
+    else:
+        before = for_each(0 if padding == "valid" else padding, axes)
+    stride = for_each(call.get("stride") or 1, axes)
+    return tuple(Window(*one) for one in zip(kernel, stride, before, dilation, strict=True))
 
 
-def window_of(call: Call, y: int, x: int) -> Window:
-    """The window of an output position; a pooling's is cut off where ceil_mode lets it hang over the padding."""
-    source = call.shape(call.ref())
-    rows, columns = window_cells(call.node.operation, call.named, source, call.node.shape)
-    ys, xs, (height, width) = rows[y], columns[x], source[-2:]
-    if call.node.operation in POOLINGS:
-        padding = pair(call.get("padding", 0))
-        ys, xs = ys[ys < height + padding[0]], xs[xs < width + padding[1]]
-    elif call.node.operation in ADAPTIVE_POOLINGS:
-        ys, xs = np.unique(ys), np.unique(xs)
-    return Window(ys, xs, height, width)
-
-
-def convolution(call: Call, index: Index) -> Shares:
-    """One share a real cell of the window, in every channel that is read: value × weight."""
-    if len(index) != 4:
-        raise NotCoveredError(f"its output has {len(index)} dimensions instead of 4")
-    weight, bias, source = call.weight(), call.tensor("bias"), call.ref()
-    picture, channel, y, x = index
-    window = window_of(call, y, x)
+def _look(call: Call, index: Index) -> Look:
+    """The window of one output, and the kernel of its channel."""
+    weight, walks = call.weight(), windows(call)
+    axes, source = len(walks), call.shape_of()
+    channel = index[-1 - axes]
     per_group = weight.shape[1]
     first = channel // (weight.shape[0] // int(call.get("groups", 1))) * per_group
-    patch = window.cut(call.output(source)[picture, first : first + per_group])
-    kernel = weight[channel][:, torch.from_numpy(window.rows)][:, :, torch.from_numpy(window.columns)]
-    kernel = kernel.double().cpu()
-    places = itertools.product(
-        (picture,), range(first, first + per_group), window.ys[window.rows].tolist(), window.xs[window.columns].tolist()
+    cells = all_cells("conv", walks, source, call.node.shape)
+    window = tuple(axis[place] for axis, place in zip(cells, index[-axes:], strict=True))
+    return Look(window, source[-axes:], range(first, first + per_group), weight[channel].double().cpu())
+
+
+def _transposed_look(call: Call, index: Index) -> Look:
+    """The inputs whose stamp reaches one output, and what their stamp has there."""
+    weight, walks = call.weight(), windows(call)
+    axes, source, groups = len(walks), call.shape_of(), int(call.get("groups", 1))
+    channel, per_group = index[-1 - axes], weight.shape[0] // groups
+    first = channel // weight.shape[1] * per_group
+    kernel = weight[first : first + per_group, channel % weight.shape[1]].double().cpu()
+    cells = []
+    for axis, (places, place) in enumerate(
+        zip(all_cells("transposed", walks, source, call.node.shape), index[-axes:], strict=True), 1
+    ):
+        taps = np.flatnonzero(places[place] != NOWHERE)[::-1].copy()  # so that the cells go from left to right
+        cells.append(places[place][taps])
+        kernel = kernel.index_select(axis, torch.from_numpy(taps))
+    return Look(tuple(cells), source[-axes:], range(first, first + per_group), kernel)
+
+
+def _bias(call: Call, index: Index) -> float:
+    bias = call.tensor("bias")
+    return 0.0 if bias is None else float(bias[index[-1 - len(windows(call))]].double())
+
+
+def _convolution(call: Call, index: Index) -> Shares:
+    return windowed.summed(call, index, _look(call, index), "Σ patch × kernel + bias", _bias(call, index))
+
+
+def _transposed(call: Call, index: Index) -> Shares:
+    shares = windowed.summed(
+        call, index, _transposed_look(call, index), "Σ cell × what its stamp has here + bias", _bias(call, index)
     )
-    columns = [numbers.flatten().tolist() for numbers in (patch * kernel, patch, kernel)]
-    shares = [Share(source, place, *numbers) for place, *numbers in zip(places, *columns, strict=True)]
-    note = "" if shares else "The whole window lies in the padding."
-    return Shares("Σ patch × kernel + bias", shares, 0.0 if bias is None else float(bias[channel].double()), note=note)
+    shares.note = "" if shares.shares else "No stamp reaches this place: it has the bias alone."
+    return shares
 
 
-def _cells(source: int, index: Index, window: Window, patch: torch.Tensor, weight: float) -> list[Share]:
-    ys, xs = window.ys[window.rows].tolist(), window.xs[window.columns].tolist()
-    places = [(*index[:-2], y, x) for y in ys for x in xs]
-    values = patch.flatten().tolist()
-    return [Share(source, place, value * weight, value, weight) for place, value in zip(places, values, strict=True)]
+def _field(step: Step) -> torch.Tensor:
+    return _through_groups(step, windows(step.call), transposed=False)
 
 
-def _patch(call: Call, index: Index, window: Window) -> torch.Tensor:
-    return window.cut(call.output(call.ref())[index[:-2]][None])[0]
+def _transposed_field(step: Step) -> torch.Tensor:
+    return _through_groups(step, windows(step.call), transposed=True)
 
 
-def maximum_pooling(call: Call, index: Index) -> Shares:
-    """One share, of the largest real cell of the window."""
-    window = window_of(call, index[-2], index[-1])
-    cells = _cells(call.ref(), index, window, _patch(call, index, window), 1.0)
-    if not cells:
-        raise NotCoveredError("its window lies wholly in the padding")
-    winner = max(cells, key=lambda cell: cell.amount)
-    return Shares("the largest of the window", [winner], note=f"It won against {len(cells) - 1} other cells.")
+def _through_groups(step: Step, walks: tuple[Window, ...], *, transposed: bool) -> torch.Tensor:
+    """Each output channel reads all input channels of its group."""
+    intervals, axes, groups = step.source, len(walks), int(step.call.get("groups", 1))
+    channels = intervals.ndim - 1 - axes
+    if intervals.shape[channels] > 1:
+        outputs = step.node.shape[-1 - axes]
+        shape = intervals.shape
+        by_group = intervals.reshape(*shape[:channels], groups, -1, *shape[channels + 1 :]).amax(dim=channels + 1)
+        intervals = by_group.repeat_interleave(outputs // groups, dim=channels)
+    if intervals.shape[0] != PLANES or channels < 1:
+        raise NotCoveredError("its input has too few dimensions")
+    return windowed.field(step, intervals, "transposed" if transposed else "conv", walks)
 
 
-def average_pooling(call: Call, index: Index) -> Shares:
-    """One share a real cell of the window; padding counts in the divisor unless count_include_pad is off."""
-    window = window_of(call, index[-2], index[-1])
-    patch = _patch(call, index, window)
-    counted = len(window.ys) * len(window.xs) if call.get("count_include_pad", True) else patch.numel()
-    divisor: Any = call.get("divisor_override") or counted
-    return Shares(f"Σ window / {divisor}", _cells(call.ref(), index, window, patch, 1.0 / divisor))
+def _mult_adds(call: Call) -> int:
+    """One for each weight and place of the output."""
+    weight = call.shape_of("weight")
+    return prod(call.node.shape) // weight[0] * prod(weight)
 
 
-def adaptive_average_pooling(call: Call, index: Index) -> Shares:
-    """One share a cell of the region."""
-    window = window_of(call, index[-2], index[-1])
-    patch = _patch(call, index, window)
-    return Shares(f"Σ region / {patch.numel()}", _cells(call.ref(), index, window, patch, 1.0 / patch.numel()))
+def _transposed_mult_adds(call: Call) -> int:
+    """One for each weight and place of the input."""
+    weight = call.shape_of("weight")
+    return prod(call.shape_of()) // weight[0] * prod(weight)
+
+
+OPERATIONS = (
+    *(
+        Operation(
+            name=f"conv{axes}d", arguments=PLAIN, receipt=_convolution, look=_look, field=_field, windows=windows,
+            window_kind="conv", bend=bends_with_two(), mult_adds=_mult_adds, by_channel=True,
+            window_words="patch × kernel of channel",
+        )
+        for axes in (1, 2, 3)
+    ),
+    *(
+        Operation(
+            name=f"conv_transpose{axes}d", arguments=TRANSPOSED, receipt=_transposed, look=_transposed_look,
+            field=_transposed_field, windows=windows, window_kind="transposed", bend=bends_with_two(),
+            mult_adds=_transposed_mult_adds, by_channel=True, window_words="what reaches this place from channel",
+        )
+        for axes in (1, 2, 3)
+    ),
+)  # fmt: skip

@@ -1,67 +1,102 @@
 """Which cells of its input a convolution or pooling reads, for every output: the geometry behind sums and fields.
 
-Whole numbers only. Cells before 0 or past the end lie in the padding. Used by explorer.receipts and
-explorer.activations.receptive_field.
+Whole numbers only, along one axis or as many as the operation has. Cells before 0 or past the end lie in the padding.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
-POOLINGS = frozenset(["max_pool2d", "avg_pool2d"])
-ADAPTIVE_POOLINGS = frozenset(["adaptive_avg_pool2d", "adaptive_max_pool2d"])
+from explorer.arithmetic.fields import Window
+from explorer.arithmetic.rules import Kind
+
+NOWHERE = -(2**31)  # in the place of a cell: this tap of the window reads nothing for this output
 
 
-def pair(value: Any) -> tuple[int, int]:  # noqa: ANN401 -- an int or one or two, as torch takes them
-    """(height, width) of a size that may be given as one number."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """The cells that one number of an operation's output reads: a window on some channels, and a weight a cell."""
+
+    cells: tuple[np.ndarray, ...]  # along each axis, places in the input: int (taps,); in the padding, outside of it
+    sizes: tuple[int, ...]  # of the input along each axis
+    channels: range  # of the input that it reads
+    kernel: torch.Tensor  # float64 (channels, taps along each axis)
+
+    @property
+    def real(self) -> tuple[np.ndarray, ...]:
+        """Which of the cells along each axis are no padding: int (real taps,)."""
+        inside = zip(self.cells, self.sizes, strict=True)
+        return tuple(np.flatnonzero((cells >= 0) & (cells < size)) for cells, size in inside)
+
+    @property
+    def padding(self) -> np.ndarray:
+        """Bool (taps along each axis), True where a cell is padding."""
+        inside = np.zeros([len(cells) for cells in self.cells], dtype=bool)
+        inside[np.ix_(*self.real)] = True
+        return ~inside
+
+    @property
+    def places(self) -> tuple[np.ndarray, ...]:
+        """The real cells along each axis: int (real taps,)."""
+        return tuple(cells[real] for cells, real in zip(self.cells, self.real, strict=True))
+
+    def cut(self, maps: torch.Tensor) -> torch.Tensor:
+        """The real cells of (C, sizes along each axis), as float64 (C, real taps along each axis), on the CPU."""
+        for axis, places in enumerate(self.places, 1):
+            maps = maps.index_select(axis, torch.from_numpy(places).to(maps.device))
+        return maps.double().cpu()
+
+    def real_kernel(self) -> torch.Tensor:
+        """The weights of the real cells: float64 (channels, real taps along each axis)."""
+        kernel = self.kernel
+        for axis, real in enumerate(self.real, 1):
+            kernel = kernel.index_select(axis, torch.from_numpy(real))
+        return kernel
+
+
+def for_each(value: Any, dimensions: int) -> tuple[int, ...]:  # noqa: ANN401 -- one number or several, as torch takes them
+    """A setting along each axis, which may be given once for all."""
     if isinstance(value, int):
-        return value, value
-    height, width = value if len(value) == 2 else (*value, *value)
-    return int(height), int(width)
+        return (value,) * dimensions
+    given = tuple(int(one) for one in value)
+    return given if len(given) == dimensions else given * dimensions
 
 
-def window_cells(
-    operation: str, named: Mapping[str, Any], source: Sequence[int], output: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The rows and columns that each output row and column reads.
+def window_cells(kind: Kind, window: Window, size: int, outputs: int) -> np.ndarray:
+    """The cells that each output reads along one axis, int (outputs, cells).
 
     Args:
-        named: the operation's arguments by name; those left out have torch's defaults.
-        source: shape of the input; output: shape of the output.
-
-    Returns:
-        Rows as int (output height, cells) and columns as int (output width, cells). The regions of an adaptive
-        pooling differ in length: the shorter repeat their last cell.
+        kind: "transposed" for a transposed convolution, of which each output is read by those inputs whose stamp
+            reaches it; the others are NOWHERE.
+        size: of the input along the axis.
+        outputs: of the output along it.
     """
-    if operation in ADAPTIVE_POOLINGS:
-        return _regions(source[-2], output[-2]), _regions(source[-1], output[-1])
-    kernels = pair(named["weight"].shape[-2:] if operation == "conv2d" else named["kernel_size"])
-    stride = named.get("stride")
-    if stride is None or stride == []:
-        stride = 1 if operation == "conv2d" else kernels
-    dilations = pair(_given(named, "dilation", 1))
-    padding = _given(named, "padding", 0)
-    if padding == "same":
-        before = tuple(dilation * (kernel - 1) // 2 for dilation, kernel in zip(dilations, kernels, strict=True))
-    else:
-        before = pair(0 if padding == "valid" else padding)
-    rows, columns = (
-        np.arange(size)[:, None] * step - first + np.arange(kernel) * dilation
-        for size, step, first, kernel, dilation in zip(
-            output[-2:], pair(stride), before, kernels, dilations, strict=True
-        )
-    )
-    return rows, columns
+    taps = np.arange(window.kernel_size) * window.dilation
+    if kind == "adaptive":
+        return regions(size, outputs)
+    if kind == "transposed":
+        reached = np.arange(outputs)[:, None] + window.padding - taps
+        return np.where(reached % window.stride == 0, reached // window.stride, NOWHERE)
+    return np.arange(outputs)[:, None] * window.stride - window.padding + taps
 
 
-def _given(named: Mapping[str, Any], name: str, default: Any) -> Any:  # noqa: ANN401 -- any argument
-    value = named.get(name)
-    return default if value is None else value
+def all_cells(
+    kind: Kind | None, windows: Sequence[Window], source: Sequence[int], output: Sequence[int]
+) -> list[np.ndarray]:
+    """The same along each axis; source and output are the shapes of the input and of the output."""
+    axes = zip(windows, source[-len(windows) :], output[-len(windows) :], strict=True)
+    return [window_cells(kind or "conv", window, size, outputs) for window, size, outputs in axes]
 
 
-def _regions(size: int, outputs: int) -> np.ndarray:
-    """From floor(i size / outputs) to ceil((i + 1) size / outputs): torch.nn.AdaptiveAvgPool2d's regions."""
+def regions(size: int, outputs: int) -> np.ndarray:
+    """The cells of an adaptive pooling, int (outputs, cells): the shorter of its regions repeat a cell.
+
+    From floor(i size / outputs) to ceil((i + 1) size / outputs).
+    Source: torch.nn.AdaptiveAvgPool2d.
+    """
     starts = np.arange(outputs) * size // outputs
     ends = -(-(np.arange(outputs) + 1) * size // outputs)
     return np.minimum(starts[:, None] + np.arange((ends - starts).max()), ends[:, None] - 1)
