@@ -16,6 +16,14 @@ def _number(tensor: torch.Tensor | None, place: Index, default: float) -> float:
     return default if tensor is None else float(tensor[place].double())
 
 
+def _deviation(variance: float, call: Call) -> float:
+    """What a normalisation divides by; torch gives an infinity or no number at all where it is 0."""
+    squared = variance + float(call.get("eps", 1e-5))
+    if not squared > 0:
+        raise NotCoveredError(f"it divides by the root of variance + ε, which is {squared:g}")
+    return math.sqrt(squared)
+
+
 def _linear(call: Call, index: Index) -> Shares:
     """One share an input: value × weight."""
     source = call.ref()
@@ -32,7 +40,7 @@ def _batch_norm(call: Call, index: Index) -> Shares:
     if call.get("training", False) or mean is None or variance is None:
         raise NotCoveredError("it normalises with the statistics of this very picture")
     source, channel = call.ref(), index[1:2]
-    deviation = math.sqrt(_number(variance, channel, 1.0) + float(call.get("eps", 1e-5)))
+    deviation = _deviation(_number(variance, channel, 1.0), call)
     scale = _number(call.tensor("weight"), channel, 1.0) / deviation
     shift, moved = _number(call.tensor("bias"), channel, 0.0), _number(mean, channel, 0.0) * scale
     value = call.number(source, index)
@@ -47,7 +55,7 @@ def _layer_norm(call: Call, index: Index) -> Shares:
     cut = len(index) - (1 if isinstance(shape, int) else len(shape))
     head, place = index[:cut], index[cut:]
     row = call.output(source)[head].double().cpu()
-    deviation = math.sqrt(float(row.var(correction=0)) + float(call.get("eps", 1e-5)))
+    deviation = _deviation(float(row.var(correction=0)), call)
     gain = _number(call.tensor("weight"), place, 1.0) / deviation
     weights = torch.full_like(row, -gain / row.numel())
     weights[place] += gain
