@@ -104,6 +104,11 @@ def test_importing_the_package_loads_neither_torch_nor_gradio():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+def test_the_command_is_there_before_torch_and_gradio():
+    code = "import sys, explorer.ui.__main__; assert not {'torch', 'gradio', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 def test_the_page_is_built_without_torch():
     """Torch takes seconds to load, so it comes after the server listens."""
     code = "import sys, explorer.ui.page; assert 'torch' not in sys.modules"

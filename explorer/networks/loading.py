@@ -22,10 +22,9 @@ from explorer.networks.own_weights import OWN_LIMIT_MB, own_checkpoint, own_clas
 from explorer.networks.pretrained import PREFIX, Progress, class_names, pretrained_state, weight_set
 from explorer.networks.stacks import NAME_PREFIX, build_named_stack
 from explorer.preprocessing import Preprocessing
-from explorer.settings import ROOT
+from explorer.settings import EXAMPLES
 
 Pictures = Sequence[npt.NDArray[np.uint8]]
-EXAMPLES = ROOT / "assets" / "examples"
 
 _LINES = """\
 import torch

@@ -108,7 +108,7 @@ def _costs(layer: Layer, before: Shape, after: Shape) -> tuple[int, int]:
         channels = (layer["in_features"], layer["out_features"])
         return parameters(*channels, bias=layer["bias"]), mult_adds(*channels, positions=prod(before[:-1]))
     if layer.kind in {"BatchNorm1d", "BatchNorm2d"}:
-        return 2 * layer["num_features"] if layer["affine"] else 0, 0
+        return layer["num_features"] * (layer["affine"] + layer["bias"]) if layer["affine"] else 0, 0
     if layer.kind not in {"Conv2d", "ConvTranspose2d"}:
         return 0, 0
     channels, kernel = (layer["in_channels"], layer["out_channels"]), layer.pair("kernel_size")
