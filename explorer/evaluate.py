@@ -20,9 +20,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from explorer.checkpoint import save
 from explorer.checkpoint.file import write_atomically
-from explorer.data.sources import SUFFIXES
 from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_upload
+from explorer.image.decode import is_photograph
 from explorer.predict import Classifier
 
 Numbers = npt.NDArray[np.float64]
@@ -164,7 +164,7 @@ def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[
     for folder in (usual, strange):
         values = []
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
+            if is_photograph(path.name):
                 with contextlib.suppress(ImageError):
                     values.append(classifier.strangeness(open_upload(path)))
         if not values:
@@ -260,7 +260,7 @@ def _record(path: Path, classifier: Classifier, source: str, found: dict[str, An
 def _photographs(folder: Path) -> Iterator[tuple[str, Path]]:
     """(label, file), sorted."""
     for path in sorted(folder.glob("*/*")):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+        if is_photograph(path.name):
             yield path.parent.name, path
 
 

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from explorer.data.randaugment import Operations, draw_operations, quantise
 from explorer.errors import CatalogError
+from explorer.image.pixels import LUMA
 
 
 @dataclass(frozen=True)
@@ -178,8 +179,7 @@ def _geometry(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
 def _colour(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
     """Affine colour maps (N, 3, 4) on values of 0..1: hue, saturation, contrast about mid-grey, brightness."""
     count = len(uniform)
-    luma = torch.tensor([0.299, 0.587, 0.114])
-    to_grey = luma.expand(3, 3)
+    to_grey = torch.tensor(LUMA).expand(3, 3)
     third = torch.full((3, 3), 1 / 3)
     cross = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**0.5
     angle = torch.deg2rad(_between(uniform[:, 0], -recipe.hue_degrees, recipe.hue_degrees)).view(-1, 1, 1)

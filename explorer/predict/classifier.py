@@ -14,8 +14,9 @@ from torch import nn
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
+from explorer.image.pixels import Picture
 from explorer.predict.strangeness import Strangeness
-from explorer.preprocessing import Picture, Preprocessing
+from explorer.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from explorer.image.decode import is_photograph
 from explorer.predict.classifier import Classifier, Prediction
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".gif")
-)
 MOST_PHOTOGRAPHS = 200
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
@@ -102,11 +100,9 @@ def walk(paths: Iterable[str]) -> Iterator[str]:
                 continue
             with entries:
                 for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
                     if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-                    elif suffix_of(entry.name) in SUFFIXES:
+                        folders += [] if entry.name.startswith(".") else [entry.path]
+                    elif is_photograph(entry.name):
                         yield entry.path
 
 
@@ -149,8 +145,3 @@ def safe_cell(text: str) -> str:
 
 def _word(text: str) -> str:
     return text.strip().lower().replace("_", "-").replace(" ", "-")
-
-
-def suffix_of(name: str) -> str:
-    """The ending of a file's name, in small letters: ".jpg"."""
-    return PurePosixPath(name).suffix.lower()

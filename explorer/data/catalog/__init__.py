@@ -15,6 +15,7 @@ import sqlalchemy as sql
 
 from explorer.data.splits import place_of
 from explorer.errors import CatalogError
+from explorer.image.decode import is_photograph
 
 SPLITS = ("train", "val", "test", "held_out")
 
@@ -194,7 +195,7 @@ def _check_split(split: str | None) -> None:
         raise CatalogError(f"There is no split {split!r}; there are {', '.join(SPLITS)}.")
 
 
-def folder_assets(folder: Path, source: str, suffixes: Sequence[str]) -> Iterator[Asset]:
+def folder_assets(folder: Path, source: str) -> Iterator[Asset]:
     """FOLDER/LABEL/PICTURE, or FOLDER/SPLIT/LABEL/PICTURE where the folders are named train, val, validation or test.
 
     Raises:
@@ -204,7 +205,7 @@ def folder_assets(folder: Path, source: str, suffixes: Sequence[str]) -> Iterato
         raise CatalogError(f"{folder} is no folder.")
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if path.suffix.lower() in suffixes and len(relative.parts) >= 2 and not path.name.startswith("."):
+        if is_photograph(path.name) and len(relative.parts) >= 2:
             first = "val" if relative.parts[0] == "validation" else relative.parts[0]
             split = first if first in SPLITS and len(relative.parts) >= 3 else None
             yield Asset(relative.as_posix(), relative.parts[-2], source, split)

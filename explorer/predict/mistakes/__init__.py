@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.errors import ModelError
+from explorer.image.pixels import Picture
 from explorer.predict.classifier import Classifier
 from explorer.predict.mistakes import pipelines
 from explorer.predict.mistakes.pipelines import Bench, Outcome
-from explorer.preprocessing import Picture
 
 __all__ = ["MISTAKES", "Bench", "Mistake", "Outcome", "flips", "make"]
 

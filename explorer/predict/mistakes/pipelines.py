@@ -11,8 +11,9 @@ from torch.nn import functional
 
 from explorer.data.augmentation import augment, draw_numbers, find_recipe
 from explorer.errors import ModelError
+from explorer.image.pixels import LUMA, Picture
 from explorer.predict.classifier import Classifier, Prediction
-from explorer.preprocessing import LUMA, Picture, to_tensor
+from explorer.preprocessing import to_tensor
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 NO_RESIZE_PIXELS = 1_000_000

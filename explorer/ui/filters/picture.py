@@ -10,16 +10,15 @@ from PIL import Image
 
 from explorer.errors import ExplorerError, ShapeError
 from explorer.filters import KERNELS, apply, apply_to_picture
-from explorer.filters.layer import COLOURS, PADDING_MODES
+from explorer.filters.filtering import COLOURS, PADDING_MODES
 from explorer.image import render
+from explorer.image.pixels import Picture
 from explorer.ui.request import choice, whole
 
 VIEWS = ("clipped", "rescaled", "absolute", "signed")
 MOST_CELLS = 11  # rows and columns of a kernel that a visitor may send
 MOST_STEP = 64  # stride, dilation and padding likewise
 LARGEST = 1e9  # of any number that is sent
-
-Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
