@@ -7,6 +7,7 @@ from pathlib import Path
 from explorer.errors import ExplorerError
 
 ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "assets" / "examples"  # the pictures that the project draws itself
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,11 @@ class Card:
             if unknown:
                 raise CheckpointError(f"The label set {name!r} names unknown classes: {', '.join(sorted(unknown))}.")
 
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not."""
+        return float(self.calibration.get("temperature", 1.0))
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` gives an equal card back."""
         return {**asdict(self), "preprocessing": self.preprocessing.to_json()}

@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from explorer.errors import ShapeError
 
 
-def calibrate(model: nn.Module, batch: torch.Tensor) -> int:
+def set_statistics(model: nn.Module, batch: torch.Tensor) -> int:
     """Set the running mean and variance of every batch norm that the forward reaches, from one pass.
 
     Weights stay; modes and momenta are put back, after an error too. Not for a network that others use meanwhile.

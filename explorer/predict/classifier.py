@@ -15,6 +15,7 @@ from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.image.pixels import Picture
+from explorer.networks.network import Network
 from explorer.predict.strangeness import Strangeness
 from explorer.preprocessing import Preprocessing
 
@@ -50,6 +51,24 @@ class Classifier:
         model, card = load(path)
         return cls(model, card, device)
 
+    @classmethod
+    def of(cls, network: Network) -> "Classifier":
+        """A network as a classifier: with its card, or one that says no more than is known of it.
+
+        Raises:
+            CheckpointError: class names that are not distinct, or not as many as logits.
+        """
+        if network.card:
+            return cls(network.model, network.card, str(network.device))
+        preprocessing = network.preprocessing
+        shape = (1, preprocessing.channels, preprocessing.size, preprocessing.size)
+        with network.lock, torch.no_grad():
+            count = int(network.model(torch.zeros(shape, device=network.device)).shape[-1])
+        classes = network.classes or tuple(f"class {index}" for index in range(count))
+        arguments = {"num_classes": len(classes), "in_channels": preprocessing.channels}
+        card = Card(network.name, arguments, classes, preprocessing, provenance={"note": network.note})
+        return cls(network.model, card, str(network.device))
+
     @property
     def classes(self) -> tuple[str, ...]:
         """The class names in the order of the logits."""
@@ -73,7 +92,7 @@ class Classifier:
     @property
     def temperature(self) -> float:
         """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not."""
-        return float(self.card.calibration.get("temperature", 1.0))
+        return self.card.temperature
 
     def logits(self, image: Picture) -> torch.Tensor:
         """The network's own logits, float32 (classes,), of a uint8 (H, W, 3) image."""

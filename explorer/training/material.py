@@ -102,7 +102,7 @@ def _start_preprocessing(options: Options) -> Preprocessing | None:
     if not options.start:
         return None
     if options.start == "imagenet":
-        from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
+        from explorer.models.torchvision_networks import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(options.network)
     else:

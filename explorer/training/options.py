@@ -13,6 +13,7 @@ from explorer.checkpoint.file import Card
 from explorer.data.augmentation import find_recipe
 from explorer.errors import ModelError
 from explorer.models import model_names
+from explorer.models.names import TORCHVISION
 from explorer.models.registry import fixed_size
 
 OPTIMISERS = ("sgd", "adamw")
@@ -108,7 +109,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuses what no run can have."""
-        if not self.network.startswith("torchvision/"):
+        if not self.network.startswith(TORCHVISION):
             _known("network", self.network, model_names())
         _known("optimiser", self.optimiser, OPTIMISERS)
         _known("schedule", self.schedule, SCHEDULES)
@@ -124,7 +125,7 @@ class Options:
             raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
         if self.transfer != "none" and not self.start:
             raise ModelError(f"transfer is {self.transfer}, but --start names no weights to start from.")
-        if self.start == "imagenet" and not self.network.startswith("torchvision/"):
+        if self.start == "imagenet" and not self.network.startswith(TORCHVISION):
             raise ModelError(f"{self.network} has no ImageNet weights; torchvision/resnet18 and its like have them.")
         if self.resume and self.fresh:
             raise ModelError("--resume goes on and --fresh begins anew; give one of them.")
@@ -178,8 +179,8 @@ def start_files(start: str) -> list[str]:
 def _suited(given: dict[str, Any], default: str) -> dict[str, Any]:
     """What the weights to start from were learnt with, or the one size that a network takes."""
     start, network = given.get("start"), given.get("network", default)
-    if start == "imagenet" and network.startswith("torchvision/"):
-        from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
+    if start == "imagenet" and network.startswith(TORCHVISION):
+        from explorer.models.torchvision_networks import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(network)
         return {"size": found.size, "mode": found.mode}

@@ -17,9 +17,9 @@ from explorer.errors import ImageError
 from explorer.image import decode as image_file
 from explorer.image import render
 from explorer.image.moving import Movement
+from explorer.settings import EXAMPLES
 from explorer.ui.store import Store
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 PREVIEW_SIDE = 640  # pixels: what the left column shows
 THUMBNAIL_SIDE = 112  # pixels: an example in the strip below it
 

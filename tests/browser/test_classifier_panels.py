@@ -7,9 +7,10 @@ import torch
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
+from explorer.networks.network import readable
 from explorer.predict.explain import exact_sum, grad_cam
 from explorer.predict.mistakes import make
-from tests.browser.classifier_steps import EXAMPLES, number, readable, signed, upload
+from tests.browser.classifier_steps import EXAMPLES, number, signed, upload
 
 pytestmark = pytest.mark.browser
 

@@ -78,6 +78,7 @@ def _flips(classifier: "Classifier", mistake: object) -> int:
 
 @cache
 def _examples() -> tuple[npt.NDArray[np.uint8], ...]:
-    from explorer.ui.uploads import EXAMPLES, example_names
+    from explorer.settings import EXAMPLES
+    from explorer.ui.uploads import example_names
 
     return tuple(open_upload(EXAMPLES / f"{name}.png", TALLY_SIDE) for name in example_names())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from explorer.activations.nodes import Node, Trace
     from explorer.activations.receptive_field import ReceptiveFields
-    from explorer.ui.networks.network import Network
+    from explorer.networks.network import Network
 
 Floats = npt.NDArray[np.float32]
 
