@@ -32,7 +32,7 @@ RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Verdicts:
     """What a checkpoint said of labelled photographs."""
 
     labels: tuple[str, ...]  # columns of `probabilities`
@@ -41,7 +41,7 @@ class Outcome:
     unread: tuple[str, ...]  # "file: reason"
 
 
-def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Outcome:
+def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Verdicts:
     """Probabilities of every photograph in FOLDER/<label>/.
 
     Args:
@@ -67,10 +67,10 @@ def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Ou
         truth.append(names.index(label))
     if not rows:
         raise CatalogError(f"{folder} holds no readable photographs; FOLDER/LABEL/PHOTOGRAPH is expected.")
-    return Outcome(names, np.array(truth), torch.stack(rows).double().numpy(), tuple(unread))
+    return Verdicts(names, np.array(truth), torch.stack(rows).double().numpy(), tuple(unread))
 
 
-def measure(outcome: Outcome, seed: int = 0) -> dict[str, Any]:
+def measure(outcome: Verdicts, seed: int = 0) -> dict[str, Any]:
     """Top-1, top-3, balanced accuracy, per class, calibration error; each with a 95 % interval from resampling.
 
     The intervals are those of 1,000 resamples of the photographs with replacement (percentiles 2.5 and 97.5); a class
@@ -180,7 +180,7 @@ def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[
     }
 
 
-def confusion(outcome: Outcome) -> npt.NDArray[np.int64]:
+def confusion(outcome: Verdicts) -> npt.NDArray[np.int64]:
     """Counts (labels, labels): row true, column predicted."""
     matrix = np.zeros((len(outcome.labels),) * 2, np.int64)
     np.add.at(matrix, (outcome.truth, outcome.probabilities.argmax(1)), 1)

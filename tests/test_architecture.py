@@ -1,6 +1,7 @@
 """The four layers: imports point down only, and nothing happens at import."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -108,6 +109,24 @@ def test_the_page_is_built_without_torch():
     """Torch takes seconds to load, so it comes after the server listens."""
     code = "import sys, explorer.ui.page; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+HOOKED = {
+    "activations/recording.py",
+    "activations/tracer.py",
+    "models/dimensions.py",
+}  # a class checks itself
+
+
+def test_hooks_are_registered_by_the_recorder_and_the_tracer_alone():
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute | ast.Name)
+        and re.fullmatch(r"register_.*hook", node.attr if isinstance(node, ast.Attribute) else node.id)
+    }
+    assert found == HOOKED
 
 
 def test_no_pickle_and_no_catch_all_file_names():

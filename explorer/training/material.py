@@ -80,7 +80,7 @@ def prepare(options: Options) -> Material:
     return Material(space, preprocessing, train_sets, validation, splits)
 
 
-def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def channel_statistics(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits."""
     sums = torch.zeros(2, pictures.shape[1], dtype=torch.float64)
     for start in range(0, len(pictures), 256):
@@ -93,7 +93,7 @@ def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...
 
 
 def _measured(preprocessing: Preprocessing, found: PictureSet) -> Preprocessing:
-    mean, std = measure(found.pictures)
+    mean, std = channel_statistics(found.pictures)
     return replace(preprocessing, mean=mean, std=std)
 
 

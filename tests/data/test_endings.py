@@ -13,7 +13,7 @@ from explorer.image import render
 from explorer.image.decode import SUFFIXES
 from explorer.models import build_model
 from explorer.predict import Classifier
-from explorer.predict.many import walk
+from explorer.predict.many import photograph_paths
 from explorer.predict.zips import ZipPhotographs
 from explorer.preprocessing import Preprocessing
 
@@ -56,7 +56,7 @@ def test_training_import_and_tables_find_the_same_files(folder, tmp_path):
     assert names(item.name for item in source.splits["train"]) == expected
     assert names(item.name for item in source.splits["validation"]) == expected
     assert names(asset.path for asset in folder_assets(folder / "train", "shop")) == expected
-    assert names(walk([str(folder / "train")])) == expected
+    assert names(photograph_paths([str(folder / "train")])) == expected
     packed = tmp_path / "shop.zip"
     with zipfile.ZipFile(packed, "w") as file:
         for path in (folder / "train" / "bags").iterdir():

@@ -6,7 +6,7 @@ import torchvision
 
 from explorer.networks.catalogue import build_on_meta, network_names
 from explorer.networks.listing import listed
-from explorer.ui.sizes.api import trace_network
+from explorer.ui.sizes.api import traced_network
 from explorer.ui.sizes.stack import network_menu, trace_stack
 
 
@@ -20,7 +20,7 @@ def test_every_network_that_can_be_opened_can_be_traced():
 @pytest.mark.parametrize("name", ["regnet_y_400mf", "regnet_x_800mf"])
 def test_a_regnet_is_traced_with_the_weights_that_torchvision_counts(name):
     meta = torchvision.models.get_model_weights(name).DEFAULT.meta
-    traced = trace_network(name, num_classes=1000)
+    traced = traced_network(name, num_classes=1000)
     assert traced["parameters"] == meta["num_params"]
     assert traced["mult_adds"] / 1e9 == pytest.approx(meta["_ops"], abs=0.01)
     row = trace_stack({"network": f"torchvision/{name}"})

@@ -4,7 +4,6 @@ What lives here: the table of assets and what is asked of it. Its shape through 
 are in `__main__`; opening the photographs is `sources`' part.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from explorer.image.decode import is_photograph
 
 SPLITS = ("train", "val", "test", "held_out")
 
-_OLD_SCHEMA = re.compile(r"no such (table|column)|has no column|(relation|column) .* does not exist")
 METADATA = sql.MetaData()
 ASSETS = sql.Table(
     "assets",
@@ -77,8 +75,18 @@ class Catalog:
                 yield connection
         except (sql.exc.OperationalError, sql.exc.ProgrammingError, sql.exc.DatabaseError) as error:
             reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-            hint = " Has `python -m explorer.data migrate` been run?" if _OLD_SCHEMA.search(reason) else ""
+            hint = "" if self._is_up_to_date() else " Has `python -m explorer.data migrate` been run?"
             raise CatalogError(f"{self.url}: {reason}.{hint}") from error
+
+    def _is_up_to_date(self) -> bool:
+        """Whether the database has the columns that are asked for; True where it does not even tell that."""
+        try:
+            found = {column["name"] for column in sql.inspect(self.engine).get_columns(ASSETS.name)}
+        except sql.exc.NoSuchTableError:
+            return False
+        except sql.exc.SQLAlchemyError:
+            return True
+        return found >= {column.name for column in ASSETS.columns}
 
     def add(self, assets: Iterable[Asset]) -> int:
         """Adds assets whose path is new; gives their number. A label keeps its id, new labels get the next.

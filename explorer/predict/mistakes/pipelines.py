@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from explorer.activations.recording import watching
 from explorer.data.augmentation import augment, draw_numbers, find_recipe
 from explorer.errors import ModelError
 from explorer.image.pixels import LUMA, Picture
@@ -219,14 +220,14 @@ def softmax_twice(bench: Bench) -> Outcome:
 def forward_called(bench: Bench) -> Outcome:
     """`model.forward(x)` in place of `model(x)`: the same numbers, but hooks stay silent."""
     model = bench.copy()
-    seen: list[torch.Tensor] = []
-    model.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    ran: list[str] = []
     batch = bench.right.to(bench.classifier.device)
-    with torch.inference_mode():
+    watched = watching(model, lambda name, _module: not name, after=lambda name, *_: ran.append(name))
+    with watched, torch.inference_mode():
         model(batch)
-        rightly = len(seen)
+        rightly = len(ran)
         logits = model.forward(batch)
-    clue = Clue("times that a hook on the network ran", str(rightly), str(len(seen) - rightly))
+    clue = Clue("times that a hook on the network ran", str(rightly), str(len(ran) - rightly))
     return Outcome(bench.rank(logits), clues=(clue,), untouched=True)
 
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from explorer.image import render
 from explorer.ui.maps import recording as recorded
+from explorer.ui.maps.edges import shown_channels
 from explorer.ui.maps.recording import Floats, Recording, number, numbers
-from explorer.ui.maps.wires import shown_channels
 
 if TYPE_CHECKING:
     from explorer.activations.nodes import Node
@@ -60,7 +60,7 @@ def column(node: "Node", maps: Floats, order: npt.NDArray[np.intp]) -> dict[str,
     }
 
 
-def ranking(maps: Floats, sort: str) -> npt.NDArray[np.intp]:
+def channel_order(maps: Floats, sort: str) -> npt.NDArray[np.intp]:
     """Channels in the order in which they are shown."""
     if sort == "strength":
         return np.argsort(-recorded.strength(maps), kind="stable")

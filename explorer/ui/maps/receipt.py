@@ -37,7 +37,7 @@ def opened(recording: Recording, unit: Unit) -> "Receipt":
     recording.node(unit[0])
     receipt = open_traced(recording.trace, *unit)
     if not all(map(math.isfinite, (receipt.value, *(term.amount for term in receipt.terms)))):
-        msg = f"The sum of {label_of(recording, unit)} cannot be shown: it or one of its terms is not finite."
+        msg = f"The sum of {unit_label(recording, unit)} cannot be shown: it or one of its terms is not finite."
         raise ModelError(msg)
     return receipt
 
@@ -60,14 +60,14 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
     return {
         "pixel": None,
         **_finite(plain),
-        "label": label_of(recording, unit),
+        "label": unit_label(recording, unit),
         "says": receipt.layer == recording.trace.output,
         "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
         "windows": _windows(recording, receipt, plain["terms"]),
     }
 
 
-def label_of(recording: Recording, unit: Unit) -> str:
+def unit_label(recording: Recording, unit: Unit) -> str:
     """What the breadcrumb calls a unit: a logit by its class, all others by layer, channel and place."""
     layer, channel, y, x = unit
     if layer == recording.trace.output:
@@ -86,7 +86,7 @@ def way_down(recording: Recording, unit: Unit) -> list[dict[str, Any]]:
     while len(way) < DEEPEST:
         receipt = opened(recording, unit)
         layer, channel, y, x = unit
-        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": label_of(recording, unit)}
+        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": unit_label(recording, unit)}
         way.append({**named, "value": number(receipt.value)})
         if not receipt.terms:
             break

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
-from explorer.ui.maps.stages import Layer, Stage, fold
+from explorer.ui.maps.stages import LayerCall, Stage, stages_of
 
 if TYPE_CHECKING:
     import torch
@@ -34,10 +34,10 @@ class Recording:
     trace: "Trace"
 
     @cached_property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[LayerCall]:
         """Every layer and every operation between layers whose output is a vector or maps, in the forward's order."""
         return [
-            Layer(node.key, node.kind, node.shape)
+            LayerCall(node.key, node.kind, node.shape)
             for node in self.trace.nodes[1:]
             if (node.labelled or not node.leaf)
             and len(node.shape) in {2, 4}
@@ -48,7 +48,7 @@ class Recording:
     @cached_property
     def stages(self) -> list[Stage]:
         """The columns of the sheet."""
-        return fold(self.layers)
+        return stages_of(self.layers)
 
     @cached_property
     def fields(self) -> "ReceptiveFields":

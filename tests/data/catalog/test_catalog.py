@@ -176,6 +176,18 @@ def test_an_older_catalogue_keeps_its_assets(tmp_path):
     assert old.assets() == [Asset("a/1.jpg", "a", "x")]
 
 
+def test_only_a_schema_that_lacks_something_is_to_be_migrated(tmp_path):
+    """The tables themselves are looked at: a database may put its errors in any language."""
+    catalog = Catalog(str(tmp_path / "shop.db"))
+    migrate(catalog, until="0001-assets")
+    with pytest.raises(CatalogError, match=r"explorer.data migrate"):
+        catalog.assets()
+    migrate(catalog)
+    assert catalog.assets() == []
+    with pytest.raises(CatalogError, match=r"no such table: elsewhere\.$"), catalog.transaction() as connection:
+        connection.execute(sql.text("SELECT * FROM elsewhere"))
+
+
 def test_a_catalogue_that_was_never_migrated_says_what_to_do(tmp_path):
     with pytest.raises(CatalogError, match=r"no such table.*explorer.data migrate"):
         Catalog(str(tmp_path / "new.db")).assets()
