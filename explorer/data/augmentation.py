@@ -73,7 +73,11 @@ class Draws:
     whole_pixels: bool = False  # a shift is rounded to whole pixels
 
     def part(self, chosen: slice | torch.Tensor) -> "Draws":
-        """Those of some photographs of the batch, by a slice or by their places."""
+        """Those of some photographs of the batch, by a slice or by their places.
+
+        Args:
+            chosen: a slice, or int64 or bool (M,) or (N,).
+        """
         return self._each(lambda numbers: numbers[chosen])
 
     def to(self, device: torch.device) -> "Draws":

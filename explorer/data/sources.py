@@ -114,7 +114,11 @@ def catalog_source(name: str, text: str) -> Source:
 
 
 def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
-    """The drawn product set; validation has a fifth as many pictures."""
+    """The drawn product set; validation has a fifth as many pictures.
+
+    Raises:
+        CatalogError: fewer than one picture a class.
+    """
     stamp = f"{seed}:{size}:{drawn.VERSION}"
 
     def items(split: str, count: int) -> Iterable[Item]:

@@ -84,7 +84,11 @@ def trained_preprocessing(name: str) -> Preprocessing:
 
 
 def load_trained(model: nn.Module, name: str, state: Mapping[str, torch.Tensor]) -> None:
-    """Put the tensors of torchvision's own file into a network that `build_fresh` made."""
+    """Put the tensors of torchvision's own file into a network that `build_fresh` made.
+
+    Args:
+        state: by name, each of the shape that the network has it in.
+    """
     if "densenet" in name:
         state = {_OLD_DENSENET.sub(r"\1\2", key): tensor for key, tensor in state.items()}
     model.load_state_dict(state)

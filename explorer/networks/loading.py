@@ -204,7 +204,7 @@ def _check_logits(network: Network) -> None:
 
 
 def example_pictures() -> list[npt.NDArray[np.uint8]]:
-    """The pictures that the project draws itself."""
+    """The pictures that the project draws itself, each uint8 (H, W, 3)."""
     return [open_upload(path) for path in sorted(EXAMPLES.glob("*.png"))]
 
 

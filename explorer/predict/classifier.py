@@ -30,7 +30,11 @@ class Prediction:
 
 
 class Classifier:
-    """A network in eval mode with its card."""
+    """A network in eval mode with its card.
+
+    Raises:
+        ModelError: on construction, a device that this machine does not have.
+    """
 
     def __init__(self, model: nn.Module, card: Card, device: str = "cpu") -> None:
         try:
@@ -117,7 +121,11 @@ class Classifier:
         return self.rank(self.logits(image), k, labels)
 
     def rank(self, logits: torch.Tensor, k: int, labels: str | None = None) -> list[Prediction]:
-        """`top_k` of logits that are there already: float32 (classes,)."""
+        """`top_k` of logits that are there already: float32 (classes,).
+
+        Raises:
+            ModelError: k below 1, or an unknown label set.
+        """
         _check_k(k)
         names, members = self.members(labels)
         probabilities = torch.softmax(logits / self.temperature, 0) @ members
@@ -145,7 +153,13 @@ class Classifier:
         return tuple(chosen), matrix
 
     def strangeness(self, image: Picture) -> float:
-        """How unlike the training photographs a picture is; higher is stranger (explorer.predict.strangeness says).
+        """How unlike the training photographs a picture is, its out-of-distribution score; higher is stranger.
+
+        Where the number comes from is said in explorer.predict.strangeness.
+
+        Args:
+            image: uint8 (H, W, 3), any size.
+
 
         Raises:
             CheckpointError: the checkpoint carries no measure of it.
@@ -153,7 +167,11 @@ class Classifier:
         return self.strangeness_of(self.logits(image))
 
     def strangeness_of(self, logits: torch.Tensor) -> float:
-        """`strangeness` of logits that are there already: float32 (classes,)."""
+        """`strangeness` of logits that are there already: float32 (classes,).
+
+        Raises:
+            CheckpointError: the checkpoint carries no measure of it.
+        """
         if self._measure is None:
             raise CheckpointError("This checkpoint carries no measure of strange pictures.")
         return float(self._measure.score(logits[None])[0])
@@ -165,6 +183,10 @@ class Classifier:
 
     def is_strange(self, image: Picture) -> bool:
         """Whether the strangeness is above the threshold that was chosen on held-out photographs.
+
+        Args:
+            image: uint8 (H, W, 3), any size.
+
 
         Raises:
             CheckpointError: the checkpoint carries no measure of it.

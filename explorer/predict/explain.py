@@ -91,6 +91,9 @@ def head_maps(model: nn.Module, batch: torch.Tensor) -> ConvolutionLayer | None:
     A last convolution stands before batch norm and before the residual addition, so its own maps say little of what the
     head gets.
 
+    Args:
+        batch: float32 (1, C, H, W) on the model's device.
+
     Returns:
         The layer whose means are the features of the last linear layer; where there is none, the last activation of
         the last convolution's size that follows it, else that convolution. None if no convolution gives several cells.

@@ -34,7 +34,11 @@ class TableLine:
 
 
 def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int) -> TableLine:
-    """The line of one picture that could be read; its name and label are the caller's to add."""
+    """The line of one picture that could be read; its name and label are the caller's to add.
+
+    Args:
+        image: uint8 (H, W, 3).
+    """
     logits = classifier.logits(image)
     return TableLine("", tuple(classifier.rank(logits, k)), is_strange(classifier, logits))
 

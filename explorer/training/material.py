@@ -81,7 +81,11 @@ def prepare(options: Options) -> Material:
 
 
 def channel_statistics(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits."""
+    """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits.
+
+    Args:
+        pictures: uint8 (N, C, H, W).
+    """
     sums = torch.zeros(2, pictures.shape[1], dtype=torch.float64)
     for start in range(0, len(pictures), 256):
         values = pictures[start : start + 256].double() / 255

@@ -121,7 +121,11 @@ class Catalog:
         return added
 
     def assets(self, split: str | None = None) -> list[Asset]:
-        """All assets, or those of a split, by path."""
+        """All assets, or those of a split, by path.
+
+        Raises:
+            CatalogError: what the database refuses.
+        """
         query = sql.select(ASSETS).order_by(ASSETS.c.path)
         if split is not None:
             query = query.where(ASSETS.c.split == split)
@@ -155,7 +159,11 @@ class Catalog:
         return counts
 
     def mark_augmented(self, paths: Sequence[str]) -> int:
-        """Notes that augmented copies of these were made now; gives how many were found."""
+        """Notes that augmented copies of these were made now; gives how many were found.
+
+        Raises:
+            CatalogError: what the database refuses.
+        """
         change = (
             ASSETS.update().where(ASSETS.c.path.in_(paths)).values(augmented=True, last_augmented=datetime.now(UTC))
         )
@@ -163,7 +171,11 @@ class Catalog:
             return int(connection.execute(change).rowcount)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Label -> split -> how many; assets without a split count under "none"."""
+        """Label -> split -> how many; assets without a split count under "none".
+
+        Raises:
+            CatalogError: what the database refuses.
+        """
         query = sql.select(ASSETS.c.label, ASSETS.c.split, sql.func.count()).group_by(ASSETS.c.label, ASSETS.c.split)
         found: dict[str, dict[str, int]] = {}
         with self.transaction() as connection:

@@ -71,7 +71,11 @@ class Bench:
         return tuple(self.classifier.rank(logits[0].float().cpu(), SHOWN))
 
     def run(self, batch: torch.Tensor, *, saw: bool = True, clues: tuple[Clue, ...] = ()) -> Outcome:
-        """A copy's answer to a wrong batch, or its exception."""
+        """A copy's answer to a wrong batch, or its exception.
+
+        Args:
+            batch: float32 (1, C, H, W), or whatever the mistake made of it.
+        """
         try:
             with torch.inference_mode():
                 logits = self.copy()(batch.to(self.classifier.device))
@@ -82,7 +86,11 @@ class Bench:
         return Outcome(rows, clues=(*clues, *self.spread(batch)), saw=picture)
 
     def spread(self, batch: torch.Tensor) -> tuple[Clue, Clue]:
-        """Mean and spread of the input, beside the true one's."""
+        """Mean and spread of the input, beside the true one's.
+
+        Args:
+            batch: of any shape.
+        """
         numbers = [(value.float().mean(), value.float().std(correction=0)) for value in (self.right, batch)]
         return (
             Clue("mean of the input", f"{numbers[0][0]:.2f}", f"{numbers[1][0]:.2f}"),
@@ -90,7 +98,17 @@ class Bench:
         )
 
     def visible(self, batch: torch.Tensor) -> Picture:
-        """What the network takes this batch for: put back as if it had been normalised rightly, at most 224 pixels."""
+        """What the network takes this batch for: put back as if it had been normalised rightly, at most 224 pixels.
+
+        Args:
+            batch: float32 (1, C, H, W).
+
+        Returns:
+            uint8 (h, w, 3).
+
+        Raises:
+            ModelError: it has another number of channels than the network takes.
+        """
         preprocessing = self.classifier.preprocessing
         if batch.shape[1] != preprocessing.channels:
             raise ModelError("This batch has no colours to show.")

@@ -13,7 +13,14 @@ DIGITS = 4
 
 
 def shown_channels(maps: recorded.Floats, count: int) -> npt.NDArray[np.intp]:
-    """The channels that a column shows: the strongest, strongest first."""
+    """The channels that a column shows: the strongest, strongest first.
+
+    Args:
+        maps: float32 (C, H, W).
+
+    Returns:
+        int64 (count,), or (C,) where there are fewer.
+    """
     return np.argsort(-recorded.strength(maps), kind="stable")[:count]
 
 

@@ -81,7 +81,11 @@ def unit_label(recording: Recording, unit: Unit) -> str:
 
 
 def way_down(recording: Recording, unit: Unit) -> list[dict[str, Any]]:
-    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself."""
+    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself.
+
+    Raises:
+        ModelError: an unknown layer, no such unit, or a sum that is not finite.
+    """
     way: list[dict[str, Any]] = []
     while len(way) < DEEPEST:
         receipt = opened(recording, unit)

@@ -58,7 +58,11 @@ class Shelf:
         threading.Thread(target=self._warm_up, name="load networks", daemon=True).start()
 
     def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
-        """The menu in groups: the checkpoints, or with {"more"} all others, whose names take torchvision to read."""
+        """The menu in groups: the checkpoints, or with {"more"} all others, whose names take torchvision to read.
+
+        Raises:
+            ModelError: torch is still loading after a long wait.
+        """
         self._wait()
         if not request.get("more"):
             trained = [self._menu_entry(name) for name in self.names]

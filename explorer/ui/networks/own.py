@@ -44,7 +44,11 @@ class OwnNetworks:
         return self._kept(name).network
 
     def classifier(self, name: str) -> "Classifier":
-        """The same as a classifier."""
+        """The same as a classifier.
+
+        Raises:
+            ExplorerError: unknown, or let go of after a long time without use.
+        """
         return self._kept(name).classifier
 
     def check_own_file(self, request: dict[str, Any]) -> bool:
@@ -59,6 +63,10 @@ class OwnNetworks:
 
         Returns:
             What the menu needs: name, label, note.
+
+        Raises:
+            CheckpointError: no uploaded file, or one that is refused.
+            ModelError: an unknown architecture.
         """
         from explorer.networks.loading import load_own_weights
 
