@@ -173,7 +173,9 @@ def wilson(right: npt.NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[str, Any]:
-    """How well strangeness tells the photographs below one folder from those below another, at any depth.
+    """How well strangeness, an out-of-distribution score, tells the photographs below one folder from the other's.
+
+    They may lie at any depth.
 
     Raises:
         CatalogError: a folder without readable photographs.
