@@ -28,7 +28,11 @@ class Settings:
     mcp: bool = False  # the endpoints as tools of assistants too; needs the extra `mcp`
 
     def __post_init__(self) -> None:
-        """Refuse what could only fail later."""
+        """Refuse what could only fail later.
+
+        Raises:
+            ExplorerError: on construction, a value that cannot be used.
+        """
         if not 0 <= self.port <= 65535:
             msg = f"The port is {self.port}; it must lie between 0 and 65535."
             raise ExplorerError(msg)

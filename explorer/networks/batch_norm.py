@@ -14,7 +14,7 @@ from explorer.errors import ShapeError
 SMALLEST_EPS = torch.finfo(torch.float32).tiny  # in place of eps=0 while statistics are taken: torch refuses 0 then
 
 
-def calibrate(model: nn.Module, batch: torch.Tensor) -> int:
+def set_statistics(model: nn.Module, batch: torch.Tensor) -> int:
     """Set the running mean and variance of every batch norm that the forward reaches, from one pass.
 
     Weights stay; modes, momenta and eps are put back, after an error too. Not for a network that others use meanwhile.

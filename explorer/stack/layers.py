@@ -208,7 +208,7 @@ def _value(kind: str, argument: Argument, value: Any) -> Any:  # noqa: ANN401
         return bool(value)
     if numbers and isinstance(value, int | float) and numbers[1](value):
         return value
-    if accepts == "same" and value in {"same", "valid"} if isinstance(value, str) else False:
+    if accepts == "same" and isinstance(value, str) and value in {"same", "valid"}:
         return value
     if accepts in {"pair", "padding", "same", "output"} and isinstance(value, tuple):
         if len(value) == 1:

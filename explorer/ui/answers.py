@@ -67,7 +67,11 @@ def _look(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> dict[str, A
 
 
 def judgement(classifier: "Classifier", logits: "torch.Tensor") -> dict[str, Any]:
-    """Strangeness, its threshold and the verdict; null each where the checkpoint carries no measure."""
+    """Strangeness, its threshold and the verdict; null each where the checkpoint carries no measure.
+
+    Args:
+        logits: float32 (classes,).
+    """
     threshold = classifier.strangeness_threshold
     if threshold is None:
         return {"strangeness": None, "threshold": None, "strange": None}

@@ -79,11 +79,19 @@ class Photographs:
         return _example_previews()
 
     def open_photo(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Open the uploaded file {"path"} and give back its token, sizes and preview."""
+        """Open the uploaded file {"path"} and give back its token, sizes and preview.
+
+        Raises:
+            ImageError: no uploaded file, or no picture.
+        """
         return self._keep(uploaded_path(request.get("path")))
 
     def open_example(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Open the drawn picture {"name"} likewise."""
+        """Open the drawn picture {"name"} likewise.
+
+        Raises:
+            ImageError: no such example.
+        """
         names = example_names()
         if request.get("name") not in names:
             msg = f"There is no example of that name; there are {', '.join(names)}."
@@ -94,6 +102,9 @@ class Photographs:
         """The photograph {"photo"} moved by {"shift_x", "shift_y", "turn", "scale", "mirrored", "box"}, as a new one.
 
         A token of one that was moved before may be sent as "replaces"; it is then forgotten.
+
+        Raises:
+            ImageError: one that was moved before, or numbers by which nothing can be moved.
         """
         source = self.get(request.get("photo"))
         if source.original:

@@ -36,7 +36,7 @@ def opened(recording: Recording, unit: Address) -> "Receipt":
     recording.node(unit[0])
     receipt = open_traced(recording.trace, *unit)
     if not all(map(math.isfinite, (receipt.value, *(term.amount for term in receipt.terms)))):
-        msg = f"The sum of {label_of(recording, unit)} cannot be shown: it or one of its terms is not finite."
+        msg = f"The sum of {unit_label(recording, unit)} cannot be shown: it or one of its terms is not finite."
         raise ModelError(msg)
     return receipt
 
@@ -59,7 +59,7 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
     return {
         "pixel": None,
         **_finite(plain),
-        "label": label_of(recording, unit),
+        "label": unit_label(recording, unit),
         "says": receipt.layer == recording.trace.output,
         "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
         "windows": _windows(recording, receipt, plain["terms"]),
@@ -75,7 +75,7 @@ def _record(operation: str) -> "Operation":
     return operation_called(operation)
 
 
-def label_of(recording: Recording, unit: Address) -> str:
+def unit_label(recording: Recording, unit: Address) -> str:
     """What the breadcrumb calls a unit: a logit by its class, all others by layer, channel and place."""
     layer, channel, y, x = unit
     if layer == recording.trace.output:
@@ -89,12 +89,16 @@ def label_of(recording: Recording, unit: Address) -> str:
 
 
 def way_down(recording: Recording, unit: Address) -> list[dict[str, Any]]:
-    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself."""
+    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself.
+
+    Raises:
+        ModelError: an unknown layer, no such unit, or a sum that is not finite.
+    """
     way: list[dict[str, Any]] = []
     while len(way) < DEEPEST:
         receipt = opened(recording, unit)
         layer, channel, y, x = unit
-        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": label_of(recording, unit)}
+        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": unit_label(recording, unit)}
         way.append({**named, "value": number(receipt.value)})
         if not receipt.terms:
             break
