@@ -42,9 +42,11 @@ def test_a_module_named_input_is_no_picture():
     reply = receipt_for_page(recording, opened(recording, first))
     assert reply["agrees"]
     assert reply["pixel"] is None
-    assert [(term["layer"], term["pixel"]) for term in reply["terms"]] == [(picture, True)] * 3
+    assert sorted((term["layer"], term["colour"]) for term in reply["terms"]) == [
+        (picture, colour) for colour in ("blue", "green", "red")
+    ]
     head = receipt_for_page(recording, opened(recording, ("mean", 5, 0, 0)))
-    assert {(term["layer"], term["pixel"]) for term in head["terms"]} == {("input", False)}
+    assert {(term["layer"], term["colour"]) for term in head["terms"]} == {("input", None)}
     pixel = receipt_for_page(recording, opened(recording, (picture, 1, 2, 3)))
     assert pixel["pixel"]["byte"] == recording.picture[2, 3, 1]
     assert pixel["label"] == "pixel (2, 3), green"
