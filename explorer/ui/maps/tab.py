@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
-from explorer.ui.component import pasted
+from explorer.ui.component import instrument
 from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
 from explorer.ui.maps import takeaway
@@ -32,8 +32,6 @@ from explorer.ui.uploads import Photographs
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
 TOP_CLASSES = 10
-SCRIPTS = ("layout", "ledger", "draw", "sheet", "layer", "receipt", "terms", "unit", "pointing")
-SCRIPTS_OF_PARTS = ("one", "extras", "compare", "own", "tree")
 
 
 class FeatureMaps:
@@ -226,9 +224,8 @@ def _digest(parts: object) -> str:
 def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     maps = FeatureMaps(photographs, shelf, store)
-    return pasted(
+    return instrument(
         "maps",
-        scripts=[*(f"maps/{name}" for name in (*SCRIPTS, *SCRIPTS_OF_PARTS))],
         label="Feature maps",
         functions=[
             maps.open_network,
