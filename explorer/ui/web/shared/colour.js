@@ -21,7 +21,10 @@ export function signedColour(value, reach) {
   return `rgb(${colourAt("diverging", reach > 0 ? 0.5 + value / (2 * reach) : 0.5).join(",")})`;
 }
 
-/** Black or white, whichever reads better on [red, green, blue]. */
+/**
+ * Black or white, whichever reads better on [red, green, blue].
+ * @param {number[]} rgb
+ */
 export function inkOn([red, green, blue]) {
   const light = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
   const linear = [red, green, blue].map(light);
