@@ -276,6 +276,7 @@ def test_a_layer_can_be_without_bias(open_page):
     page = opened(open_page, query="&sizes.channels=2&sizes.filters=3")
     open_groups(page)
     expect(page.locator(".sizes-facts")).to_contain_text("54 weights + 3 biases = 57 parameters")
+    expect(page.locator(".sizes-bias")).to_have_css("appearance", "auto")  # else the tick is white on white
     page.locator(".sizes-bias").uncheck()
     expect(page.locator(".sizes-facts")).to_contain_text("54 weights, no bias")
     expect(page.locator(".sizes-code").first).to_contain_text("bias=False")
