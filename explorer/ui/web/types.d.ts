@@ -34,6 +34,38 @@ export interface PhotoServer {
   classify: Ask<{ photo: string; network: string }>;
 }
 
+/** A unit: one number of a layer's output. A vector's unit has y = x = 0. */
+export interface Unit {
+  layer: string;
+  channel: number;
+  y: number;
+  x: number;
+}
+
+/** What is opened is a network on a photograph, by the token that open_network gives. */
+export interface MapsServer {
+  open_network: Ask<{ photo: string; network: string }>;
+  loading: Ask<{ network: string }, string>;
+  columns: Ask<{ token: string; layers: string[] }>;
+  links: Ask<{ token: string; layers: string[] }, number[][][]>;
+  fields: Ask<{ token: string; layers: string[] }>;
+  strip: Ask<{ token: string }, { path: string; side: number; across: number }>;
+  tree: Ask<{ token: string }>;
+  layer_maps: Ask<{ token: string; layer: string; scale?: string; sort?: string; channels?: number[] }>;
+  open_unit: Ask<{ token: string } & Unit>;
+  way_down: Ask<{ token: string } & Unit, (Unit & { label: string; value: number | null })[]>;
+  what_if: Ask<{ token: string; kind: "silence" | "activations" | "skips"; layer?: string; channels?: number[] }>;
+  kernels: Ask<{ token: string }, { layer: string; shape: number[]; values: string }>;
+  folded_kernel: Ask<{ token: string; channel: number }>;
+  take_away: Ask<{ token: string; layer: string }, { mosaic: string; npz: string; code: string }>;
+  networks: Ask<{ more?: boolean }>;
+  check_own_file: Ask<{ file_name: string; size: number }, boolean>;
+  open_own: Ask<
+    { path: string; architecture: string; channels: string; classes: string },
+    { name: string; label: string; note: string }
+  >;
+}
+
 /** A row of a stack that was walked or traced; from the layer on that breaks, rows have no shape. */
 export interface StackRow {
   name: string;

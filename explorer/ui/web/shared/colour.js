@@ -22,8 +22,8 @@ export function signedColour(value, reach) {
 }
 
 /**
- * Black or white, whichever reads better on [red, green, blue].
- * @param {number[]} rgb
+ * Black or white, whichever reads better on a colour.
+ * @param {number[]} colour red, green and blue
  */
 export function inkOn([red, green, blue]) {
   const light = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
