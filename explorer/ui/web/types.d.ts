@@ -99,3 +99,46 @@ export interface MapsServer {
     { name: string; label: string; note: string }
   >;
 }
+
+/** A row of a stack that was walked or traced; from the layer on that breaks, rows have no shape. */
+export interface StackRow {
+  name: string;
+  kind: string;
+  shape: number[] | null;
+  parameters: number;
+  mult_adds: number;
+  memory: number; // bytes
+  receptive_field: [number, number] | null;
+  // of a walked stack only
+  jump?: [number, number] | null;
+  error?: string | null;
+  wants?: number | null; // features that a Linear was told where it gets others
+  fixes?: { text: string; lines: string[] }[];
+  settings?: object | null; // of the layer, for the view of one layer
+  joins?: boolean; // of a traced network only: whether branches meet here
+}
+
+export interface WalkedStack {
+  shape: [number, number, number];
+  rows: StackRow[];
+  totals: { parameters: number; mult_adds: number; memory: number };
+  csv: string;
+  code?: string; // of a walked stack only
+  network?: string; // of a traced network only, as are its classes
+  classes?: number;
+}
+
+export interface Lesson {
+  name: string;
+  title: string;
+  text: string;
+  shape: [number, number, number];
+  stacks: { label: string; text: string }[];
+}
+
+export interface SizesServer {
+  stack_menu: Ask<object, Lesson[]>;
+  network_menu: Ask<object, { label: string; names: string[] }[]>;
+  walk_stacks: Ask<{ texts: string[]; shape: number[] }, WalkedStack[]>;
+  trace_stack: Ask<{ network: string; height?: number; width?: number }, WalkedStack>;
+}
