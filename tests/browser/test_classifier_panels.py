@@ -155,6 +155,9 @@ def test_mistakes_are_really_made(classifier_tab, classifier):
     expect(page.locator(".code .right")).to_contain_text("COLOR_BGR2RGB")
     right = page.locator(".versus section").first.locator("li").first
     expect(right).to_contain_text(readable(classifier.top_k(image, 1)[0].label))
+    for title in ("Softmax forgotten", "Softmax twice"):
+        page.locator(".mistake-list button", has_text=title).click()
+        expect(page.locator(".versus .broken img")).to_have_attribute("alt", "The same pixels")
 
 
 def test_the_tally_counts_over_the_examples(classifier_tab):

@@ -66,6 +66,7 @@ def outcome_json(outcome: "Outcome") -> dict[str, Any]:
         "error": outcome.error[:600],
         "clues": [{"name": clue.name, "right": clue.right, "broken": clue.broken} for clue in outcome.clues],
         "saw": None if outcome.saw is None else picture_url(outcome.saw),
+        "untouched": outcome.untouched,
     }
 
 

@@ -68,8 +68,6 @@ class MistakesPanel {
   }
 }
 
-const INPUT_UNTOUCHED = ["eval", "no_softmax", "two_softmax", "forward"]; // mistakes that the pixels come through as they are
-
 /** What became of the first label, in a sentence. */
 function mistakeVerdict(right, broken) {
   const first = broken.rows[0];
@@ -82,7 +80,7 @@ function mistakeVerdict(right, broken) {
 
 /** Cause, the two answers side by side, what gives it away, and the line that mends it. */
 function mistakeDetail(mistake, answer, broken) {
-  const untouched = INPUT_UNTOUCHED.includes(mistake.key) ? answer.saw : null;
+  const untouched = broken.untouched ? answer.saw : null;
   const saw = broken.saw || untouched;
   const seen = saw ? make("img", { class: "pixels", src: saw, alt: untouched ? "The same pixels" : "What the network takes it for" }) : make("p", { class: "soft small no-picture" }, "the same pixels, in another shape");
   const wrong = broken.rows.length ? shareList(broken.rows, broken.score) : make("p", { class: "exception number" }, broken.error);
