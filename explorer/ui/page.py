@@ -86,8 +86,7 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         max_file_size=f"{max(200, settings.own_mb)}mb",
         footer_links=["api", "settings"],
         theme=_theme(),
-        head=web_files.head(),
-        app_kwargs={"routes": [web_files.route()]},
+        app_kwargs={"routes": [web_files.route()], "middleware": web_files.middleware()},
         **options,
     )
     return launched
@@ -116,8 +115,7 @@ def _use_private_folder(port: int) -> None:
 
 def _theme() -> gr.themes.Base:
     """Gradio's default with the contrast that its own lacks; no font is fetched from anywhere."""
-    # Gradio's semi-bold file holds no Latin letters, its bold one does; a browser takes 700 where 600 is missing.
-    text = (gr.themes.LocalFont("Source Sans Pro", weights=(400, 700)), "ui-sans-serif", "system-ui", "sans-serif")
+    text = ("Explorer Sans", "ui-sans-serif", "system-ui", "sans-serif")  # the first is in web/shared/fonts
     return gr.themes.Default(primary_hue="indigo", neutral_hue="slate", font=text).set(
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",

@@ -21,7 +21,8 @@ def test_a_part_is_one_line_that_imports_its_module(tmp_path):
 
 
 def test_files_are_compressed_kept_and_nothing_else_is_given():
-    client = TestClient(Starlette(routes=[web_files.route()]), raise_server_exceptions=False)
+    site = Starlette(routes=[web_files.route()], middleware=web_files.middleware())
+    client = TestClient(site, raise_server_exceptions=False)
     script = client.get("/" + address("photo/main.js"), headers={"Accept-Encoding": "gzip"})
     assert script.text == (WEB / "photo" / "main.js").read_text("utf-8")
     assert script.headers["content-encoding"] == "gzip"

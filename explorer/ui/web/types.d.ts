@@ -21,13 +21,13 @@ export interface Photo {
   moved: boolean;
   preview: string;
   title?: string; // added by the browser
-  example?: string; // likewise: the name of the example that it is
+  example?: string; // the name of the example that it is
 }
 
 export interface PhotoServer {
   examples: Ask<object, { name: string; preview: string }[]>;
   open_photo: Ask<{ path: string }, Photo>;
-  open_example: Ask<{ name: string }, Photo>;
+  open_example: Ask<{ name: string; or_first: boolean }, Photo>;
   move_photo: Ask<object, Photo>;
   working_picture: Ask<{ photo: string }, { path: string; width: number; height: number }>;
   networks: Ask<{ more?: boolean }>;

@@ -18,6 +18,7 @@ export function answerLine(line, classify) {
     let answer;
     try {
       answer = await classify({ photo: photo.token, network: network.name });
+      answer.saw = explorer.fileUrl(answer.saw);
     } catch (error) {
       answer = { error: error.message };
     }

@@ -50,7 +50,7 @@ class Stage {
     try {
       const photo = await explorer.ask(opening());
       if (mine.late) return;
-      photo.title = title;
+      photo.title = photo.example ? titleOf(photo.example) : title;
       this.settle(photo);
       explorer.set("photo", photo); // first: what the network says of it is asked for while the picture loads
       this.find(".caption").textContent = describe(photo);
@@ -89,18 +89,22 @@ class Stage {
   }
 }
 
-async function fillExamples(list, ask, takeExample) {
-  const examples = await ask();
+function fillExamples(list, examples, takeExample) {
   for (const { name, preview } of examples) {
-    const [title, onclick] = [titleOf(name), () => takeExample(name)];
+    const [title, onclick] = [titleOf(name), () => takeExample({ name })];
     const picture = make("img", { src: preview, alt: title });
     list.append(make("li", {}, make("button", { type: "button", title, "data-name": name, onclick }, picture)));
   }
-  const wanted = explorer.readLink("photo").example;
-  if (!explorer.get("photo") && examples.length) {
-    takeExample((examples.find((example) => example.name === wanted) || examples[0]).name);
-  }
 }
+
+/** A promise of the first answer: what weighs much waits for it, so that a slow line carries the first label first. */
+const firstAnswer = () => new Promise((resolve) => {
+  const stop = explorer.on("answer", (answer) => {
+    if (!answer) return;
+    resolve();
+    setTimeout(() => stop());
+  });
+});
 
 function wireProjector(button) {
   const isOn = () => document.documentElement.classList.contains("projected");
@@ -133,12 +137,8 @@ export function start({ element, server, upload }) {
     stage.take(async () => server.open_photo({ path: (await upload(file)).path }), file.name || "pasted picture");
   }
 
-  function takeExample(name) {
-    stage.take(async () => {
-      const answer = await server.open_example({ name });
-      if (answer && "ok" in answer) answer.ok.example = name;
-      return answer;
-    }, titleOf(name));
+  function takeExample({ name, or_first = false }) {
+    return stage.take(() => server.open_example({ name, or_first }), or_first ? "the first example" : titleOf(name));
   }
 
   const camera = wireCamera({ camera: find(".camera"), button: find(".webcam"), takeFile, showProblem });
@@ -155,14 +155,19 @@ export function start({ element, server, upload }) {
   }).settle;
   wireProjector(find(".projector"));
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
+  const answered = firstAnswer();
   // so that other parts (and an instrument that makes a picture) can ask for one
-  const workingPicture = (photo) => explorer.ask(server.working_picture({ photo }));
-  explorer.set("photographs", { takeFile, takeExample, workingPicture });
+  const workingPicture = async (photo) => {
+    await answered;
+    return explorer.ask(server.working_picture({ photo }));
+  };
+  explorer.set("photographs", { takeFile, workingPicture });
   startTabs();
-  fillExamples(find(".examples"), () => explorer.ask(server.examples({})), takeExample).catch((error) => {
-    stage.showNote("");
-    showProblem(error.message);
-  });
-  fillNetworks(find(".network"), find(".network-note"), (request) => explorer.ask(server.networks(request)))
+  takeExample({ name: explorer.readLink("photo").example || "", or_first: true });
+  fillNetworks(find(".network"), find(".network-note"), (request) => explorer.ask(server.networks(request)), answered)
     .catch((error) => { find(".network-note").textContent = error.message; });
+  answered.then(() => explorer.ask(server.examples({}))).then((examples) => {
+    fillExamples(find(".examples"), examples, takeExample);
+    stage.markExample((explorer.get("photo") || {}).example);
+  }).catch((error) => showProblem(error.message));
 }

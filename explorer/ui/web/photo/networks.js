@@ -8,8 +8,9 @@ import * as explorer from "../shared/page.js";
  * @param {any} menu
  * @param {any} note
  * @param {(request: object) => Promise<any>} ask
+ * @param {Promise<void>} answered the first label, which the long list must not keep waiting
  */
-export async function fillNetworks(menu, note, ask) {
+export async function fillNetworks(menu, note, ask, answered) {
   const choose = () => {
     const option = menu.selectedOptions[0];
     note.textContent = option ? option.dataset.note : "There is no network here yet.";
@@ -25,6 +26,7 @@ export async function fillNetworks(menu, note, ask) {
   if (here) menu.value = wanted;
   if (here || !wanted) choose();
   const first = menu.value;
+  if (here || !wanted) await answered;
   addNetworks(menu, await ask({ more: true }));
   if (here || !wanted || menu.value !== first) return;
   if (wanted.startsWith("stack:")) addOwn(menu, { name: wanted, label: "Your stack" });
