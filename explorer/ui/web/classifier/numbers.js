@@ -4,7 +4,7 @@ import { percent, readable } from "../shared/wording.js";
 
 export const LOGIT_DIGITS = 5; // decimals: exp of what is printed then has the five digits that `magnitude` prints
 export const SCALED_DIGITS = 6; // decimals of z / T
-export const TEMPERATURE_DIGITS = 4; // decimals; a checkpoint's T has no more
+const TEMPERATURE_DIGITS = 4; // decimals; a checkpoint's T has no more
 
 /** exp(logit / temperature) of each, their sum, and each one's share. Shifted by the largest, so nothing overflows. */
 export function softmaxOpened(logits, temperature) {
@@ -24,13 +24,13 @@ export function softmaxOpened(logits, temperature) {
 export function softmaxPrinted(logits, temperature) {
   const printed = logits.map((logit) => rounded(logit, LOGIT_DIGITS));
   const { probabilities } = softmaxOpened(logits, temperature);
-  return { ...softmaxOpened(printed, rounded(temperature, TEMPERATURE_DIGITS)), probabilities };
+  return { ...softmaxOpened(printed, Number(temperatureText(temperature))), probabilities };
 }
 
 /** The sentence that follows one class from its logit to its probability. */
 export function followed(label, logits, index, temperature) {
   const { exponentials, sum, probabilities } = softmaxPrinted(logits, temperature);
-  const divisor = temperature === 1 ? "" : ` / ${temperature.toFixed(TEMPERATURE_DIGITS)}`;
+  const divisor = temperature === 1 ? "" : ` / ${temperatureText(temperature)}`;
   const exponential = `exp(${signed(logits[index], LOGIT_DIGITS)}${divisor}) = ${magnitude(exponentials[index])}`;
   return `${readable(label)}:  ${exponential},  of the sum ${magnitude(sum)}  →  ${percent(probabilities[index])}`;
 }
@@ -39,6 +39,9 @@ export function followed(label, logits, index, temperature) {
 export function descending(values) {
   return values.map((_, index) => index).sort((a, b) => values[b] - values[a] || a - b);
 }
+
+/** A temperature in the digits that are reckoned with. */
+export const temperatureText = (temperature) => temperature.toFixed(TEMPERATURE_DIGITS);
 
 export const rounded = (value, digits) => Number(value.toFixed(digits));
 

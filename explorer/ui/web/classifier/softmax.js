@@ -4,7 +4,7 @@ import { make, made } from "../shared/dom.js";
 import { percent, readable } from "../shared/wording.js";
 import { shareBar } from "./bars.js";
 import {
-  LOGIT_DIGITS, SCALED_DIGITS, TEMPERATURE_DIGITS, descending, magnitude, rounded, signed, softmaxPrinted,
+  LOGIT_DIGITS, SCALED_DIGITS, descending, magnitude, rounded, signed, softmaxPrinted, temperatureText,
 } from "./numbers.js";
 
 const TERMS = 6; // written out in the formula; the table below has all
@@ -17,7 +17,7 @@ const columnClass = (column) => (column ? "number" : null);
 /** Where T came from, in words. */
 function fittedWords(temperature) {
   if (temperature === 1) return "This checkpoint is shown at T = 1.";
-  return `T = ${temperature.toFixed(TEMPERATURE_DIGITS)} was fitted on validation photographs, `
+  return `T = ${temperatureText(temperature)} was fitted on validation photographs, `
     + "so that of all answers given with 80 %, about 80 % are right.";
 }
 
@@ -47,7 +47,7 @@ export class SoftmaxPanel {
     const same = this.answer && this.answer.network.name === answer.network.name;
     this.answer = answer;
     if (!same) this.slider.value = this.fitted();
-    this.reset.textContent = "Back to T = " + answer.temperature.toFixed(TEMPERATURE_DIGITS);
+    this.reset.textContent = "Back to T = " + temperatureText(answer.temperature);
     this.chosen = target === null ? descending(answer.logits)[0] : target;
     this.fill();
   }
@@ -59,7 +59,7 @@ export class SoftmaxPanel {
 
   temperature() {
     const power = Number(this.slider.value);
-    return power === this.fitted() ? this.answer.temperature : rounded(2 ** power, TEMPERATURE_DIGITS);
+    return power === this.fitted() ? this.answer.temperature : Number(temperatureText(2 ** power));
   }
 
   fit() {
@@ -71,7 +71,7 @@ export class SoftmaxPanel {
     const { logits, temperature } = this.answer;
     const values = softmaxPrinted(logits, this.temperature());
     const order = descending(logits);
-    this.shown.textContent = this.temperature().toFixed(TEMPERATURE_DIGITS);
+    this.shown.textContent = temperatureText(this.temperature());
     this.fillFormula(order, values);
     this.sentence.textContent = ORDER_STAYS + fittedWords(temperature);
     order.forEach((index, place) => this.fillRow(place, index, values));
