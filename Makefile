@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: run test check lint format types sweep bench screenshots clean
+.PHONY: run test check lint format types lock sweep bench screenshots clean
 
 run: $(RUN)
 	$(BIN)/python app.py
@@ -31,6 +31,14 @@ types: $(DEV)
 	rm -f explorer/ui/*.pyi
 	$(BIN)/mypy
 
+# What requirements.txt and requirements-dev.txt need in turn, for every Python and system; what is locked stays as it is,
+# but with `make lock UPGRADE=--upgrade`.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+lock: $(DEV)
+	$(LOCK) requirements-dev.txt --output-file requirements-dev.lock
+	$(LOCK) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
+
 sweep: $(DEV)
 	$(BIN)/python -m pytest -m sweep
 
@@ -43,15 +51,15 @@ screenshots: $(DEV)
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
 
-$(RUN): requirements.txt
+$(RUN): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "Python 3.11 to 3.13 is needed; name one, for example: make run PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@touch $@
 
-$(DEV): requirements-dev.txt requirements-oracle.txt $(RUN)
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+$(DEV): requirements-dev.lock requirements-oracle.txt $(RUN)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements-oracle.txt
 	@touch $@

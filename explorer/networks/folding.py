@@ -1,4 +1,4 @@
-"""A network's first-layer filters as kernels on raw pixels, so that the Filters tab can show and apply them.
+"""A network's first convolution, and its filters as kernels on raw pixels, which the Filters tab shows and applies.
 
 The network saw (pixel / 255 - mean) / std. The same numbers come out of the raw pixels when the normalisation is
 folded into the layer: weights / (255 std), bias - Σ weights mean / std, and a border of 255 mean where the layer
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.arithmetic.sizes import same_padding
 from explorer.errors import ModelError
 
 
@@ -29,6 +30,22 @@ class FoldedFilter:
     padding_mode: str
     dilation: tuple[int, int]
     padding_value: tuple[float, float, float]  # red, green, blue of the border, with padding_mode "zeros"
+
+
+def first_convolution(model: nn.Module, channels: int | None = None) -> tuple[str, nn.Conv2d]:
+    """The convolution that looks at the picture itself, and its name.
+
+    Args:
+        channels: of the picture, 3 or 1: the first convolution that reads as many; None for the first of all.
+
+    Raises:
+        ModelError: the network has none.
+    """
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Conv2d) and channels in {None, module.in_channels}:
+            return name, module
+    over = {None: "", 1: " over grey", 3: " over red, green and blue"}.get(channels, f" over {channels} channels")
+    raise ModelError(f"This network has no convolution{over} that looks at the picture itself.")
 
 
 def fold(layer: nn.Conv2d, index: int, mean: Sequence[float], std: Sequence[float]) -> FoldedFilter:
@@ -72,11 +89,11 @@ def _padding(layer: nn.Conv2d) -> tuple[int, int]:
     """
     if not isinstance(layer.padding, str):
         return layer.padding[0], layer.padding[1]
-    reaches = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
     if layer.padding == "valid":
         return 0, 0
-    if any(reach % 2 for reach in reaches):
+    (top, bottom), (left, right) = map(same_padding, layer.kernel_size, layer.dilation)
+    if top != bottom or left != right:
         raise ModelError(
             "This layer pads one side more than the other ('same' with an even window); it cannot be folded."
         )
-    return reaches[0] // 2, reaches[1] // 2
+    return top, left

@@ -79,7 +79,11 @@ def _saw(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> bytes:
 
 
 def judgement(classifier: "Classifier", logits: "torch.Tensor") -> dict[str, Any]:
-    """Strangeness, its threshold and the verdict; null each where the checkpoint carries no measure."""
+    """Strangeness, its threshold and the verdict; null each where the checkpoint carries no measure.
+
+    Args:
+        logits: float32 (classes,).
+    """
     threshold = classifier.strangeness_threshold
     if threshold is None:
         return {"strangeness": None, "threshold": None, "strange": None}

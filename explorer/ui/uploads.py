@@ -18,9 +18,9 @@ from explorer.errors import ImageError
 from explorer.image import decode as image_file
 from explorer.image import render
 from explorer.image.moving import Movement
+from explorer.settings import EXAMPLES
 from explorer.ui.store import Store
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 PREVIEW_SIDE = 640  # pixels: what the left column shows
 THUMBNAIL_SIDE = 112  # pixels: an example in the strip below it
 
@@ -84,11 +84,19 @@ class Photographs:
         return _example_previews()
 
     def open_photo(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Open the uploaded file {"path"} and give back its token, sizes and preview."""
+        """Open the uploaded file {"path"} and give back its token, sizes and preview.
+
+        Raises:
+            ImageError: no uploaded file, or no picture.
+        """
         return self._keep(uploaded_path(request.get("path")))
 
     def open_example(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Open the drawn picture {"name"} likewise; the first one if there is none of that name and {"or_first"}."""
+        """Open the drawn picture {"name"} likewise; the first one if there is none of that name and {"or_first"}.
+
+        Raises:
+            ImageError: no such example.
+        """
         names = example_names()
         name = request.get("name")
         if name not in names:
@@ -102,6 +110,9 @@ class Photographs:
         """The photograph {"photo"} moved by {"shift_x", "shift_y", "turn", "scale", "mirrored", "box"}, as a new one.
 
         A token of one that was moved before may be sent as "replaces"; it is then forgotten.
+
+        Raises:
+            ImageError: one that was moved before, or numbers by which nothing can be moved.
         """
         source = self.get(request.get("photo"))
         if source.original:

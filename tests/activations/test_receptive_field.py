@@ -11,7 +11,7 @@ from explorer.activations.receptive_field import Box, ReceptiveFields, receptive
 from explorer.activations.recording import call_key, is_leaf
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
-from explorer.networks.batch_norm import calibrate
+from explorer.networks.batch_norm import set_statistics
 
 SIZE = (97, 131)
 SAMPLE = ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "convnext_tiny", "densenet121")
@@ -50,7 +50,7 @@ def seen_by(value: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
 def check_by_gradient(name: str, count: int) -> None:
     torch.manual_seed(0)
     model = torchvision.models.get_model(name, weights=None).eval()
-    calibrate(model, torch.randn(4, 3, *SIZE))
+    set_statistics(model, torch.randn(4, 3, *SIZE))
     batch = torch.randn(1, 3, *SIZE)
     fields = ReceptiveFields(record_trace(model, batch))
     picture = batch.clone().requires_grad_()
@@ -189,7 +189,7 @@ def test_a_gate_lets_every_unit_see_everything():
 
 
 def test_an_operation_without_a_rule_is_taken_to_see_everything_and_says_so():
-    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ConvTranspose2d(4, 2, 2))
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.LocalResponseNorm(2))
     box = receptive_field(record_trace(model, torch.rand(1, 3, 9, 11)), "1", 1, 4, 5)
     assert box == Box(0, 0, 9, 11, (), exact=False)
 

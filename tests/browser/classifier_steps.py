@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from explorer.networks.network import readable
 from explorer.settings import ROOT
 
 expect.set_options(timeout=20_000)  # forwards share two cores with the browser
@@ -16,10 +17,6 @@ EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
 def upload(page, path) -> None:
     page.locator("input.file").set_input_files(str(path))
     expect(page.locator(".photo-column .caption")).to_contain_text(Path(path).name)
-
-
-def readable(label: str) -> str:
-    return re.sub(r"[-_]+", " ", label)
 
 
 def signed(value: float, digits: int = 2) -> str:

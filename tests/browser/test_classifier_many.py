@@ -12,9 +12,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
+from explorer.networks.network import readable
 from explorer.predict import Classifier
 from explorer.settings import Settings
-from tests.browser.classifier_steps import EXAMPLES, Held, answered, number, readable
+from tests.browser.classifier_steps import EXAMPLES, Held, answered, number
 
 pytestmark = pytest.mark.browser
 

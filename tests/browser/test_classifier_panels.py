@@ -7,9 +7,10 @@ import torch
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
+from explorer.networks.network import readable
 from explorer.predict.explain import exact_sum, grad_cam
 from explorer.predict.mistakes import make
-from tests.browser.classifier_steps import EXAMPLES, Held, choose_network, number, readable, rest, signed, upload
+from tests.browser.classifier_steps import EXAMPLES, Held, choose_network, number, rest, signed, upload
 
 pytestmark = pytest.mark.browser
 

@@ -9,12 +9,12 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
+from explorer.networks.network import readable
 from tests.browser.classifier_steps import (
     EXAMPLES,
     answered,
     assert_answer,
     number,
-    readable,
     rest,
     shown_rows,
     signed,

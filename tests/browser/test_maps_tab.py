@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from explorer.activations.tracer import record_trace
 from explorer.image import open_upload
-from tests.browser.classifier_steps import readable
+from explorer.networks.network import readable
 
 pytestmark = pytest.mark.browser
 

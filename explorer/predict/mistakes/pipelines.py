@@ -9,10 +9,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from explorer.activations.recording import watching
 from explorer.data.augmentation import augment, draw_numbers, find_recipe
 from explorer.errors import ModelError
+from explorer.image.pixels import LUMA, Picture
 from explorer.predict.classifier import Classifier, Prediction
-from explorer.preprocessing import LUMA, Picture, to_tensor
+from explorer.preprocessing import to_tensor
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 NO_RESIZE_PIXELS = 1_000_000
@@ -69,7 +71,11 @@ class Bench:
         return tuple(self.classifier.rank(logits[0].float().cpu(), SHOWN))
 
     def run(self, batch: torch.Tensor, *, saw: bool = True, clues: tuple[Clue, ...] = ()) -> Outcome:
-        """A copy's answer to a wrong batch, or its exception."""
+        """A copy's answer to a wrong batch, or its exception.
+
+        Args:
+            batch: float32 (1, C, H, W), or whatever the mistake made of it.
+        """
         try:
             with torch.inference_mode():
                 logits = self.copy()(batch.to(self.classifier.device))
@@ -80,7 +86,11 @@ class Bench:
         return Outcome(rows, clues=(*clues, *self.spread(batch)), saw=picture)
 
     def spread(self, batch: torch.Tensor) -> tuple[Clue, Clue]:
-        """Mean and spread of the input, beside the true one's."""
+        """Mean and spread of the input, beside the true one's.
+
+        Args:
+            batch: of any shape.
+        """
         numbers = [(value.float().mean(), value.float().std(correction=0)) for value in (self.right, batch)]
         return (
             Clue("mean of the input", f"{numbers[0][0]:.2f}", f"{numbers[1][0]:.2f}"),
@@ -88,7 +98,17 @@ class Bench:
         )
 
     def visible(self, batch: torch.Tensor) -> Picture:
-        """What the network takes this batch for: put back as if it had been normalised rightly, at most 224 pixels."""
+        """What the network takes this batch for: put back as if it had been normalised rightly, at most 224 pixels.
+
+        Args:
+            batch: float32 (1, C, H, W).
+
+        Returns:
+            uint8 (h, w, 3).
+
+        Raises:
+            ModelError: it has another number of channels than the network takes.
+        """
         preprocessing = self.classifier.preprocessing
         if batch.shape[1] != preprocessing.channels:
             raise ModelError("This batch has no colours to show.")
@@ -218,14 +238,14 @@ def softmax_twice(bench: Bench) -> Outcome:
 def forward_called(bench: Bench) -> Outcome:
     """`model.forward(x)` in place of `model(x)`: the same numbers, but hooks stay silent."""
     model = bench.copy()
-    seen: list[torch.Tensor] = []
-    model.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    ran: list[str] = []
     batch = bench.right.to(bench.classifier.device)
-    with torch.inference_mode():
+    watched = watching(model, lambda name, _module: not name, after=lambda name, *_: ran.append(name))
+    with watched, torch.inference_mode():
         model(batch)
-        rightly = len(seen)
+        rightly = len(ran)
         logits = model.forward(batch)
-    clue = Clue("times that a hook on the network ran", str(rightly), str(len(seen) - rightly))
+    clue = Clue("times that a hook on the network ran", str(rightly), str(len(ran) - rightly))
     return Outcome(bench.rank(logits), clues=(clue,), untouched=True)
 
 

@@ -19,10 +19,10 @@ from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
 from explorer.ui.maps import takeaway
 from explorer.ui.maps.boxes import layer_field, unit_field
+from explorer.ui.maps.edges import contributions, edges, shown_channels
 from explorer.ui.maps.recording import Floats, Recording, numbers, record_network
 from explorer.ui.maps.tree import layer_tree
 from explorer.ui.maps.whatif import changed_classes
-from explorer.ui.maps.wires import contributions, shown_channels, wires
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.request import choice, texts, whole
@@ -79,7 +79,7 @@ class FeatureMaps:
         """How much the shown maps of each of the {"layers"} feed those of the next, and the last ones the classes."""
         recording = self._recording(request)
         layers = texts(request, "layers", MOST_COLUMNS)
-        return wires(recording, layers, COLUMN_MAPS, [one["index"] for one in recording.classes(TOP_CLASSES)])
+        return edges(recording, layers, COLUMN_MAPS, [one["index"] for one in recording.classes(TOP_CLASSES)])
 
     def fields(self, request: dict[str, Any]) -> dict[str, Any]:
         """Where the units of the {"layers"} look on the picture, by layer."""
@@ -134,7 +134,7 @@ class FeatureMaps:
         sort = choice(request, "sort", ("index", "strength", "sparsity", "contribution"))
         target = whole(request, "class", len(recording.logits) - 1)
         if sort != "contribution":
-            return mosaics.ranking(maps, sort), None
+            return mosaics.channel_order(maps, sort), None
         gives = contributions(recording, key, target)
         return np.argsort(-gives, kind="stable"), gives
 
@@ -211,7 +211,7 @@ class FeatureMaps:
         return {"columns": columns, "column_values": path}
 
 
-def _unit(request: dict[str, Any]) -> receipts.Unit:
+def _unit(request: dict[str, Any]) -> receipts.Address:
     layer = request.get("layer")
     if not isinstance(layer, str):
         raise ModelError("A unit is named by its layer, channel, y and x.")

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from explorer.networks.building import neutral_preprocessing
-from explorer.ui.maps.receipt import label_of, opened, receipt_for_page
+from explorer.networks.network import Network
+from explorer.ui.maps.receipt import opened, receipt_for_page, unit_label
 from explorer.ui.maps.recording import Recording, record_network
-from explorer.ui.networks.network import Network
 
 
 class NamedInput(nn.Module):
@@ -30,7 +30,7 @@ class Fourier(NamedInput):
 
 def recorded(model: nn.Module) -> Recording:
     torch.manual_seed(0)
-    network = Network("own", model.eval(), neutral_preprocessing(3, 16), torch.device("cpu"), tuple("abcde"))
+    network = Network("own", model.eval(), neutral_preprocessing(3, 16), tuple("abcde"))
     image = np.random.default_rng(0).integers(0, 255, (20, 18, 3), dtype=np.uint8)
     return record_network(network, image)
 
@@ -38,7 +38,7 @@ def recorded(model: nn.Module) -> Recording:
 def test_a_module_named_input_is_no_picture():
     recording = recorded(NamedInput())
     first, picture = ("input", 5, 2, 3), recording.trace.picture
-    assert label_of(recording, first) == "input ch 5 (2, 3)"
+    assert unit_label(recording, first) == "input ch 5 (2, 3)"
     reply = receipt_for_page(recording, opened(recording, first))
     assert reply["agrees"]
     assert reply["pixel"] is None
