@@ -9,6 +9,7 @@ sentence"}: an exception would reach the browser as nothing at all.
 """
 
 import functools
+import json
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,15 @@ import gradio as gr
 from explorer.errors import ExplorerError
 from explorer.ui.web_files import WEB, address
 
+# Asks for all modules of a part at once: a chain of imports would cost a slow line a round trip for each of its links.
+LOAD = """\
+for (const file of {modules}) {{
+  document.head.append(Object.assign(document.createElement("link"), {{
+    rel: "modulepreload", href: new URL(file, document.baseURI).href,
+  }}));
+}}
+import(new URL("{main}", document.baseURI)).then((part) => part.start({{ element, server, upload }}));
+"""
 FAULT = "Something went wrong on our side. It has been logged; please try again."
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -54,35 +64,15 @@ def instrument(name: str, *, functions: Sequence[Answer] = (), label: str) -> gr
         functions: what the browser may call, each as `server.<its name>(object)`.
         label: what a screen reader calls this part.
     """
+    modules = [address(path.relative_to(WEB).as_posix()) for path in sorted((WEB / name).glob("*.js"))]
     return gr.HTML(
         value=None,
         label=label,
         html_template=(WEB / name / "main.html").read_text("utf-8"),
-        js_on_load=(
-            f'import(new URL("{address(f"{name}/main.js")}", document.baseURI))'
-            ".then((part) => part.start({ element, server, upload }));"
-        ),
+        js_on_load=LOAD.format(modules=json.dumps(modules), main=address(f"{name}/main.js")),
         apply_default_css=False,
         server_functions=[answering(function) for function in functions],
         elem_classes=["instrument", name],
         container=False,
         padding=False,
     )
-
-
-def pasted(name: str, *, scripts: Sequence[str], functions: Sequence[Answer] = (), label: str) -> gr.HTML:
-    """A part whose script is not made of modules yet."""
-    part = instrument(name, functions=functions, label=label)
-    shared = {
-        "page": "explorer",
-        "tabs": "{ openTab }",
-        "colour": "{ COLOUR_ANCHORS, colourAt, signedColour, inkOn }",
-        "wording": "{ percent, readable }",
-        "playback": "{ startPlayback, jumpPlayback, stepPlayback, togglePlayback, tickPlayback, keyPlayback }",
-    }
-    sources = [(WEB / f"{script}.js").read_text("utf-8") for script in (*scripts, f"{name}/main")]
-    imports = ", ".join(f'import(new URL("{address(f"shared/{one}.js")}", document.baseURI))' for one in shared)
-    part.js_on_load = "\n".join(
-        [f"Promise.all([{imports}]).then(([{', '.join(shared.values())}]) => {{", *sources, "});"]
-    )
-    return part

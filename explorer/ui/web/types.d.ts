@@ -142,3 +142,74 @@ export interface SizesServer {
   walk_stacks: Ask<{ texts: string[]; shape: number[] }, WalkedStack[]>;
   trace_stack: Ask<{ network: string; height?: number; width?: number }, WalkedStack>;
 }
+
+/** A label as a network answers it: its probability after the softmax, its logit before. */
+export interface Labelled {
+  label: string;
+  probability: number;
+  logit: number;
+}
+
+/** A map of numbers, row by row. */
+export interface HeatGrid {
+  height: number;
+  width: number;
+  values: (number | null)[]; // null: not known yet
+}
+
+/** One photograph, one network and one class of it. */
+export interface AboutClass {
+  photo: string;
+  network: string;
+  target: number; // class index
+}
+
+/** A photograph of a pile: answered under all classes and under each set of names, or the sentence why not. */
+export type PileAnswer =
+  | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string }
+  | { error: string };
+
+export interface ClassifierServer {
+  card: Ask<{ network: string }>;
+  views: Ask<
+    { photo: string; network: string },
+    { views: { mode: string; own: boolean; saw: string; ranking: Labelled[]; mean: number[]; spread: number[] }[] }
+  >;
+  layers: Ask<{ network: string }, { name: string; shape: number[]; read_by_head: boolean }[]>;
+  grad_cam: Ask<AboutClass & { layer: string }, HeatGrid & { layer: string; elsewhere: string | null }>;
+  exact_sum: Ask<
+    AboutClass,
+    {
+      layer: string;
+      source: string | null; // of the maps that the terms come from
+      terms: { feature: number; weight: number; value: number; amount: number }[]; // the largest first
+      rest: number;
+      rest_count: number;
+      bias: number;
+      logit: number;
+      places: HeatGrid | null;
+    }
+  >;
+  occlusion: Ask<
+    AboutClass & { patch: number; row: number },
+    { row: number; starts: number[]; probabilities: number[]; logits: number[]; winners: string[] }
+  >;
+  mistakes: Ask<object, { key: string; title: string; cause: string; wrong: string; fix: string }[]>;
+  make_mistake: Ask<
+    { photo: string; network: string; mistake: string },
+    {
+      rows: Labelled[];
+      again: Labelled[]; // of a second run, where the mistake shows only then
+      again_note: string;
+      score: "probability" | "logit";
+      error: string;
+      clues: { name: string; right: string; broken: string }[];
+      saw: string | null;
+      untouched: boolean; // whether the network got the right batch
+    }
+  >;
+  tally: Ask<{ network: string; mistake: string }, { flipped: number; of: number }>;
+  open_zip: Ask<{ path: string; network: string }, { entries: { index: number; name: string; label: string }[] }>;
+  classify_entries: Ask<{ path: string; entries: number[]; network: string; k?: number }, PileAnswer[]>;
+  classify_files: Ask<{ paths: string[]; network: string; k?: number }, PileAnswer[]>;
+}
