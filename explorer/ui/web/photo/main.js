@@ -27,7 +27,11 @@ function describe(photo) {
 class Stage {
   /** @param {(selector: string) => any} find */
   constructor(find) {
-    Object.assign(this, { find, stage: find(".stage"), shown: find(".shown"), asking: newest(), settle: () => {} });
+    this.find = find;
+    this.stage = find(".stage");
+    this.shown = find(".shown");
+    this.asking = newest();
+    this.settle = (_photo) => {}; // told of each photograph that is opened
   }
 
   showNote(text) {
@@ -100,8 +104,7 @@ function fillExamples(list, examples, takeExample) {
 /** A promise of the first answer: what weighs much waits for it, so that a slow line carries the first label first. */
 const firstAnswer = () => new Promise((resolve) => {
   const stop = explorer.on("answer", (answer) => {
-    if (!answer) return;
-    resolve();
+    resolve(answer);
     setTimeout(() => stop());
   });
 });

@@ -3,6 +3,7 @@
 import * as explorer from "../shared/page.js";
 
 const STILL = { shift_x: 0, shift_y: 0, turn: 0, scale: 1, mirrored: false, box: [0, 0, 1, 1] };
+/** @type {[string, string, (value: number) => string][]} */
 const MOVE_SLIDERS = [
   ["shift_x", ".shift-x", (value) => Math.round(100 * value) + " %"],
   ["shift_y", ".shift-y", (value) => Math.round(100 * value) + " %"],

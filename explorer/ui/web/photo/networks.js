@@ -8,7 +8,7 @@ import * as explorer from "../shared/page.js";
  * @param {any} menu
  * @param {any} note
  * @param {(request: object) => Promise<any>} ask
- * @param {Promise<void>} answered the first label, which the long list must not keep waiting
+ * @param {Promise<any>} answered the first label, which the long list must not keep waiting
  */
 export async function fillNetworks(menu, note, ask, answered) {
   const choose = () => {

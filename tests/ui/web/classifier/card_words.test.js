@@ -89,8 +89,8 @@ test("options, command and hashes are folded away", () => {
 test("one line says what a checkpoint is worth", () => {
   assert.equal(
     trainedLine(CARD),
-    "trained on 11,154 pictures; right on 91.5\u202f% of studio photographs and 86.2\u202f% of photographs at home that "
-      + "it was not trained on",
+    "trained on 11,154 pictures; right on 91.5\u202f% of studio photographs and 86.2\u202f% of photographs at home "
+      + "that it was not trained on",
   );
   const other = { metrics: { validation: { "my-shop": { top1: 0.5 } } }, provenance: { pictures: 12 } };
   assert.equal(
