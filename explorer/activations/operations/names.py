@@ -9,7 +9,8 @@ from explorer.activations.operations.registry import ALIASES, OPERATIONS, operat
 NOTHING = frozenset(one.name for one in OPERATIONS.values() if one.may_do_nothing)
 
 _NAMES: dict[Any, str] = {}
-_PLAIN_OPERATORS = frozenset(["add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod", "and", "or", "xor"])
+_OPERATORS = frozenset(["add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod", "and", "or", "xor"])
+_EITHER_WAY = frozenset(["add", "mul", "and", "or", "xor"])
 
 
 def operation_name(function: Callable[..., Any]) -> str:
@@ -45,6 +46,8 @@ def _plain_name(function: Callable[..., Any]) -> str:
         return "batch_norm_builtin"  # its arguments come in another order
     dunder = name.startswith("__") and name.endswith("__")
     name = name.strip("_")
-    if dunder and name not in {"rsub", "invert", "index"} and name[0] in "ir" and name[1:] in _PLAIN_OPERATORS:
+    if dunder and name[:1] == "i" and name[1:] in _OPERATORS:
+        name = name[1:]
+    if dunder and name[:1] == "r" and name[1:] in _EITHER_WAY:  # of the others the operands are the other way round
         name = name[1:]
     return ALIASES.get(name, name)

@@ -83,8 +83,8 @@ def label_of(recording: Recording, unit: Address) -> str:
     if layer == recording.trace.picture:
         colour = ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
         return f"pixel ({y}, {x}), {colour}"
-    shape = recording.node(layer).shape
-    place = f" ({y}, {x})" if len(shape) == 4 and shape[2] * shape[3] > 1 else ""
+    rows, columns = recording.maps(layer).shape[1:]
+    place = f" ({y}, {x})" if rows * columns > 1 else ""
     return f"{layer} ch {channel}{place}"
 
 
