@@ -2,8 +2,9 @@
 
 A unit is (channel, y, x): the tensor's second, third and fourth dimension, whatever they mean there. After ConvNeXt's
 permutation to (1, H, W, C) the "channel" is a row; of tokens (1, L, C) it is the token, and y the feature; a vector
-(1, F) has y = x = 0. Where the first dimension counts something (several pictures, windows, the channels of an unbatched
-map), it counts here too; and of a tensor of more than three such dimensions the first ones are counted through as one.
+(1, F) has y = x = 0. Where the first dimension counts something (several pictures, windows, the channels of an
+unbatched map), it counts here too; and of a tensor of more than three such dimensions the first ones are counted
+through as one.
 """
 
 from collections.abc import Sequence

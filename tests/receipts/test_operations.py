@@ -1,4 +1,4 @@
-"""Operations that no stack can hold, as networks use them: sums against torch in float64, fields against the gradient."""
+"""Operations that no stack can hold, as networks use them: sums against torch in float64, fields against gradients."""
 
 from types import SimpleNamespace
 
@@ -83,7 +83,7 @@ CASES = {  # of maps (1, 4, 7, 9)
     "std": lambda y: y.std(3),
     "prelu": lambda y: functional.prelu(y, like(BIAS, y)),
     "prelu alike": lambda y: functional.prelu(y, like(BIAS[:1], y)),
-    "normalize": lambda y: functional.normalize(y),
+    "normalize": functional.normalize,
     "normalize by sum": lambda y: functional.normalize(y, p=1, dim=-1),
     "norm": lambda y: y.norm(dim=1, keepdim=True),
     "norm of cubes": lambda y: torch.linalg.vector_norm(y, ord=3, dim=(2, 3)),

@@ -71,6 +71,10 @@ def _padded(step: Step) -> torch.Tensor:
     source = step.source_shape
     for number, (before, after) in enumerate(zip(amounts[::2], amounts[1::2], strict=True)):
         axis = -1 - number
+        if number > 1 and (before or after):  # channels that are put in see nothing, whatever the others see
+            sizes = list(intervals.shape)
+            sizes[axis] = source[axis]
+            intervals = intervals.expand(sizes)
         cells = np.arange(-before, source[axis] + after)[:, None]
         intervals = looked_through(step, intervals, axis, cells)
     return intervals

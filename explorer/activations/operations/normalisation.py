@@ -88,9 +88,8 @@ def _among(call: Call, index: Index, ranges: list[range], channel: int) -> Share
     value, mean = float(block[own]), float(block.mean())
     if count > MOST_TOLD:
         formula = f"(value − {mean:.9g}) / {deviation:.9g} × weight + bias; the mean and deviation of {count:,} numbers"
-        shares = Shares(formula, [Share(source, index, value * gain, value, gain)], bias - mean * gain)
-        shares.magnitude = abs(bias) + abs(mean * gain)
-        return shares
+        own_share = [Share(source, index, value * gain, value, gain)]
+        return Shares(formula, own_share, bias - mean * gain, magnitude=abs(bias) + abs(mean * gain))
     weights = torch.full_like(block, -gain / count)
     weights[own] += gain
     columns = [numbers.flatten().tolist() for numbers in (block * weights, block, weights)]
