@@ -11,6 +11,7 @@ from torch import nn
 from explorer.activations.nodes import Node, Trace
 from explorer.activations.operations.call import NotCoveredError
 from explorer.activations.operations.registry import call_of, operation_called
+from explorer.activations.recording import is_leaf, named_layers
 from explorer.activations.tracer import record_trace
 from explorer.arithmetic.costs import activation_memory
 from explorer.arithmetic.fields import FieldPair
@@ -131,7 +132,7 @@ def _naming_the_layer(network: nn.Module, shape: tuple[int, ...]) -> Iterator[No
 
         return enter
 
-    leaves = [(name, module) for name, module in network.named_modules() if not list(module.children())]
+    leaves = [(name, module) for name, module in named_layers(network) if is_leaf(module)]
     hooks = [module.register_forward_pre_hook(entering(name)) for name, module in leaves]
     try:
         yield

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from explorer.activations.linearity import left_bends
+from explorer.activations.operations.registry import operation_called
 from explorer.activations.receptive_field import ReceptiveFields
 from explorer.activations.tracer import Trace
 from explorer.activations.units import sides, to_index, to_unit
@@ -19,6 +21,7 @@ torch.manual_seed(3)
 ROWS, COLUMNS = torch.randn(7, 5), torch.randn(2, 9, 3)
 WEIGHT, BIAS = torch.rand(4) + 0.5, torch.randn(4)
 KERNEL = torch.randn(6, 2, 3)
+QUERY = torch.randn(1, 4, 2, 9)
 MASK = torch.ones(9, 9, dtype=torch.bool).tril()
 
 
@@ -70,6 +73,11 @@ CASES = {  # of maps (1, 4, 7, 9)
     "bmm": lambda y: torch.bmm(y[0], y[0].transpose(1, 2)),
     "mm": lambda y: y[0, 1].mm(like(COLUMNS[0], y)),
     "addmm": lambda y: torch.addmm(like(COLUMNS[1, :7], y), y[0, 2], like(COLUMNS[0], y), beta=0.5, alpha=2),
+    "addmm of an activation": lambda y: torch.addmm(y[0, 1], like(ROWS.T[:1].T, y), like(COLUMNS[0, :, :1].T, y)),
+    "baddbmm": lambda y: torch.baddbmm(like(BIAS.view(4, 1, 1), y), y[0], like(COLUMNS[:1].expand(4, 9, 3), y)),
+    "attention of a learnt query": lambda y: functional.scaled_dot_product_attention(like(QUERY, y), y, y + 1),
+    "bilinear one pixel wide": lambda y: functional.interpolate(y, size=(3, 1), mode="bilinear", antialias=True),
+    "trilinear": lambda y: functional.interpolate(y[None], size=(3, 10, 5), mode="trilinear"),
     "einsum": lambda y: torch.einsum("nchw,nchv->ncwv", y, y),
     "einsum by a weight": lambda y: torch.einsum("nchw,hk->nkc", y, like(ROWS, y)),
     "pow": lambda y: (y.abs() + 0.1) ** 1.7,
@@ -139,14 +147,28 @@ def test_its_field_holds_every_pixel_with_a_gradient_and_is_no_larger_than_it_mu
         box = fields.box(node.key, *unit)
         seen = gradient[0].abs().sum(dim=0).nonzero()
         assert box.exact
+        if not len(seen):  # a constant won
+            continue
         (top, left), (bottom, right) = seen.amin(dim=0).tolist(), (seen.amax(dim=0) + 1).tolist()
         assert box.top <= top, unit
         assert box.left <= left, unit
         assert bottom <= box.bottom, unit
         assert right <= box.right, unit
         tight.append((top, left, bottom, right) == (box.top, box.left, box.bottom, box.right))
-    chooses = any(word in name for word in ("max", "min", "causal", "masked", "largest"))
+    chooses = any(word in name for word in ("max", "min", "causal", "masked", "largest", "one pixel"))
     assert chooses or sum(tight) > 0.6 * len(tight), tight
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_is_said_to_be_linear_where_it_is_and_only_there(name):
+    _, _, trace = opened(CASES[name])
+    bends = left_bends(trace)
+    chance = torch.Generator().manual_seed(4)
+    one, other = (torch.randn(1, 4, 7, 9, generator=chance, dtype=torch.float64) for _ in range(2))
+    outputs = [CASES[name](maps) for maps in (one, other, one + other, one * 0)]
+    off = float((outputs[0] + outputs[1] - outputs[2] - outputs[3]).abs().max())
+    if not operation_called(trace.node(trace.output).operation).activation:  # which is taken out before
+        assert (off < 1e-10) == (not bends), (off, bends)
 
 
 @pytest.mark.parametrize("batch_first", [True, False])

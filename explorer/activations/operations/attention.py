@@ -1,7 +1,10 @@
 """Attention: a sum of values, each weighted by how well its key answers the query."""
 
+from collections.abc import Mapping
+
 import torch
 
+from explorer.activations.nodes import Ref
 from explorer.activations.operations.call import Call, Shares
 from explorer.activations.operations.intervals import Step, union_of
 from explorer.activations.operations.products import in_one_operand
@@ -20,17 +23,18 @@ def _attended(call: Call, index: Index) -> Shares:
 
 def _field(step: Step) -> torch.Tensor:
     """A token sees its query, all keys, and all values."""
-    query, key = (_of(step, name) for name in ("query", "key"))
-    return union_of(step, [query.amax(dim=-1, keepdim=True), _tokens(key, -1), _tokens(_of(step, "value"))])
+    tokens, width = -2, -1
+    return _seen(step, {"query": (width,), "key": (tokens, width), "value": (tokens,)})
 
 
-def _of(step: Step, name: str) -> torch.Tensor:
-    return step.known[step.call.ref(name)]
-
-
-def _tokens(intervals: torch.Tensor, *more: int) -> torch.Tensor:
-    """All tokens together: they lie along the last dimension but one."""
-    return intervals.amax(dim=(-2, *more), keepdim=True)
+def _seen(step: Step, together: Mapping[str, tuple[int, ...]]) -> torch.Tensor:
+    """The union over those operands that come from the picture, of which some dimensions are taken together."""
+    parts = []
+    for name, dimensions in together.items():
+        operand = step.call.named.get(name)
+        if isinstance(operand, Ref):
+            parts.append(step.known[operand.index].amax(dim=dimensions, keepdim=True))
+    return union_of(step, parts)
 
 
 def _layer(call: Call, index: Index) -> Shares:
@@ -42,9 +46,8 @@ def _layer(call: Call, index: Index) -> Shares:
 
 def _layer_field(step: Step) -> torch.Tensor:
     """A token sees its query and all keys and values; tokens come first, then the batch."""
-    tokens, width = (1, -1)
-    batch_first = [_of(step, name).amax(dim=(tokens, width), keepdim=True) for name in ("key", "value")]
-    return union_of(step, [_of(step, "query").amax(dim=width, keepdim=True), *batch_first])
+    tokens, width = 1, -1
+    return _seen(step, {"query": (width,), "key": (tokens, width), "value": (tokens, width)})
 
 
 _THREE = ("query", "key", "value")

@@ -1,4 +1,4 @@
-"""Tensors of constants that are only made as large as another one."""
+"""Constants: what is only made as large as another tensor, and what modules make of constants."""
 
 from explorer.activations.operations.call import Call, Shares
 from explorer.activations.operations.intervals import nothing
@@ -18,10 +18,13 @@ _ARGUMENTS = {
 }  # fmt: skip
 _BY_NAME = ("dtype", "layout", "device", "requires_grad", "memory_format", "pin_memory")
 
-OPERATIONS = tuple(
-    Operation(
-        name=name, arguments=arguments, by_name_alone=_BY_NAME, receipt=_constant, field=nothing, bend=LINEAR,
-        constant=True,
-    )
-    for name, arguments in _ARGUMENTS.items()
+OPERATIONS = (
+    *(
+        Operation(
+            name=name, arguments=arguments, by_name_alone=_BY_NAME, receipt=_constant, field=nothing, bend=LINEAR,
+            constant=True,
+        )
+        for name, arguments in _ARGUMENTS.items()
+    ),
+    Operation(name="constant", receipt=_constant, field=nothing, bend=LINEAR, constant=True),  # a whole module's
 )  # fmt: skip

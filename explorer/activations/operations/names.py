@@ -8,6 +8,10 @@ from explorer.activations.operations.registry import ALIASES, OPERATIONS, operat
 # What, when it gives back the very tensor that it got, was not worth a node.
 NOTHING = frozenset(one.name for one in OPERATIONS.values() if one.may_do_nothing)
 
+# What gives plain numbers of a tensor, and what makes a tensor of them: between the two torch sees nothing.
+READING = frozenset("item tolist numpy array float int bool index complex dlpack".split())  # noqa: SIM905 -- ten words
+OF_NUMBERS = frozenset(["tensor", "as_tensor", "asarray", "full", "scalar_tensor"])
+
 _NAMES: dict[Any, str] = {}
 _OPERATORS = frozenset(["add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod", "and", "or", "xor"])
 _EITHER_WAY = frozenset(["add", "mul", "and", "or", "xor"])

@@ -1,5 +1,7 @@
 """Products of matrices: linear layers, and activations times weights or activations."""
 
+import functools
+from collections.abc import Sequence
 from math import prod
 
 import torch
@@ -7,7 +9,7 @@ import torch
 from explorer.activations.nodes import Ref, mapped
 from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
 from explorer.activations.operations.intervals import Step, everything, over, union_of
-from explorer.activations.operations.record import Operation, bends_with_two
+from explorer.activations.operations.record import LINEAR, PRODUCT, Arguments, Operation, bends_with_two
 from explorer.activations.units import Index
 
 
@@ -86,14 +88,19 @@ def _product(call: Call, index: Index) -> Shares:
 
 def _product_field(step: Step) -> torch.Tensor:
     """A row of the first operand and a column of the second."""
+    return union_of(step, _row_and_column(step, "input", "other"))
+
+
+def _row_and_column(step: Step, rows: str, columns: str) -> list[torch.Tensor]:
+    """What each number of a product of matrices sees of each operand that comes from the picture."""
     parts = []
-    for name, dimension in (("input", -1), ("other", -2)):
+    for name, dimension in ((rows, -1), (columns, -2)):
         value = step.call.named.get(name)
         if isinstance(value, Ref):
-            if len(step.call.shape(value.index)) < 2 or len(step.call.shape_of("other")) < 2:
-                return everything(step)
+            if len(step.call.shape_of(rows)) < 2 or len(step.call.shape_of(columns)) < 2:
+                return [everything(step)]
             parts.append(step.known[value.index].amax(dim=dimension, keepdim=True))
-    return union_of(step, parts)
+    return parts
 
 
 def _product_mult_adds(call: Call) -> int:
@@ -101,12 +108,19 @@ def _product_mult_adds(call: Call) -> int:
     return prod(call.node.shape) * call.shape_of("input")[-1]
 
 
-def _added_product(call: Call, index: Index) -> Shares:
-    """Input × beta + Σ mat1 × mat2 × alpha, of a product with one operand that comes from the picture."""
-    refs = [name for name in ("input", *_MATRICES) if isinstance(call.named.get(name), Ref)]
+def _added_product(call: Call, index: Index, *, matrices: tuple[str, str]) -> Shares:
+    """Input × beta + Σ one × other × alpha, of a product with one operand that comes from the picture."""
+    refs = [name for name in ("input", *matrices) if isinstance(call.named.get(name), Ref)]
     if len(refs) != 1:
         raise NotCoveredError("several of its operands come from the picture")
     return in_one_operand(call, index, refs[0], "Σ value × weight + what is added")
+
+
+def _added_field(step: Step, *, matrices: tuple[str, str]) -> torch.Tensor:
+    added = step.call.named.get("input")
+    return union_of(
+        step, [*([step.known[added.index]] if isinstance(added, Ref) else []), *_row_and_column(step, *matrices)]
+    )
 
 
 def _einsum(call: Call, index: Index) -> Shares:
@@ -139,12 +153,14 @@ def _einsum_field(step: Step) -> torch.Tensor:
     return union_of(step, parts)
 
 
-def _total_mult_adds(call: Call) -> int:
+def _added_bend(_named: Arguments, moving: Sequence[str]) -> str:
+    return LINEAR if sum(name != "input" for name in moving) < 2 else PRODUCT
+
+
+def _added_mult_adds(call: Call, *, matrices: tuple[str, str]) -> int:
     """As of the product alone."""
-    return prod(call.node.shape) * call.shape_of(_MATRICES[0])[-1]
+    return prod(call.node.shape) * call.shape_of(matrices[0])[-1]
 
-
-_MATRICES = ("mat1", "mat2")
 
 OPERATIONS = (
     Operation(
@@ -153,18 +169,19 @@ OPERATIONS = (
     ),
     *(
         Operation(
-            name=name, arguments=("input", other), reads=("input", "other"), receipt=_product, field=_product_field,
+            name=name, arguments=("input", "other"), reads=("input", "other"), receipt=_product, field=_product_field,
             bend=bends_with_two(), mult_adds=_product_mult_adds,
         )
-        for name, other in (("matmul", "other"), ("bmm", "other"), ("mm", "other"))
+        for name in ("matmul", "bmm", "mm")
     ),
     *(
         Operation(
-            name=name, arguments=("input", *_MATRICES), by_name_alone=("beta", "alpha"),
-            reads=("input", *_MATRICES), receipt=_added_product, field=everything, bend=bends_with_two(),
-            mult_adds=_total_mult_adds,
+            name=name, arguments=("input", *matrices), by_name_alone=("beta", "alpha"), reads=("input", *matrices),
+            receipt=functools.partial(_added_product, matrices=matrices),
+            field=functools.partial(_added_field, matrices=matrices), bend=_added_bend,
+            mult_adds=functools.partial(_added_mult_adds, matrices=matrices),
         )
-        for name in ("addmm", "baddbmm")
+        for name, matrices in (("addmm", ("mat1", "mat2")), ("baddbmm", ("batch1", "batch2")))
     ),
     Operation(
         name="einsum", arguments=("equation", "*operands"), reads=("operands",), receipt=_einsum, field=_einsum_field,

@@ -13,36 +13,42 @@ from explorer.activations.operations.windows import Look
 from explorer.activations.units import Index
 
 
-def _weights(call: Call) -> list[torch.Tensor]:
+def _weights(call: Call, *, as_meant: bool = False) -> list[torch.Tensor]:
     """How much of each input place each output place takes, along each axis: float64 (inputs, outputs).
 
-    Resizing works axis by axis, so the operation itself tells: it is run, in its own precision, on pictures that are
-    one pixel wide along all other axes and have a single 1 each.
+    Resizing works axis by axis, so the operation itself tells: it is run on pictures with a single line of ones each,
+    in its own precision. Along the other axes they have two pixels, which stay two, or one where the output has one:
+    there torch's antialiasing (2.11) puts out the first row's numbers for all rows, though its gradient does not.
+
+    Args:
+        as_meant: in float64, and without that fault.
     """
     source, output, function = call.shape_of(), call.node.shape, call.node.function
     if function is None:
         raise NotCoveredError("it was not seen")
     axes = len(source) - 2
-    kind = call.output(call.ref()).dtype
+    kind = torch.float64 if as_meant else call.output(call.ref()).dtype
     found = []
     for axis in range(axes):
         size, outputs = source[2 + axis], output[2 + axis]
-        shape = [1, size] + [1] * axes
-        shape[2 + axis] = size
-        ones = torch.eye(size, dtype=kind).view(shape)
-        found.append(function(ones, **_settings(call, axis, axes, outputs)).view(size, outputs).double())
+        thin = [2 if as_meant else min(one, 2) for one in output[2:]]
+        shape, wide = [1, size, *[1] * axes], [1, size, *thin]
+        shape[2 + axis] = wide[2 + axis] = size
+        ones = torch.eye(size, dtype=kind).view(shape).expand(wide).contiguous()
+        resized = function(ones, **_settings(call, axis, [*thin[:axis], outputs, *thin[axis + 1 :]]))
+        found.append(resized.movedim(2 + axis, 2).reshape(size, outputs, -1)[..., 0].double())
     return found
 
 
-def _settings(call: Call, axis: int, axes: int, outputs: int) -> dict[str, Any]:
-    """The operation's settings for a picture that is one pixel wide along all axes but one."""
+def _settings(call: Call, axis: int, sizes: list[int]) -> dict[str, Any]:
+    """The operation's settings for a picture that becomes of these sizes, changed along one axis alone."""
     kept = ("mode", "align_corners", "recompute_scale_factor", "antialias")
     settings = {name: call.named[name] for name in kept if name in call.named}
     scale = call.get("scale_factor")
     if scale is None:
-        return {**settings, "size": tuple(outputs if at == axis else 1 for at in range(axes))}
+        return {**settings, "size": tuple(sizes)}
     along = scale[axis] if isinstance(scale, tuple | list) else scale
-    return {**settings, "scale_factor": tuple(float(along) if at == axis else 1.0 for at in range(axes))}
+    return {**settings, "scale_factor": tuple(float(along) if at == axis else 1.0 for at in range(len(sizes)))}
 
 
 def _look(call: Call, index: Index) -> Look:
@@ -64,8 +70,9 @@ def _interpolate(call: Call, index: Index) -> Shares:
 
 
 def _field(step: Step) -> torch.Tensor:
-    """The union over the cells around each output."""
-    intervals, weights = step.source, _weights(step.call)
+    """The union over the cells around each output, as it is and as it is meant: no gradient shall lie outside."""
+    both = zip(_weights(step.call), _weights(step.call, as_meant=True), strict=True)
+    intervals, weights = step.source, [one.abs() + other.abs() for one, other in both]
     axes = len(weights)
     for number, table in enumerate(weights):
         reads = [column.nonzero().flatten().numpy() for column in table.T]
