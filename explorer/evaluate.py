@@ -20,9 +20,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from explorer.checkpoint import save
 from explorer.checkpoint.file import write_atomically
-from explorer.data.sources import SUFFIXES
 from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_upload
+from explorer.image.decode import is_photograph
 from explorer.predict import Classifier
 
 Numbers = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Verdicts:
     """What a checkpoint said of labelled photographs."""
 
     labels: tuple[str, ...]  # columns of `probabilities`
@@ -41,7 +41,7 @@ class Outcome:
     unread: tuple[str, ...]  # "file: reason"
 
 
-def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Outcome:
+def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Verdicts:
     """Probabilities of every photograph in FOLDER/<label>/.
 
     Args:
@@ -67,10 +67,10 @@ def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Ou
         truth.append(names.index(label))
     if not rows:
         raise CatalogError(f"{folder} holds no readable photographs; FOLDER/LABEL/PHOTOGRAPH is expected.")
-    return Outcome(names, np.array(truth), torch.stack(rows).double().numpy(), tuple(unread))
+    return Verdicts(names, np.array(truth), torch.stack(rows).double().numpy(), tuple(unread))
 
 
-def measure(outcome: Outcome, seed: int = 0) -> dict[str, Any]:
+def measure(outcome: Verdicts, seed: int = 0) -> dict[str, Any]:
     """Top-1, top-3, balanced accuracy, per class, calibration error; each with a 95 % interval from resampling.
 
     The intervals are those of 1,000 resamples of the photographs with replacement (percentiles 2.5 and 97.5); a class
@@ -111,6 +111,7 @@ def resampled_interval(value: Callable[[Indices], float], count: int, seed: int 
     """Percentiles 2.5 and 97.5 of a value over 1,000 resamples of `count` photographs with replacement.
 
     Args:
+        count: N, how many photographs there are; the indices are int64 (N,).
         value: what is measured on the photographs of those indices.
     """
     samples = np.random.default_rng(seed).integers(0, count, (RESAMPLES, count))
@@ -119,13 +120,23 @@ def resampled_interval(value: Callable[[Indices], float], count: int, seed: int 
 
 
 def auroc(usual: Numbers, strange: Numbers) -> float:
-    """Chance that a strange picture has the higher value than a usual one; ties count half."""
+    """Chance that a strange picture has the higher value than a usual one; ties count half.
+
+    Args:
+        usual: float64 (N,).
+        strange: float64 (M,).
+    """
     below = np.searchsorted(np.sort(usual), strange, "left") + np.searchsorted(np.sort(usual), strange, "right")
     return float(below.mean() / (2 * len(usual)))
 
 
 def balanced_accuracy(right: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> float:
-    """Mean over the classes that occur of the share that was right."""
+    """Mean over the classes that occur of the share that was right.
+
+    Args:
+        right: bool (N,).
+        truth: int64 (N,), class indices.
+    """
     counts = np.bincount(truth)
     hits = np.bincount(truth, right)
     return float((hits[counts > 0] / counts[counts > 0]).mean())
@@ -135,6 +146,10 @@ def calibration_error(confidence: Numbers, right: npt.NDArray[np.bool_], bins: i
     """Expected calibration error over bins of equal mass: mean distance of confidence and accuracy, by photographs.
 
     Source: Nixon et al. 2019, arXiv:1904.01685, the adaptive variant.
+
+    Args:
+        confidence: float64 (N,), 0 to 1.
+        right: bool (N,).
     """
     order = np.argsort(confidence, kind="stable")
     error = 0.0
@@ -145,7 +160,11 @@ def calibration_error(confidence: Numbers, right: npt.NDArray[np.bool_], bins: i
 
 
 def wilson(right: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """95 % interval of a share of few photographs (Wilson 1927)."""
+    """95 % interval of a share of few photographs (Wilson 1927).
+
+    Args:
+        right: bool (N,), N at least 1.
+    """
     n, z = len(right), 1.959964
     share = float(right.mean())
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -154,7 +173,9 @@ def wilson(right: npt.NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[str, Any]:
-    """How well strangeness tells the photographs below one folder from those below another, at any depth.
+    """How well strangeness, an out-of-distribution score, tells the photographs below one folder from the other's.
+
+    They may lie at any depth.
 
     Raises:
         CatalogError: a folder without readable photographs.
@@ -164,7 +185,7 @@ def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[
     for folder in (usual, strange):
         values = []
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
+            if is_photograph(path.name):
                 with contextlib.suppress(ImageError):
                     values.append(classifier.strangeness(open_upload(path)))
         if not values:
@@ -180,7 +201,7 @@ def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[
     }
 
 
-def confusion(outcome: Outcome) -> npt.NDArray[np.int64]:
+def confusion(outcome: Verdicts) -> npt.NDArray[np.int64]:
     """Counts (labels, labels): row true, column predicted."""
     matrix = np.zeros((len(outcome.labels),) * 2, np.int64)
     np.add.at(matrix, (outcome.truth, outcome.probabilities.argmax(1)), 1)
@@ -188,7 +209,11 @@ def confusion(outcome: Outcome) -> npt.NDArray[np.int64]:
 
 
 def draw_confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str]) -> Image.Image:
-    """The matrix with its numbers; darker is a larger share of the row."""
+    """The matrix with its numbers; darker is a larger share of the row.
+
+    Args:
+        matrix: int64 (labels, labels), as `confusion` gives it.
+    """
     font = ImageFont.load_default(14)
     cell, left = 36, 24 + max(int(font.getlength(name)) for name in labels)
     top, side = left + 10, cell * len(labels)
@@ -260,7 +285,7 @@ def _record(path: Path, classifier: Classifier, source: str, found: dict[str, An
 def _photographs(folder: Path) -> Iterator[tuple[str, Path]]:
     """(label, file), sorted."""
     for path in sorted(folder.glob("*/*")):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+        if is_photograph(path.name):
             yield path.parent.name, path
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer.errors import CatalogError
 from explorer.evaluate import (
-    Outcome,
+    Verdicts,
     auroc,
     balanced_accuracy,
     calibration_error,
@@ -41,8 +41,8 @@ def trained(tmp_path_factory) -> tuple[Path, Path]:
     ), folder
 
 
-def outcome(truth: list[int], rows: list[list[float]]) -> Outcome:
-    return Outcome(("a", "b", "c", "d"), np.array(truth), np.array(rows), ())
+def outcome(truth: list[int], rows: list[list[float]]) -> Verdicts:
+    return Verdicts(("a", "b", "c", "d"), np.array(truth), np.array(rows), ())
 
 
 CASE = outcome(

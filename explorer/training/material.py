@@ -80,8 +80,12 @@ def prepare(options: Options) -> Material:
     return Material(space, preprocessing, train_sets, validation, splits)
 
 
-def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits."""
+def channel_statistics(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits.
+
+    Args:
+        pictures: uint8 (N, C, H, W).
+    """
     sums = torch.zeros(2, pictures.shape[1], dtype=torch.float64)
     for start in range(0, len(pictures), 256):
         values = pictures[start : start + 256].double() / 255
@@ -93,7 +97,7 @@ def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...
 
 
 def _measured(preprocessing: Preprocessing, found: PictureSet) -> Preprocessing:
-    mean, std = measure(found.pictures)
+    mean, std = channel_statistics(found.pictures)
     return replace(preprocessing, mean=mean, std=std)
 
 
@@ -102,7 +106,7 @@ def _start_preprocessing(options: Options) -> Preprocessing | None:
     if not options.start:
         return None
     if options.start == "imagenet":
-        from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
+        from explorer.models.torchvision_networks import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(options.network)
     else:
