@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from explorer.activations.recording import kind_of
 from explorer.ui.maps.recording import Recording
 from explorer.ui.maps.stages import LayerCall
 
@@ -15,6 +14,8 @@ def layer_tree(recording: Recording) -> list[Branch]:
     "key" is the layer that stands for it: of a module that holds others, the one that makes its output; None for what
     the forward never reaches. Operations between modules stand in the module that does them.
     """
+    from explorer.activations.recording import kind_of
+
     kinds = {name: kind_of(module) for name, module in recording.network.model.named_modules()}
     tree: list[Branch] = []
     for layer in recording.layers:
