@@ -81,7 +81,12 @@ def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dic
     logits = classifier.logits(image)
     judged = judgement(classifier, logits)
     top_k = ranking(classifier.rank(logits, k))
-    return {"output": classifier.output, "top_k": top_k, "strangeness": judged["strangeness"], "is_strange": judged["strange"]}
+    return {
+        "output": classifier.output,
+        "top_k": top_k,
+        "strangeness": judged["strangeness"],
+        "is_strange": judged["strange"],
+    }
 
 
 def photo_path(photo: object) -> str:

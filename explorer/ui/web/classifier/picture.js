@@ -6,6 +6,7 @@ import { drawFlow, drawLogits, pointAt } from "./figure.js";
 import { OUTPUT_WORDS, descending, followed, followedOutput, signed } from "./numbers.js";
 
 const LEAST_FLOW = 100; // pixels of height
+const GIVEN = "Every class with what the network gives";
 const STEPS = { logits: "softmax", probabilities: "no softmax", log_probabilities: "exp", independent: "no softmax" };
 
 export class Picture {
@@ -99,7 +100,7 @@ export class Picture {
     if (!this.answer || !this.figure.clientWidth) return;
     const { classes, logits, output } = this.answer;
     this.middles = drawLogits(this.find(".logit-chart"), classes, logits, (index) => this.point(index));
-    if (output !== "logits") this.find(".logit-chart").setAttribute("aria-label", "Every class with what the network gives");
+    if (output !== "logits") this.find(".logit-chart").setAttribute("aria-label", GIVEN);
     this.find(".logits-head").textContent = output === "logits" ? "Logits" : "What the network gives";
     this.find(".step-head").textContent = STEPS[output];
     this.find(".own-head").textContent = output === "logits" ? OUTPUT_WORDS.logits : "";
