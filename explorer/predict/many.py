@@ -122,7 +122,7 @@ def as_record(line: TableLine, k: int) -> dict[str, Any]:
     record.update(file=safe_cell(line.file), label=safe_cell(line.label), error=line.error)
     record["strange"] = "" if line.strange is None else str(line.strange).lower()
     for rank, one in enumerate(line.top[:k], start=1):
-        values = (safe_cell(one.label), f"{one.probability:.6f}", f"{one.logit:.4f}")
+        values = (safe_cell(one.label), f"{one.probability:.6f}", "" if one.logit is None else f"{one.logit:.4f}")
         record.update(zip((f"label_{rank}", f"probability_{rank}", f"logit_{rank}"), values, strict=True))
     return record
 

@@ -38,19 +38,21 @@ def publish(shelf: Shelf, store: Store) -> None:
             checkpoint: the name of a checkpoint.
             k: how many labels a photograph, 1 to 10.
         Returns:
-            A CSV file, and {checkpoint, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
+            A CSV file, and {checkpoint, output, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
             unread: [{file, error}]}. `label` is what a zip's folders or its tables of labels say, else empty.
+            `output` is what the network gives; where that is no "logits", `logit` is null and the CSV's cell empty.
         """
         from explorer.predict.many import as_json, table_csv
 
         whole({"k": k}, "k", MOST_LABELS, lowest=1)
-        lines = run(shelf.classifier(checkpoint), photos, k)
+        classifier = shelf.classifier(checkpoint)
+        lines = run(classifier, photos, k)
         text = table_csv(lines, k).encode()
         token = store.put(text, len(text))
         table = {"path": store.file(token, "answers.csv", lambda: text), "meta": {"_type": "gradio.FileData"}}
         rows = [{name: value for name, value in as_json(line).items() if name != "error"} for line in lines if line.top]
         unread = [{"file": line.file, "error": line.error} for line in lines if line.error]
-        return table, {"checkpoint": checkpoint, "rows": rows, "unread": unread}
+        return table, {"checkpoint": checkpoint, "output": classifier.output, "rows": rows, "unread": unread}
 
     gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
 
