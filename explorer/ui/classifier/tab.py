@@ -31,6 +31,8 @@ def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> Instrument:
             mishaps.make_mistake,
             mishaps.tally,
             piles.open_zip,
+            piles.label_files,
+            piles.table_file,
             piles.classify_entries,
             piles.classify_files,
         ],
