@@ -78,7 +78,7 @@ _EAST_ASIAN: dict[str, Callable[[str], float]] = {
     "cp949": _korean,
     "euc_jp": _japanese,
 }
-# Of equals the earlier counts: what a spreadsheet saves as "CSV" is in Windows' page or the Mac's, names in a zip in DOS'.
+# Of equals the earlier counts: spreadsheets save CSV in Windows' page or the Mac's, zips have names in DOS'.
 _DOS = ("cp437", "cp850", "cp852", "cp866", "cp737", "cp857", "cp862")
 TABLE_PAGES = tuple(sorted(_LETTERS, key=_DOS.__contains__)) + tuple(_EAST_ASIAN)
 ZIP_PAGES = _DOS + tuple(page for page in TABLE_PAGES if page not in _DOS)

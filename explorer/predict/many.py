@@ -129,8 +129,8 @@ def csv_line(cells: Sequence[str | float]) -> str:
 
 def table_csv(lines: Sequence[TableLine], k: int) -> bytes:
     """The whole table as a CSV file, with the mark by which Excel knows UTF-8."""
-    rows = [columns(k), *(as_row(line, k) for line in lines)]
-    return "".join(map(csv_line, rows)).encode("utf-8-sig", "surrogateescape")
+    rows: list[Sequence[str | float]] = [columns(k), *(as_row(line, k) for line in lines)]
+    return "".join(csv_line(row) for row in rows).encode("utf-8-sig", "surrogateescape")
 
 
 def table_xlsx(lines: Iterable[TableLine], k: int) -> bytes:

@@ -45,7 +45,10 @@ def publish(shelf: Shelf, store: Store) -> None:
             table_format: csv or xlsx.
         Returns:
             A file, and {checkpoint, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
-            unread: [{file, error}], notes: what is to be said of tables of labels}. `label` is what a zip's folders or its tables of labels say, else empty.
+            unread: [{file, error}], notes: what is to be said of tables of labels}. `label` is what
+            a zip's folders or tables say, else empty.
+        Raises:
+            CatalogError: no list of files, too many photographs, another format, or a table that cannot be read.
         """
         from explorer.predict.many import as_json, table_csv, table_xlsx
 

@@ -59,9 +59,8 @@ class Piles:
         from explorer.predict.names import plain_path
 
         classifier = self._shelf.classifier(request.get("network"))
-        names, tables = request.get("names"), request.get("tables", [])
-        if not _is_list_of(names, str, MOST_PHOTOGRAPHS) or not _is_list_of(tables, dict, MOST_TABLES):
-            raise CatalogError(f"Up to {MOST_PHOTOGRAPHS} names and {MOST_TABLES} tables can be sent.")
+        names: list[str] = _list_of(request, "names", str, MOST_PHOTOGRAPHS)
+        tables: list[dict[str, Any]] = _list_of(request, "tables", dict, MOST_TABLES)
         read, notes = _tables(tables, names)
         found = match(read, names)
         labels = [found.by_path.get(plain_path(one)) or label_of_folder(one, classifier.known_labels) for one in names]
@@ -71,13 +70,17 @@ class Piles:
         """The table of {"lines"} as a file {"name", "content"}, in base64.
 
         A line is {"file", "label", "top", "strange", "error"}. {"format"} is "csv" or "xlsx"; {"k"} the labels a line.
+
+        Raises:
+            CatalogError: another format, or lines of another form.
         """
         from explorer.predict.many import table_csv, table_xlsx
 
-        lines, kind = request.get("lines"), request.get("format", "csv")
+        lines: list[dict[str, Any]] = _list_of(request, "lines", dict, MOST_PHOTOGRAPHS)
+        kind = request.get("format", "csv")
         writers = {"csv": table_csv, "xlsx": table_xlsx}
-        if kind not in writers or not _is_list_of(lines, dict, MOST_PHOTOGRAPHS):
-            raise CatalogError(f"A table has up to {MOST_PHOTOGRAPHS} lines and is csv or xlsx.")
+        if kind not in writers:
+            raise CatalogError("A table can be csv or xlsx.")
         k = whole(request, "k", 10, lowest=1, default=3)
         content = writers[kind]([_table_line(line) for line in lines], k)
         return {"name": f"answers.{kind}", "content": base64.b64encode(content).decode()}
@@ -122,8 +125,16 @@ def _answer(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> d
     return {"top": ranking(classifier.rank(logits, k)), "sets": sets, "strange": is_strange(classifier, logits)}
 
 
-def _is_list_of(values: object, kind: type, most: int) -> bool:
-    return isinstance(values, list) and len(values) <= most and all(isinstance(value, kind) for value in values)
+def _list_of(request: dict[str, Any], key: str, kind: type, most: int) -> list[Any]:
+    """What a request holds under a key; nothing where it has no such key.
+
+    Raises:
+        CatalogError: no list, one of other things, or one that is too long.
+    """
+    values = request.get(key, [])
+    if not isinstance(values, list) or len(values) > most or not all(isinstance(value, kind) for value in values):
+        raise CatalogError(f"{key} must be a list of at most {most}.")
+    return values
 
 
 def _tables(tables: list[dict[str, Any]], names: list[str]) -> "tuple[list[LabelTable], list[str]]":
@@ -152,9 +163,7 @@ def _table_line(line: dict[str, Any]) -> "TableLine":
 
     try:
         top = [
-            Prediction(
-                **{name: kind(one[name]) for name, kind in (("label", str), ("probability", float), ("logit", float))}
-            )
+            Prediction(str(one["label"]), float(one["probability"]), float(one["logit"]))
             for one in line.get("top") or []
         ]
     except (KeyError, TypeError, ValueError) as error:
