@@ -6,6 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+MODULES := node_modules/.installed
+NPM := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm
 
 .PHONY: run test check lint format types lock sweep bench screenshots clean
 
@@ -18,18 +20,18 @@ test: $(DEV)
 
 check: lint types test
 
-lint: $(DEV)
+lint: $(DEV) $(MODULES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(NPM) run --silent lint
 
 format: $(DEV)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Gradio writes a .pyi file beside a component's file; mypy would read it in place of ours.
-types: $(DEV)
-	rm -f explorer/ui/*.pyi
+types: $(DEV) $(MODULES)
 	$(BIN)/mypy
+	$(NPM) run --silent types
 
 # What requirements.txt and requirements-dev.txt need in turn, for every Python and system; what is locked stays as it is,
 # but with `make lock UPGRADE=--upgrade`.
@@ -49,7 +51,7 @@ screenshots: $(DEV)
 	$(BIN)/python assets/take_screenshots.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache
 
 $(RUN): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -62,4 +64,9 @@ $(RUN): requirements.lock
 $(DEV): requirements-dev.lock requirements-oracle.txt $(RUN)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements-oracle.txt
+	@touch $@
+
+# eslint and tsc, by the Node and npm that requirements-dev.txt brings.
+$(MODULES): package.json package-lock.json $(DEV)
+	$(NPM) ci --silent
 	@touch $@

@@ -1,5 +1,6 @@
 """Pins, locks and the package's ranges say the same."""
 
+import json
 import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, requires
@@ -101,3 +102,20 @@ def test_the_pythons_are_those_that_make_admits():
     python = SpecifierSet(PROJECT["requires-python"])
     assert [minor for minor in range(8, 20) if python.contains(f"3.{minor}.0")] == [11, 12, 13]
     assert "(3, 11) <= sys.version_info[:2] <= (3, 13)" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_the_scripts_checkers_are_pinned_and_locked_and_the_page_needs_none():
+    package = json.loads((ROOT / "package.json").read_text("utf-8"))
+    assert package["private"] is True
+    assert package["type"] == "module"
+    assert "dependencies" not in package
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    assert lock[""]["devDependencies"] == package["devDependencies"]
+    assert {"eslint", "typescript"} <= set(package["devDependencies"])
+    for name, version in package["devDependencies"].items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert lock[f"node_modules/{name}"]["version"] == version
+    for name, entry in lock.items():
+        assert "resolved" not in entry, f"{name}: an address of a registry"
+        assert name == "" or entry["integrity"].startswith("sha512-"), name
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / ".npmrc").read_text("utf-8").splitlines()

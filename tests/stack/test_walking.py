@@ -150,6 +150,7 @@ def test_the_classic_crash_shows_both_numbers_and_both_ways_out():
     rows = walk(parse_stack(lesson.stacks[0][1]), lesson.shape)
     assert [row.shape for row in rows[-3:]] == [(32, 28, 28), (25_088,), None]
     assert rows[-1].error == "nn.Linear was told in_features 100,352 but gets 25,088 features."
+    assert [row.wants for row in rows] == [None] * (len(rows) - 1) + [100_352]
     texts = [fix.text for fix in rows[-1].fixes]
     assert texts[0] == "in_features 25,088"
     assert any("AdaptiveAvgPool2d(1)" in text for text in texts)
@@ -172,6 +173,7 @@ def test_layers_after_the_broken_one_have_no_numbers():
     rows = walk(parse_stack("nn.Conv2d(1, 2, 3)\nnn.Conv2d(9, 2, 3)\nnn.ReLU()"), (1, 8, 8))
     assert [row.shape for row in rows] == [(2, 6, 6), None, None]
     assert rows[1].error == "nn.Conv2d was told in_channels 9 but gets 2 channels."
+    assert rows[1].wants is None, "channels are no features"
     assert rows[2].error is None
     with pytest.raises(ShapeError, match="picture of 3 × 0 × 4 has nothing in it"):
         walk(parse_stack("nn.ReLU()"), (3, 0, 4))

@@ -51,7 +51,7 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
         plain["terms"] = [{**share, "value": None, "weight": None} for share in plain["channels"]]
         plain["rest"] = plain["channels_rest"]
         plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
-    plain["terms"] = [{**term, "pixel": term["layer"] == recording.trace.picture} for term in plain["terms"]]
+    plain["terms"] = [{**term, "colour": _colour(recording, term["layer"], term["channel"])} for term in plain["terms"]]
     unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
     maps = recording.maps(receipt.layer)
     if receipt.layer == recording.trace.picture:
@@ -80,12 +80,18 @@ def unit_label(recording: Recording, unit: Address) -> str:
     layer, channel, y, x = unit
     if layer == recording.trace.output:
         return f"logit “{recording.network.class_name(channel)}”"
-    if layer == recording.trace.picture:
-        colour = ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
+    if colour := _colour(recording, layer, channel):
         return f"pixel ({y}, {x}), {colour}"
     shape = recording.node(layer).shape
     place = f" ({y}, {x})" if len(shape) == 4 and shape[2] * shape[3] > 1 else ""
     return f"{layer} ch {channel}{place}"
+
+
+def _colour(recording: Recording, layer: str, channel: int) -> str | None:
+    """What a channel of the picture is called, None of any other layer."""
+    if layer != recording.trace.picture:
+        return None
+    return ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
 
 
 def way_down(recording: Recording, unit: Address) -> list[dict[str, Any]]:

@@ -104,6 +104,7 @@ def _row(row: Row, before: Shape) -> dict[str, Any]:
         "receptive_field": row.receptive_field,
         "jump": row.jump,
         "error": row.error,
+        "wants": row.wants,
         "fixes": [{"text": fix.text, "lines": [layer.code() for layer in fix.layers]} for fix in row.fixes],
         "settings": _settings(row, before),
     }
