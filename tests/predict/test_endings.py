@@ -8,7 +8,7 @@ import copy
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 import torchvision
 from captum.attr import LayerGradCam
 from torch import nn
