@@ -18,8 +18,8 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             networks/                every network there is: listed, loaded, folded onto raw pixels
             checkpoint/              one safetensors file that carries everything needed to use a network
             preprocessing            a picture becomes the batch that a network was trained on
-            activations/             a forward recorded and traced through hooks; what if; lines of PyTorch
-            activations/receptive_field/  where a unit looks
+            activations/             a forward recorded and traced through hooks; where a unit looks; what if
+            activations/operations/  one record an operation: its receipt, its receptive field, its words
             receipts/                the sum that made an activation
             summary/                 shapes, costs and fields of any network without computing it
 0 pure      errors settings          what can go wrong; how the page is hosted

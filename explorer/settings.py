@@ -6,7 +6,10 @@ from pathlib import Path
 
 from explorer.errors import ExplorerError
 
-ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "_shipped"  # where a wheel carries what lies beside the package in a checkout
+INSTALLED = _SHIPPED.is_dir()
+ROOT = _SHIPPED if INSTALLED else _PACKAGE.parent  # holds checkpoints/ and assets/
 EXAMPLES = ROOT / "assets" / "examples"  # the pictures that the project draws itself
 
 
@@ -23,7 +26,7 @@ class Settings:
     store_minutes: int = 30  # and for how long after their last use
     photo_mb: int = 100  # the largest file of a photograph; in a zip it is 20
     own_mb: int = 200  # the largest file of own weights that a visitor may open
-    mcp: bool = False  # the endpoints as tools of assistants too; needs requirements-mcp.txt
+    mcp: bool = False  # the endpoints as tools of assistants too; needs the extra `mcp`
 
     def __post_init__(self) -> None:
         """Refuse what could only fail later.

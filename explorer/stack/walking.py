@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from math import isqrt, prod
 
 from explorer.arithmetic.costs import activation_memory, mult_adds, parameters
-from explorer.arithmetic.fields import Field
+from explorer.arithmetic.fields import Field, FieldPair
 from explorer.errors import ShapeError
 from explorer.stack.layers import Layer
 from explorer.stack.shapes import WINDOW_KINDS, MismatchError, Shape, TooLargeError, kernel_padding, shape_after, shown
 
-Fields = tuple[Field, Field]  # along the height and along the width
 MOST = 2**53 - 1  # of any sum: what a browser counts exactly, and far beyond what anyone could run
 
 
@@ -34,6 +33,7 @@ class Row:
     receptive_field: tuple[int, int] | None = None  # height and width of what one unit sees, padding counted
     jump: tuple[float, float] | None = None  # input pixels between neighbouring units; None after a Flatten
     error: str | None = None
+    wants: int | None = None  # features that a Linear was told, where it gets others
     fixes: tuple[Fix, ...] = ()
 
 
@@ -50,7 +50,7 @@ def walk(layers: Sequence[Layer], shape: Shape) -> list[Row]:
         raise ShapeError(f"A picture of {shown(shape)} has nothing in it; every side must be at least 1.")
     rows: list[Row] = []
     befores: list[Shape] = []  # what each layer gets
-    fields: Fields = (Field(), Field())
+    fields: FieldPair = (Field(), Field())
     for index, layer in enumerate(layers):
         befores.append(shape)
         try:
@@ -61,7 +61,8 @@ def walk(layers: Sequence[Layer], shape: Shape) -> list[Row]:
         except ShapeError as error:
             del rows[index:]
             fixes = tuple(_fixes(list(layers), index, shape, error, befores))
-            rows.append(Row(layer, None, error=str(error), fixes=fixes))
+            wants = error.expected if isinstance(error, MismatchError) and layer.kind == "Linear" else None
+            rows.append(Row(layer, None, error=str(error), wants=wants, fixes=fixes))
             rows.extend(Row(later, None) for later in layers[index + 1 :])
             return rows
         shape = after
@@ -89,7 +90,7 @@ def _check_size(layer: Layer, rows: Sequence[Row]) -> None:
             )
 
 
-def _row(layer: Layer, before: Shape, after: Shape, fields: Fields) -> Row:
+def _row(layer: Layer, before: Shape, after: Shape, fields: FieldPair) -> Row:
     weights, products = _costs(layer, before, after)
     spread = len(after) == 3 and max(fields[0].jump, fields[1].jump) <= MOST
     return Row(
@@ -109,7 +110,7 @@ def _costs(layer: Layer, before: Shape, after: Shape) -> tuple[int, int]:
         channels = (layer["in_features"], layer["out_features"])
         return parameters(*channels, bias=layer["bias"]), mult_adds(*channels, positions=prod(before[:-1]))
     if layer.kind in {"BatchNorm1d", "BatchNorm2d"}:
-        return 2 * layer["num_features"] if layer["affine"] else 0, 0
+        return layer["num_features"] * (layer["affine"] + layer["bias"]) if layer["affine"] else 0, 0
     if layer.kind not in {"Conv2d", "ConvTranspose2d"}:
         return 0, 0
     channels, kernel = (layer["in_channels"], layer["out_channels"]), layer.pair("kernel_size")
@@ -118,7 +119,7 @@ def _costs(layer: Layer, before: Shape, after: Shape) -> tuple[int, int]:
     return weights, mult_adds(*channels, kernel, positions, layer["groups"])
 
 
-def fields_after(layer: Layer, before: Shape, fields: Fields) -> Fields:
+def fields_after(layer: Layer, before: Shape, fields: FieldPair) -> FieldPair:
     """The receptive fields after a layer that gets shape `before`."""
     if layer.kind in {"Flatten", "Linear"} and len(before) == 3:
         return _whole(fields[0], before[1]), _whole(fields[1], before[2])

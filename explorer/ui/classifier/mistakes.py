@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.image import open_upload
+from explorer.settings import EXAMPLES
 from explorer.ui.answers import picture_url, ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
@@ -78,7 +79,6 @@ def _flips(classifier: "Classifier", mistake: object) -> int:
 
 @cache
 def _examples() -> tuple[npt.NDArray[np.uint8], ...]:
-    from explorer.settings import EXAMPLES
     from explorer.ui.uploads import example_names
 
     return tuple(open_upload(EXAMPLES / f"{name}.png", TALLY_SIDE) for name in example_names())

@@ -9,19 +9,15 @@ import hashlib
 import threading
 from typing import Any
 
+import gradio as gr
+
 from explorer.filters import KERNELS
-from explorer.ui.component import Instrument
+from explorer.ui.component import instrument
 from explorer.ui.filters.learned import learned_filters
 from explorer.ui.filters.picture import Wanted, filtered_file
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
-
-SCRIPTS = [
-    "shared/colour", "shared/playback", "filters/convolve", "filters/kernel", "filters/state", "filters/view",
-    "filters/pixels", "filters/work", "filters/draw", "filters/terms", "filters/editor", "filters/compare",
-    "filters/learned", "filters/bench", "filters/controls", "filters/sweep", "filters/take",
-]  # fmt: skip
 
 
 class Filters:
@@ -58,12 +54,7 @@ class Filters:
         return learned_filters(self._shelf.network(request.get("network")))
 
 
-def build_filters_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Instrument:
+def build_filters_tab(photographs: Photographs, shelf: Shelf, store: Store) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     filters = Filters(photographs, shelf, store)
-    return Instrument(
-        "filters",
-        scripts=SCRIPTS,
-        label="Filters",
-        functions=[filters.kernels, filters.make_picture, filters.learned],
-    )
+    return instrument("filters", label="Filters", functions=[filters.kernels, filters.make_picture, filters.learned])

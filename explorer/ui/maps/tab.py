@@ -8,12 +8,13 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
-from explorer.ui.component import Instrument
+from explorer.ui.component import instrument
 from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
 from explorer.ui.maps import takeaway
@@ -31,8 +32,6 @@ from explorer.ui.uploads import Photographs
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
 TOP_CLASSES = 10
-SCRIPTS = ("layout", "ledger", "draw", "sheet", "layer", "receipt", "terms", "unit", "pointing")
-SCRIPTS_OF_PARTS = ("one", "extras", "compare", "own", "tree")
 
 
 class FeatureMaps:
@@ -210,7 +209,7 @@ class FeatureMaps:
         return {"columns": columns, "column_values": path}
 
 
-def _unit(request: dict[str, Any]) -> receipts.Unit:
+def _unit(request: dict[str, Any]) -> receipts.Address:
     layer = request.get("layer")
     if not isinstance(layer, str):
         raise ModelError("A unit is named by its layer, channel, y and x.")
@@ -222,12 +221,11 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> Instrument:
+def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     maps = FeatureMaps(photographs, shelf, store)
-    return Instrument(
+    return instrument(
         "maps",
-        scripts=["shared/colour", "shared/wording", *(f"maps/{name}" for name in (*SCRIPTS, *SCRIPTS_OF_PARTS))],
         label="Feature maps",
         functions=[
             maps.open_network,

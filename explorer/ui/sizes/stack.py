@@ -104,6 +104,7 @@ def _row(row: Row, before: Shape) -> dict[str, Any]:
         "receptive_field": row.receptive_field,
         "jump": row.jump,
         "error": row.error,
+        "wants": row.wants,
         "fixes": [{"text": fix.text, "lines": [layer.code() for layer in fix.layers]} for fix in row.fixes],
         "settings": _settings(row, before),
     }
@@ -135,13 +136,13 @@ def _settings(row: Row, before: Shape) -> dict[str, Any] | None:
 def _traced(name: str, height: int | None, width: int | None) -> dict[str, Any]:
     from explorer.models.names import TORCHVISION
     from explorer.networks.catalogue import build_on_meta
-    from explorer.summary.layers import trace_network
+    from explorer.summary.layers import summarise_network
 
     _, made_for = build_on_meta(name)
     height = made_for.height if height is None else height
     width = made_for.width if width is None else width
     classes = 1000 if made_for.name.startswith(TORCHVISION) else 10
-    traced = trace_network(name, height, width, num_classes=classes)
+    traced = summarise_network(name, height, width, num_classes=classes)
     rows = [
         {
             "name": layer.key,

@@ -1,11 +1,9 @@
 // How a share and a class are written on every tab.
-const assert = require("node:assert/strict");
-const fs = require("node:fs");
-const path = require("node:path");
-const { test } = require("node:test");
-const { load } = require("../load.js");
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { test } from "node:test";
 
-const { percent, readable } = load(["shared/wording"], ["percent", "readable"]);
+import { percent, readable } from "../../../../explorer/ui/web/shared/wording.js";
 
 test("a share that is not zero is never printed as zero, nor as everything", () => {
   assert.equal(percent(0.93214), "93.2\u202f%");
@@ -20,7 +18,7 @@ test("a share that is not zero is never printed as zero, nor as everything", () 
 });
 
 test("a class is written as Python writes it, from the same table", () => {
-  const table = JSON.parse(fs.readFileSync(path.join(__dirname, "..", "..", "..", "tables", "labels.json"), "utf-8"));
+  const table = JSON.parse(fs.readFileSync(new URL("../../../tables/labels.json", import.meta.url), "utf-8"));
   assert.ok(table.length > 20);
   for (const [label, written] of table) assert.equal(readable(label), written);
 });
