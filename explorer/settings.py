@@ -58,8 +58,7 @@ class Settings:
         Args:
             environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK,
                 EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB and EXPLORER_MCP (1 for
-                on) are read. A Space
-                sets SPACE_ID, and then others must reach the page.
+                on) are read. A Space sets SPACE_ID, and then others must reach the page.
 
         Raises:
             ExplorerError: a number that is none, or a value out of range.

@@ -20,9 +20,10 @@ _MULTIPLIED = {"RGBA": "RGBa", "LA": "La"}  # colours times opacity: what may be
 
 
 def of_image(whole: Image.Image) -> Iterator[Image.Image]:
-    """A decoded picture, band by band from the top."""
+    """A decoded picture, band by band from the top; after the last one it is closed, so that its memory is free."""
     for top in range(0, whole.height, ROWS):
         yield whole.crop((0, top, whole.width, min(top + ROWS, whole.height)))
+    whole.close()
 
 
 def of_array(pixels: npt.NDArray[np.uint8]) -> Iterator[Image.Image]:

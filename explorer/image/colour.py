@@ -34,12 +34,16 @@ def on_white_in_srgb(stored: Stored) -> Image.Image:
     if turned is None and colours.mode == "LAB":
         turned = from_lab(colours)
     if turned is None:
-        turned = colours.convert("RGB")
+        turned = _rgb(colours)
         if stored.numbers:
             turned = Image.fromarray(by_numbers(np.asarray(turned), stored.numbers))
-    turned = turned.convert("RGB")
+    turned = _rgb(turned)
     if opacity is None:
         return turned
     white = Image.new("RGB", turned.size, (255, 255, 255))
     white.paste(turned, mask=opacity)
     return white
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    return image if image.mode == "RGB" else image.convert("RGB")

@@ -41,7 +41,8 @@ def read_tiff(path: Path, targeting: Targeting) -> tuple[Stored, Box]:
 def _read_page(path: Path, page: tiff.Page, targeting: Targeting) -> Stored:
     target = targeting(*page.size)
     large = page.size[0] * page.size[1] > bands.LARGE_PIXELS
-    if strips.can_read(page) and (large or strips.is_beyond_pillow(page)):
+    turned = page.one(tiff.ORIENTATION, 1) != 1  # Pillow would turn a large one in full
+    if strips.can_read(page) and (strips.is_beyond_pillow(page) or (large and turned)):
         whole = bands.reduced(strips.read_bands(path, page), page.size, target if large else page.size)
         return Stored(whole, page.texts.get(tiff.ICC), None, page.one(tiff.ORIENTATION, 1), page.size)
     if page.place < 0 or page.one(tiff.BITS, 1) > 8:
@@ -126,15 +127,17 @@ def read_heif(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
 
     opened.close()
     image = pillow_heif.open_heif(path, convert_hdr_to_8bit=True)
-    content, mode, stride = image.data, image.mode, image.stride
+    mode, stride, held = image.mode, image.stride, [image.data]
     if image.size != size:
         raise ImageError("This picture is damaged and cannot be read; please save it anew.")
+    del image
 
     def rows() -> Iterable[Image.Image]:
         for top in range(0, size[1], bands.ROWS):
             count = min(bands.ROWS, size[1] - top)
-            part = content[top * stride : (top + count) * stride]
-            yield _plain_mode(Image.frombytes(mode, (size[0], count), bytes(part), "raw", mode, stride))
+            part = bytes(held[0][top * stride : (top + count) * stride])
+            yield _plain_mode(Image.frombytes(mode, (size[0], count), part, "raw", mode, stride))
+        held.clear()
 
     return Stored(bands.reduced(rows(), size, target), profile, numbers, orientation, size)
 
@@ -148,15 +151,16 @@ def read_avif(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
     if not _is_large(opened):
         opened.load()
         return Stored(_plain_mode(opened), profile, numbers, orientation)
-    content = opened._decoder.get_frame(0)[0]  # type: ignore[attr-defined]  # noqa: SLF001  Pillow has no other way
+    held = [opened._decoder.get_frame(0)[0]]  # type: ignore[attr-defined]  # noqa: SLF001  Pillow has no other way
     opened.close()
-    rows = memoryview(content)
-    stride = len(content) // size[1]
+    opened._decoder = None  # type: ignore[attr-defined]  # noqa: SLF001  it holds the picture a second time
+    stride = len(held[0]) // size[1]
 
     def parts() -> Iterable[Image.Image]:
         for top in range(0, size[1], bands.ROWS):
             count = min(bands.ROWS, size[1] - top)
-            yield Image.frombytes(mode, (size[0], count), bytes(rows[top * stride : (top + count) * stride]))
+            yield Image.frombytes(mode, (size[0], count), held[0][top * stride : (top + count) * stride])
+        held.clear()
 
     return Stored(bands.reduced(parts(), size, target), profile, numbers, orientation, size)
 
