@@ -107,7 +107,8 @@ def as_row(line: TableLine, k: int, numbers: bool = False) -> list[str | float]:
     """One line of the table, a value a column, its numbers as text or as `numbers`; no text in it is a formula."""
     ranks: list[str | float] = []
     for one in line.top[:k]:
-        values = (one.probability, one.logit) if numbers else (f"{one.probability:.6f}", f"{one.logit:.4f}")
+        logit = "" if one.logit is None else one.logit if numbers else f"{one.logit:.4f}"
+        values = (one.probability if numbers else f"{one.probability:.6f}", logit)
         ranks += [safe_cell(one.label), *values]
     ranks += [""] * (3 * k - len(ranks))
     strange = "" if line.strange is None else str(line.strange).lower()

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_upload
-from explorer.image.decode import MAX_FILE_BYTES, is_photograph, suffix_of
+from explorer.image.decode import is_photograph, suffix_of
 from explorer.predict.labelling import label_of_folder, match
 from explorer.predict.many import MOST_PHOTOGRAPHS
 from explorer.predict.names import is_clutter, plain_path
@@ -25,6 +25,7 @@ from explorer.predict.tables import MOST_TABLE_BYTES, LabelTable, is_table, read
 from explorer.predict.zip_names import entry_names, packed_with
 
 MOST_ZIP_BYTES = 200_000_000
+MOST_PHOTO_BYTES = 20_000_000  # of one photograph, unpacked
 MOST_ENTRIES = 2_000  # folders and foreign files included
 MOST_DIRECTORY_BYTES = 1_000_000  # what 2,000 entries with names of 400 letters take
 MOST_UNPACKED_BYTES = 1_000_000_000
@@ -100,7 +101,7 @@ class ZipPhotographs:
         if index in self._unread:
             raise self._unread[index]
         info = self._infos[index]
-        content = self._bytes(info, MAX_FILE_BYTES)
+        content = self._bytes(info, MOST_PHOTO_BYTES)
         with tempfile.NamedTemporaryFile(suffix=suffix_of(self._names[index]), delete=False) as file:
             file.write(content)
         try:

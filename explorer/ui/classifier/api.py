@@ -44,9 +44,10 @@ def publish(shelf: Shelf, store: Store) -> None:
             k: how many labels a photograph, 1 to 10.
             table_format: csv or xlsx.
         Returns:
-            A file, and {checkpoint, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
-            unread: [{file, error}], notes: what is to be said of tables of labels}. `label` is what
-            a zip's folders or tables say, else empty.
+            A file, and {checkpoint, output, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
+            unread: [{file, error}], notes: what is to be said of tables of labels}. `label` is what a zip's folders or
+            tables say, else empty. `output` is what the network gives; where that is no "logits", `logit` is null and
+            the table's cell empty.
         Raises:
             CatalogError: no list of files, too many photographs, another format, or a table that cannot be read.
         """
@@ -54,14 +55,16 @@ def publish(shelf: Shelf, store: Store) -> None:
 
         whole({"k": k}, "k", MOST_LABELS, lowest=1)
         write = _writer(table_format)
-        lines, notes = run(shelf.classifier(checkpoint), photos, k)
+        classifier = shelf.classifier(checkpoint)
+        lines, notes = run(classifier, photos, k)
         content = write(lines, k)
         token = store.put(content, len(content))
         path = store.file(token, f"answers.{table_format}", lambda: content)
         table = {"path": path, "meta": {"_type": "gradio.FileData"}}
         rows = [{name: value for name, value in as_json(line).items() if name != "error"} for line in lines if line.top]
         unread = [{"file": line.file, "error": line.error} for line in lines if line.error]
-        return table, {"checkpoint": checkpoint, "rows": rows, "unread": unread, "notes": notes}
+        said = {"rows": rows, "unread": unread, "notes": notes}
+        return table, {"checkpoint": checkpoint, "output": classifier.output, **said}
 
     gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
 
