@@ -268,3 +268,20 @@ def test_file_names_of_any_bytes_pass(checkpoint, folder, tmp_path):
     main([str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)])
     with output.open(encoding="utf-8-sig", newline="") as lines:
         assert str(odd) in [row["file"] for row in csv.DictReader(lines)]
+
+
+def test_tables_in_a_folder_label_in_the_shell_and_its_own_output_is_none(checkpoint, folder, capsys):
+    shutil.copy(folder / "loose" / "2.jpg", folder / "green" / "2.jpg")
+    (folder / "loose" / "labels.csv").write_bytes(b"file;label\r\n2.jpg;red things\r\nnot.jpg;green\r\n")
+    output = folder / "answers.csv"
+    for more in ([], ["--resume"]):
+        assert main([str(folder), "--checkpoint", str(checkpoint), "--output", str(output), *more]) == len(more) ^ 1
+        printed = capsys.readouterr().err
+        assert "1 row of loose/labels.csv names no photograph that is here, “not.jpg” for example." in printed
+        assert "answers.csv" not in printed
+    assert output.read_bytes().startswith(b"\xef\xbb\xbffile,")
+    with output.open(encoding="utf-8-sig", newline="") as lines:
+        labels = {Path(row["file"]).relative_to(folder).as_posix(): row["label"] for row in csv.DictReader(lines)}
+    assert labels["loose/2.jpg"] == "red things"
+    assert labels["green/2.jpg"] == "green"
+    assert labels["loose/5.png"] == ""

@@ -51,15 +51,13 @@ def publish(shelf: Shelf, store: Store) -> None:
         Raises:
             CatalogError: no list of files, too many photographs, another format, or a table that cannot be read.
         """
-        from explorer.predict.many import as_json, table_csv, table_xlsx
+        from explorer.predict.many import as_json
 
         whole({"k": k}, "k", MOST_LABELS, lowest=1)
-        writers = {"csv": table_csv, "xlsx": table_xlsx}
-        if table_format not in writers:
-            raise CatalogError(f"table_format is {table_format!r}; it can be csv or xlsx.")
+        write = _writer(table_format)
         classifier = shelf.classifier(checkpoint)
         lines, notes = run(classifier, photos, k)
-        content = writers[table_format](lines, k)
+        content = write(lines, k)
         token = store.put(content, len(content))
         path = store.file(token, f"answers.{table_format}", lambda: content)
         table = {"path": path, "meta": {"_type": "gradio.FileData"}}
@@ -69,6 +67,20 @@ def publish(shelf: Shelf, store: Store) -> None:
         return table, {"checkpoint": checkpoint, "output": classifier.output, **said}
 
     gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
+
+
+def _writer(table_format: str) -> "Callable[[list[TableLine], int], bytes]":
+    """What writes a table in a format.
+
+    Raises:
+        CatalogError: no such format.
+    """
+    from explorer.predict.many import table_csv, table_xlsx
+
+    writers: dict[str, Callable[[list[TableLine], int], bytes]] = {"csv": table_csv, "xlsx": table_xlsx}
+    if table_format not in writers:
+        raise CatalogError(f"table_format is {table_format!r}; it can be csv or xlsx.")
+    return writers[table_format]
 
 
 def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[TableLine], list[str]]":
