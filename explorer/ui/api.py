@@ -59,8 +59,8 @@ def publish(shelf: Shelf) -> None:
             checkpoint: the name of a checkpoint.
             k: how many labels, at least 1.
         Returns:
-            {checkpoint, output, top_k: [{label, probability, logit}], strangeness, is_strange, duration_s}; the last two
-            but one are null where the checkpoint carries no measure of strangeness. `output` says what the network
+            {checkpoint, output, top_k: [{label, probability, logit}], strangeness, is_strange, duration_s};
+            strangeness and is_strange are null where the checkpoint carries no measure of strangeness. `output` says what the network
             gives: "logits", or "probabilities", "log_probabilities", "independent" (a sigmoid each); then `logit` is
             null, and `probability` is the network's own number or its exponential.
         """
