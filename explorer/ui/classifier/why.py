@@ -65,7 +65,7 @@ class Reasons:
         return {"layer": name, "elsewhere": elsewhere, **grid(found)}
 
     def exact_sum(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The output for {"target"}, or the number before what bends it, as terms + bias, and where these come from."""
+        """The output for {"target"} as terms + bias, or the number before what follows; its terms' places."""
         classifier, batch, target = self._asked(request)
         return self._sum(classifier, batch, target)
 

@@ -75,13 +75,15 @@ class Recording:
         return self.trace.node(key)
 
     def maps(self, key: object) -> Floats:
-        """A layer's output as float32 (C, H, W); a vector's numbers are maps of 1 × 1.
+        """A layer's output as float32 (C, H, W), as its units are counted; a vector's numbers are maps of 1 × 1.
 
         Raises:
             ModelError: an unknown layer.
         """
-        output = self.trace.output_of(self.node(key))[0].detach().float().cpu().numpy()
-        values: Floats = output.reshape(output.shape[0], -1, output.shape[-1] if output.ndim > 2 else 1)
+        from explorer.activations.units import sides
+
+        node = self.node(key)
+        values: Floats = self.trace.output_of(node).detach().float().cpu().numpy().reshape(sides(node.shape))
         return values
 
     @cached_property

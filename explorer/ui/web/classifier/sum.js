@@ -50,7 +50,8 @@ export function sumWords({ layer, source, terms, output, counted_in: counted, fo
     return `The network averages the maps of ${source} and adds them up${exact}${behind}${scaled}It tells which maps `
       + "count and in which places; not what a map stands for. Open one to see.";
   }
-  const where = `${wayWords(between, maps)} Open ${follows.length ? "it" : "the logit"} in Feature maps and follow it down.`;
+  const opened = follows.length ? "it" : "the logit";
+  const where = `${wayWords(between, maps)} Open ${opened} in Feature maps and follow it down.`;
   return `The last layer adds up these features; that sum is exact. ${behind}${scaled}${where}`;
 }
 
