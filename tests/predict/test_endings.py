@@ -213,5 +213,5 @@ def test_no_output_gets_a_second_softmax(kind, end):
     assert [one.label for one in top] == [classes[index] for index in right.argsort(descending=True, stable=True)]
     assert [one.probability for one in top] == pytest.approx(sorted(right.tolist(), reverse=True), abs=1e-6)
     assert all((one.logit is not None) == (kind == "logits") for one in top)
-    cells = table_csv([TableLine("x.png", tuple(top))], 1).splitlines()[1].split(",")
+    cells = table_csv([TableLine("x.png", tuple(top))], 1).decode("utf-8-sig").splitlines()[1].split(",")
     assert (cells[4] == "") == (kind != "logits")
