@@ -109,4 +109,4 @@ def sources(node: Node) -> tuple[int, ...]:
 
 def has_places(shape: tuple[int, ...]) -> bool:
     """Whether an output of this shape is maps of more than one cell."""
-    return len(shape) == 4 and shape[2] * shape[3] > 1
+    return len(shape) == 4 and shape[2] * shape[3] > 1 and shape[1:3] != (1, 1)  # that is a vector, channels last

@@ -59,7 +59,7 @@ def publish(shelf: Shelf) -> None:
             checkpoint: the name of a checkpoint.
             k: how many labels, at least 1.
         Returns:
-            {checkpoint, output, top_k: [{label, probability, logit}], strangeness, is_strange, duration_s}; the two
+            {checkpoint, top_k: [{label, probability, logit}], output, strangeness, is_strange, duration_s}; the two
             before the last are null where the checkpoint carries no measure of strangeness. `output` says what the
             network gives: "logits", or "probabilities", "log_probabilities", "independent" (a sigmoid each); then
             `logit` is null, and `probability` is the network's own number or its exponential.
@@ -82,8 +82,8 @@ def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dic
     judged = judgement(classifier, logits)
     top_k = ranking(classifier.rank(logits, k))
     return {
-        "output": classifier.output,
         "top_k": top_k,
+        "output": classifier.output,
         "strangeness": judged["strangeness"],
         "is_strange": judged["strange"],
     }

@@ -115,7 +115,11 @@ def latest_maps(nodes: Iterable[Node]) -> Node | None:
 
 
 def check_class(trace: Trace, class_index: int) -> None:
-    """Raise a ModelError unless the network gives one number a class and has this class."""
+    """Refuse a class that the network does not have.
+
+    Raises:
+        ModelError: there is none of this number, or the network gives something else than one number a class.
+    """
     shape = trace.node(trace.output).shape
     count = int(np.prod(shape))
     if len(shape) < 2 or count != shape[1]:

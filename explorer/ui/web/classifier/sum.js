@@ -38,7 +38,7 @@ export function sumTable(sum, classIndex) {
 /** What the terms add up to: the network's output only where nothing follows. */
 export const totalWords = ({ follows }) => (follows.length ? "before " + listed(follows) : "logit");
 
-/** What the sum is and what not: what stands behind it, what is counted into its weights, and where its terms come from. */
+/** What the sum is and what not: what stands behind it or is in its weights, and where its terms come from. */
 export function sumWords({ layer, source, terms, output, counted_in: counted, follows, between, maps, places }) {
   if (!terms.length) return `The output is no sum of one layer's features: ${layer} and ${listed(follows)} make it.`;
   const scaled = counted.length ? `Behind ${layer} stands ${listed(counted)}, which the weights and the bias here have `
@@ -46,12 +46,13 @@ export function sumWords({ layer, source, terms, output, counted_in: counted, fo
   const behind = follows.length ? `The sum is not what the network gives: behind it comes ${listed(follows)}, which `
     + `makes ${signed(output, 4)} of it. It is the number before that, to the last digit. ` : "";
   if (places) {
-    return `The network averages the maps of ${source} and adds them up${follows.length ? ". " : ", so this sum is the "
-      + "logit, to the last digit: no estimate. "}${behind}${scaled}It tells which maps count and in which places; not `
-      + "what a map stands for. Open one to see.";
+    const exact = follows.length ? ". " : ", so this sum is the logit, to the last digit: no estimate. ";
+    return `The network averages the maps of ${source} and adds them up${exact}${behind}${scaled}It tells which maps `
+      + "count and in which places; not what a map stands for. Open one to see.";
   }
-  const where = `Open ${follows.length ? "it" : "the logit"} in Feature maps and follow it down.`;
-  return `The last layer adds up these features; that sum is exact. ${behind}${scaled}${wayWords(between, maps)} ${where}`;
+  const opened = follows.length ? "it" : "the logit";
+  const where = `${wayWords(between, maps)} Open ${opened} in Feature maps and follow it down.`;
+  return `The last layer adds up these features; that sum is exact. ${behind}${scaled}${where}`;
 }
 
 function wayWords(between, maps) {
