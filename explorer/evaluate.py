@@ -63,7 +63,7 @@ def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Ve
         except ImageError as error:
             unread.append(f"{path}: {error}")
             continue
-        rows.append(torch.softmax(logits / classifier.temperature, 0) @ members)
+        rows.append(classifier.probabilities(logits) @ members)
         truth.append(names.index(label))
     if not rows:
         raise CatalogError(f"{folder} holds no readable photographs; FOLDER/LABEL/PHOTOGRAPH is expected.")

@@ -190,7 +190,7 @@ def pq(light: float) -> float:
 
 @pytest.mark.parametrize(("light", "shown"), [(0.0, 0.0), (50, 50 / 203), (100, 100 / 203), (162, 0.798), (203, 0.9)])
 def test_pq_by_hand(light, shown):
-    """Below four fifths of 203 cd/m² light stays; 203 itself comes to 0.8 + 0.2 / 2; more stays below white."""
+    """Below four fifths of 203 cd/m² light stays; 203 comes to 0.8 + 0.2 / 2; 1,000 and more are below white."""
     level = np.full((1, 1, 3), round(255 * pq(light)) if light else 0, np.uint8)
     right = 255 * (12.92 * shown if shown <= 0.0031308 else 1.055 * shown ** (1 / 2.4) - 0.055)
     assert abs(int(by_numbers(level, coded(1, 16))[0, 0, 0]) - right) <= 3  # a level of PQ is up to 3 of sRGB
