@@ -92,7 +92,11 @@ def read_png(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
 
 
 def read_webp(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
-    """A WebP; of an animation the first frame, white where it does not cover the canvas."""
+    """A WebP; of an animation the first frame, white where it does not cover the canvas.
+
+    Raises:
+        ImageError: a large one whose pixels are not there in full.
+    """
     target, frame = targeting(*opened.size), webp_first_frame(path)
     profile, orientation = opened.info.get("icc_profile"), orientation_of(opened)
     if frame is None and opened.width * opened.height > _LARGE_WEBP_PIXELS:
@@ -113,7 +117,11 @@ def read_webp(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
 
 
 def read_heif(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
-    """A HEIC; a large one without the copy that Pillow would make of it."""
+    """A HEIC; a large one without the copy that Pillow would make of it.
+
+    Raises:
+        ImageError: a large one whose pixels are not there in full.
+    """
     profile, told = opened.info.get("icc_profile"), opened.info.get("nclx_profile") or {}
     numbers = None
     if not profile and told:
