@@ -32,13 +32,15 @@ def of_array(pixels: npt.NDArray[np.uint8]) -> Iterator[Image.Image]:
         yield Image.fromarray(np.ascontiguousarray(pixels[top : top + ROWS]))
 
 
-def reduced(bands: Iterable[Image.Image], size: tuple[int, int], target: tuple[int, int]) -> Image.Image:
+def resized(bands: Iterable[Image.Image], size: tuple[int, int], target: tuple[int, int]) -> Image.Image:
     """The picture that the bands make up, at another size.
 
     Args:
         bands: of one mode and of the full width, from the top; L, LA, RGB, RGBA, CMYK or LAB.
         size: (width, height) of all bands together.
         target: (width, height) of the answer.
+    Raises:
+        ImageError: the bands have fewer rows than they should.
     """
     narrow, mode, top = None, "", 0
     for given in bands:

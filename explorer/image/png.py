@@ -95,18 +95,18 @@ def deep_colour(path: str | Path, header: Header, target: tuple[int, int]) -> Im
         with _opened(path, "RGBA") as file:
             large = file.width * file.height > bands.LARGE_PIXELS
             parts = (Image.fromarray(_joined(np.asarray(band))) for band in bands.of_image(file))
-            return bands.reduced(parts, file.size, target if large else file.size)
+            return bands.resized(parts, file.size, target if large else file.size)
     mode = "RGBA" if header.colour_type == _COLOUR_ALPHA else "RGB"
     with _opened(path, f"{mode};16B") as upper:
         transparent = upper.info.get("transparency")
         if upper.width * upper.height > bands.LARGE_PIXELS:
-            high: Image.Image = bands.reduced(bands.of_image(upper), upper.size, target)
+            high: Image.Image = bands.resized(bands.of_image(upper), upper.size, target)
         else:
             high = upper.copy()
     with _opened(path, f"{mode};16L") as lower:
         low: Image.Image = lower
         if lower.width * lower.height > bands.LARGE_PIXELS:
-            low = bands.reduced(bands.of_image(lower), lower.size, target)
+            low = bands.resized(bands.of_image(lower), lower.size, target)
         values = _sixteen(np.asarray(high), np.asarray(low))
     colours = eight_bits(values)
     if mode == "RGB" and isinstance(transparent, tuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from explorer.image import tiff
-from explorer.image.tiff import Page
+from explorer.image.tiff import TiffPage
 
 REMARK = "This is a camera's raw file: the preview in it was used."
 RAF_START = b"FUJIFILMCCD-RAW "
@@ -15,12 +15,12 @@ _JPEGS = {6, 7}  # COMPRESSION
 _MOST_PREVIEW_PIXELS = 66_000_000
 
 
-def is_raw(pages: list[Page]) -> bool:
+def is_raw(pages: list[TiffPage]) -> bool:
     """Whether a TIFF is a camera's raw file: a DNG, or one with a page of a sensor's values."""
     return any(page.is_raw or tiff.DNG_VERSION in page.numbers or tiff.DNG_VERSION in page.texts for page in pages)
 
 
-def tiff_preview(path: str | Path, pages: list[Page]) -> bytes | None:
+def tiff_preview(path: str | Path, pages: list[TiffPage]) -> bytes | None:
     """The largest JPEG among the pages that hold no sensor's values; None: there is none."""
     places = []
     for page in pages:

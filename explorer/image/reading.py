@@ -38,12 +38,12 @@ def read_tiff(path: Path, targeting: Targeting) -> tuple[Stored, Box]:
     return _read_page(path, tiff.main_page(pages), targeting), None
 
 
-def _read_page(path: Path, page: tiff.Page, targeting: Targeting) -> Stored:
+def _read_page(path: Path, page: tiff.TiffPage, targeting: Targeting) -> Stored:
     target = targeting(*page.size)
     large = page.size[0] * page.size[1] > bands.LARGE_PIXELS
     turned = page.one(tiff.ORIENTATION, 1) != 1  # Pillow would turn a large one in full
     if strips.can_read(page) and (strips.is_beyond_pillow(page) or (large and turned)):
-        whole = bands.reduced(strips.read_bands(path, page), page.size, target if large else page.size)
+        whole = bands.resized(strips.read_bands(path, page), page.size, target if large else page.size)
         return Stored(whole, page.texts.get(tiff.ICC), None, page.one(tiff.ORIENTATION, 1), page.size)
     if page.place < 0 or page.one(tiff.BITS, 1) > 8:
         raise ImageError(_why_not(page))
@@ -92,7 +92,11 @@ def read_png(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
 
 
 def read_webp(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
-    """A WebP; of an animation the first frame, white where it does not cover the canvas."""
+    """A WebP; of an animation the first frame, white where it does not cover the canvas.
+
+    Raises:
+        ImageError: a large one whose pixels are not there in full.
+    """
     target, frame = targeting(*opened.size), webp_first_frame(path)
     profile, orientation = opened.info.get("icc_profile"), orientation_of(opened)
     if frame is None and opened.width * opened.height > _LARGE_WEBP_PIXELS:
@@ -102,7 +106,7 @@ def read_webp(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
         if pixels is None or pixels.shape[1::-1] != size:
             raise ImageError("This picture is damaged and cannot be read; please save it anew.")
         rows = (_from_cv2(band) for band in bands.of_array(pixels))
-        return Stored(bands.reduced(rows, size, target), profile, None, orientation, size)
+        return Stored(bands.resized(rows, size, target), profile, None, orientation, size)
     opened.load()
     whole = _plain(opened, target, large=_is_large(opened))
     if frame and whole.mode == "RGB" and whole.size == opened.size:
@@ -113,7 +117,11 @@ def read_webp(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
 
 
 def read_heif(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
-    """A HEIC; a large one without the copy that Pillow would make of it."""
+    """A HEIC; a large one without the copy that Pillow would make of it.
+
+    Raises:
+        ImageError: a large one whose pixels are not there in full.
+    """
     profile, told = opened.info.get("icc_profile"), opened.info.get("nclx_profile") or {}
     numbers = None
     if not profile and told:
@@ -139,7 +147,7 @@ def read_heif(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
             yield _plain_mode(Image.frombytes(mode, (size[0], count), part, "raw", mode, stride))
         held.clear()
 
-    return Stored(bands.reduced(rows(), size, target), profile, numbers, orientation, size)
+    return Stored(bands.resized(rows(), size, target), profile, numbers, orientation, size)
 
 
 def read_avif(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
@@ -162,7 +170,7 @@ def read_avif(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
             yield Image.frombytes(mode, (size[0], count), held[0][top * stride : (top + count) * stride])
         held.clear()
 
-    return Stored(bands.reduced(parts(), size, target), profile, numbers, orientation, size)
+    return Stored(bands.resized(parts(), size, target), profile, numbers, orientation, size)
 
 
 def read_other(opened: Image.Image, targeting: Targeting) -> Stored:
@@ -193,7 +201,7 @@ def size_of_tiff(path: Path) -> tuple[tuple[int, int], int]:
         return opened.size, _orientation_of_preview(opened, pages)
 
 
-def _read_preview(content: bytes | None, pages: list[tiff.Page], targeting: Targeting) -> tuple[Stored, Box]:
+def _read_preview(content: bytes | None, pages: list[tiff.TiffPage], targeting: Targeting) -> tuple[Stored, Box]:
     if content is None:
         raise ImageError(kinds.REFUSED["raw"])
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as opened:
@@ -201,7 +209,7 @@ def _read_preview(content: bytes | None, pages: list[tiff.Page], targeting: Targ
         return replace(stored, orientation=_orientation_of_preview(opened, pages)), box
 
 
-def _orientation_of_preview(opened: Image.Image, pages: list[tiff.Page]) -> int:
+def _orientation_of_preview(opened: Image.Image, pages: list[tiff.TiffPage]) -> int:
     """A preview's own orientation, else that of the raw file."""
     own = orientation_of(opened)
     return own if own != 1 or not pages else pages[0].one(tiff.ORIENTATION, 1)
@@ -210,7 +218,7 @@ def _orientation_of_preview(opened: Image.Image, pages: list[tiff.Page]) -> int:
 def _plain(opened: Image.Image, target: tuple[int, int], *, large: bool) -> Image.Image:
     """A loaded picture in one of the modes that `colour` knows; a large one reduced."""
     if large:
-        return bands.reduced(map(_with_facts_of(opened), bands.of_image(opened)), opened.size, target)
+        return bands.resized(map(_with_facts_of(opened), bands.of_image(opened)), opened.size, target)
     return _plain_mode(opened)
 
 
@@ -261,6 +269,6 @@ def _says_adobe_rgb(opened: Image.Image) -> bool:
         return False
 
 
-def _why_not(page: tiff.Page) -> str:
+def _why_not(page: tiff.TiffPage) -> str:
     known = strips.READ_COMPRESSIONS | {2, 3, 4, 6, 7, 50001}  # Pillow's, too: fax, JPEG and WebP
     return kinds.REFUSED["TIFF colours" if page.one(tiff.COMPRESSION, 1) in known else "TIFF compression"]

@@ -19,7 +19,7 @@ from PIL import Image, TiffImagePlugin
 
 from explorer.errors import ImageError
 from explorer.image import bands, tiff
-from explorer.image.tiff import Page
+from explorer.image.tiff import TiffPage
 
 READ_COMPRESSIONS = {1, 5, 8, 32773, 32946, 34925, 50000}  # none, LZW, deflate, PackBits, deflate, LZMA, Zstandard
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _SEPARATED, _CIE_LAB, _ICC_LAB = 0, 1, 2, 5, 8, 9
@@ -31,7 +31,7 @@ _MULTIPLIED = 1  # of EXTRA_SAMPLES: opacity by which colours are multiplied; 2:
 Samples = npt.NDArray[np.generic]  # (rows, columns, samples)
 
 
-def can_read(page: Page) -> bool:
+def can_read(page: TiffPage) -> bool:
     """Whether the pixels of the page can be read here."""
     bits = page.numbers.get(tiff.BITS, (1,))
     form = _form(page)
@@ -48,14 +48,14 @@ def can_read(page: Page) -> bool:
     )
 
 
-def is_beyond_pillow(page: Page) -> bool:
+def is_beyond_pillow(page: TiffPage) -> bool:
     """Whether Pillow would cut the page's numbers, scramble or stretch them, refuse it, or not find it."""
     bits, form = page.one(tiff.BITS, 1), _form(page)
     lab = page.one(tiff.PHOTOMETRIC) in {_CIE_LAB, _ICC_LAB}
     return bits > 8 or form in {_SIGNED, _FLOAT} or page.place < 0 or lab
 
 
-def read_bands(path: str | Path, page: Page) -> Iterator[Image.Image]:
+def read_bands(path: str | Path, page: TiffPage) -> Iterator[Image.Image]:
     """The page's pixels as bands of mode L, LA, RGB, RGBA, CMYK or LAB, from the top, as stored.
 
     Raises:
@@ -63,7 +63,8 @@ def read_bands(path: str | Path, page: Page) -> Iterator[Image.Image]:
     """
     with Path(path).open("rb") as file:
         width, height = page.size
-        if page.one(tiff.TILE_WIDTH):
+        tiled = bool(page.one(tiff.TILE_WIDTH))  # a tile is whole even where it reaches over the edge, a strip ends
+        if tiled:
             chunk_width, chunk_height = page.one(tiff.TILE_WIDTH), page.one(tiff.TILE_HEIGHT)
             starts, lengths = page.numbers.get(tiff.TILES, ()), page.numbers.get(tiff.TILE_BYTES, ())
         else:
@@ -87,7 +88,9 @@ def read_bands(path: str | Path, page: Page) -> Iterator[Image.Image]:
             for top in range(0, rows, bands.ROWS):
                 count = min(bands.ROWS, rows - top)
                 parts = [
-                    np.concatenate([one.rows(top, count, chunk_height) for one in plane], axis=1)[:, :width]
+                    np.concatenate([one.rows(top, count, chunk_height if tiled else rows) for one in plane], axis=1)[
+                        :, :width
+                    ]
                     for plane in readers
                 ]
                 yield _image(np.concatenate(parts, axis=2), page)
@@ -96,7 +99,7 @@ def read_bands(path: str | Path, page: Page) -> Iterator[Image.Image]:
 class _Chunk:
     """A strip or a tile, of which rows can be asked for; what is compressed is unpacked once."""
 
-    def __init__(self, file: BinaryIO, page: Page, start: int, length: int, width: int) -> None:
+    def __init__(self, file: BinaryIO, page: TiffPage, start: int, length: int, width: int) -> None:
         self._file, self._page, self._start, self._length, self._width = file, page, start, length, width
         self._samples = 1 if page.one(tiff.PLANAR, 1) == 2 else page.one(tiff.SAMPLES, 1)
         self._row_bytes = -(-width * self._samples * page.one(tiff.BITS, 1) // 8)
@@ -133,7 +136,7 @@ class _Chunk:
         return opened
 
 
-def _numbers(raw: npt.NDArray[np.uint8], width: int, samples: int, page: Page) -> Samples:
+def _numbers(raw: npt.NDArray[np.uint8], width: int, samples: int, page: TiffPage) -> Samples:
     """(rows, bytes) -> (rows, width, samples), with the predictor undone."""
     bits, predictor = page.one(tiff.BITS, 1), page.one(tiff.PREDICTOR, 1)
     if page.one(tiff.COMPRESSION, 1) == 1:
@@ -162,7 +165,7 @@ def _unpredicted_floats(raw: npt.NDArray[np.uint8], width: int, samples: int, bi
     return floats
 
 
-def _image(numbers: Samples, page: Page) -> Image.Image:
+def _image(numbers: Samples, page: TiffPage) -> Image.Image:
     """Samples (rows, columns, samples) as the pixels that they mean."""
     photometric = page.one(tiff.PHOTOMETRIC)
     colours = _COLOURS[photometric]
@@ -214,7 +217,7 @@ def _lab(numbers: Samples, *, of_icc: bool) -> Image.Image:
     return Image.frombytes("LAB", stored.shape[1::-1], stored.tobytes())
 
 
-def _form(page: Page) -> int:
+def _form(page: TiffPage) -> int:
     """How the page writes its numbers; what is unsaid is unsigned."""
     return page.one(tiff.SAMPLE_FORMAT, _UNSIGNED)
 

@@ -30,7 +30,7 @@ _THUMBNAIL, _MASK = 1, 4  # bits of SUBFILE
 
 
 @dataclass(frozen=True)
-class Page:
+class TiffPage:
     """One page's tags."""
 
     numbers: dict[int, tuple[int, ...]]
@@ -62,7 +62,7 @@ class Page:
 _RAW_COMPRESSIONS = {32767, 34713, 34892, 65000, 65535}  # Sony, Nikon, lossy DNG, Kodak, Pentax
 
 
-def read_pages(path: str | Path) -> list[Page]:
+def read_pages(path: str | Path) -> list[TiffPage]:
     """All pages of a TIFF, those below others after those of the chain; none: the file is no TIFF.
 
     At most 200 are read, and of each the few tags that say how its pixels are stored.
@@ -80,7 +80,7 @@ def read_pages(path: str | Path) -> list[Page]:
         return list(_pages(file, order, start, big=big))
 
 
-def main_page(pages: list[Page]) -> Page:
+def main_page(pages: list[TiffPage]) -> TiffPage:
     """The page that is the picture: the first that does not call itself a thumbnail or a mask, wherever it stands.
 
     Raises:
@@ -95,7 +95,7 @@ def main_page(pages: list[Page]) -> Page:
     raise ImageError("This TIFF holds no picture; please save it anew.")
 
 
-def _pages(file: BinaryIO, order: str, start: int, *, big: bool) -> Iterator[Page]:
+def _pages(file: BinaryIO, order: str, start: int, *, big: bool) -> Iterator[TiffPage]:
     waiting, seen, below = [(start, 0)], {0}, []
     while waiting and len(seen) <= _MOST_PAGES:
         at, place = waiting.pop(0)
@@ -113,7 +113,7 @@ def _pages(file: BinaryIO, order: str, start: int, *, big: bool) -> Iterator[Pag
         yield page
 
 
-def _page(file: BinaryIO, order: str, at: int, place: int, *, big: bool) -> tuple[Page | None, int]:
+def _page(file: BinaryIO, order: str, at: int, place: int, *, big: bool) -> tuple[TiffPage | None, int]:
     """The page at a place of the file, and where the next one stands (0: nowhere)."""
     counted, entry_bytes, pointer = ("Q", 20, "Q") if big else ("H", 12, "I")
     file.seek(at)
@@ -134,7 +134,7 @@ def _page(file: BinaryIO, order: str, at: int, place: int, *, big: bool) -> tupl
                 texts[tag] = value
             elif value:
                 numbers[tag] = value
-    return Page(numbers, texts, order, place), following
+    return TiffPage(numbers, texts, order, place), following
 
 
 def _value(file: BinaryIO, order: str, entry: bytes, kind: str, pointer: str) -> tuple[int, ...] | bytes:
