@@ -38,6 +38,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "clip": (0, 1e9),
     "layer_decay": (0.01, 1),
     "stage_epochs": (1, 100_000),
+    "body": (0, 1),
+    "freeze": (0, 1000),
+    "test_share": (0, 0.5),
     "erase": (0, 1),
     "randaugment": (0, 8),
     "magnitude": (0, 1),
@@ -83,6 +86,8 @@ class Options:
     start: str = ""  # weights, with mean and std: a checkpoint of ours (A,B: the mean of two), or imagenet
     transfer: str = "none"  # with --start: features, partial, full, two-stage or gradual; none trains all alike
     stage_epochs: int = 2  # two-stage: epochs of the head alone; gradual: epochs until the next group learns too
+    body: float = 1.0  # the rate of all layers but the head is that of the head times this
+    freeze: int = 0  # so many layer groups, counted from the picture, stay as they started
     layer_decay: float = 1.0  # the rate of each layer group is that of the next one times this
     recipe: str = "product"  # augmentation: natural, product, medical, aerial, tiny, none
     randaugment: int = 0  # how many random operations a photograph gets on top of the recipe
@@ -101,6 +106,9 @@ class Options:
     seed: int = 0
     resume: bool = False  # go on from the state in `out`, or from the beginning if none was saved yet
     fresh: bool = False  # overwrite a run in `out`
+    test_share: float = (
+        0.0  # of the training photographs: held out by the hash of their content, for evaluate --record-test
+    )
     cache: str = ""  # folder where decoded pictures are kept between runs
     allow_unread: bool = False  # go on when more than 1 % of the pictures cannot be read
     tensorboard: bool = False  # write event files too; needs the tensorboard package

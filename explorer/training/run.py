@@ -22,6 +22,7 @@ from explorer.training import charts, distributed
 from explorer.training.averaging import AveragedWeights
 from explorer.training.balance import shown_pictures
 from explorer.training.calibration import calibrate
+from explorer.training.depthwise import quicken_depthwise
 from explorer.training.engine import Learner, Lesson, predict_logits, train_epoch
 from explorer.training.material import Material, prepare
 from explorer.training.memory import explain_memory
@@ -103,6 +104,8 @@ def make_learner(options: Options, arguments: dict[str, Any], device: torch.devi
     groups = layer_groups(model)
     average = AveragedWeights(model, options.average) if options.average else None
     precision = choose_precision(options.precision, device)
+    if device.type == "cpu" and precision == torch.bfloat16:
+        quicken_depthwise(model)
     return Learner(model, groups, make_optimiser(groups, options), average, device, precision, model)
 
 
@@ -159,6 +162,7 @@ def describe(options: Options, material: Material, learner: Learner) -> str:
     left_out = len(material.train[options.size].unread) + len(material.validation.unread)
     coarse = [name for name in material.space.label_sets if name in KNOWN_COARSE and not options.label_sets]
     told = "".join(f"{name}: its labels are sets of classes, by our own table (see --label-sets)\n" for name in coarse)
+    told += "".join(f"{found.sentence()}\n" for found in material.held_out)
     return told + (
         f"{options.network}: {trainable:,} of {total:,} parameters learn; {len(material.train[options.size]):,} + "
         f"{len(material.validation):,} pictures ({left_out} left out), {len(material.space.classes)} classes; "

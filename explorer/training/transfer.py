@@ -68,7 +68,12 @@ def layer_groups(model: nn.Module) -> list[LayerGroup]:
 
 
 def phase_of(options: Options, epoch: int, groups: Sequence[LayerGroup]) -> Phase:
-    """What learns in an epoch (from 0)."""
+    """What learns in an epoch (from 0); never the groups that `freeze` keeps, and the head always."""
+    phase = _phase(options, epoch, groups)
+    return Phase(min(phase.open_groups, max(1, len(groups) - options.freeze)), phase.rate_factor)
+
+
+def _phase(options: Options, epoch: int, groups: Sequence[LayerGroup]) -> Phase:
     if options.transfer == "features":
         return Phase(1, 1.0)
     if options.transfer == "partial":
