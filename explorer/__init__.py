@@ -9,7 +9,7 @@ The package in words; imports point down only, and `tests/test_architecture.py` 
             many, classify    many photographs: a table; `python -m explorer.classify`
             data/             drawn pictures, folders and catalogues of photographs, augmentation
             training/         `python -m explorer.training`
-            evaluate          `python -m explorer.evaluate`
+            evaluate/         `python -m explorer.evaluate`
 1 networks  models/           one architecture a file, one registry; networks/ lists and loads every network there is
             preprocessing     a picture becomes the batch that a network was trained on
             activations       every layer's output, through hooks on a shadow (shadow) of the network

@@ -9,19 +9,10 @@ import torch
 from PIL import Image
 
 from explorer.errors import CatalogError
-from explorer.evaluate import (
-    Outcome,
-    auroc,
-    balanced_accuracy,
-    calibration_error,
-    confusion,
-    draw_confusion,
-    judge,
-    main,
-    measure,
-    resampled_interval,
-    wilson,
-)
+from explorer.evaluate.__main__ import main
+from explorer.evaluate.judging import Outcome, judge, measure
+from explorer.evaluate.matrix import confusion, draw_confusion
+from explorer.evaluate.measures import auroc, balanced_accuracy, calibration_error, resampled_interval, wilson
 from explorer.predict import Classifier
 from explorer.training.options import Options
 from explorer.training.run import train

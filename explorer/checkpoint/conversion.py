@@ -1,8 +1,8 @@
-"""Weights from a `.pth` file, for use on the page: `python -m explorer.checkpoint convert WEIGHTS.pth OUT.safetensors`.
+r"""Weights from a `.pth` file, for use here: `python -m explorer.checkpoint convert WEIGHTS.pth OUT.safetensors`.
 
 With `--network NAME`, published weights of that network become a whole checkpoint of ours, with its card:
 
-    python -m explorer.checkpoint convert efficientnet-lite0-57934424.pth checkpoints/imagenet.safetensors \\
+    python -m explorer.checkpoint convert efficientnet-lite0-57934424.pth checkpoints/imagenet.safetensors \
         --network efficientnet_lite0 --classes imagenet
 
 Meant for home: the page and the service read safetensors alone. Only tensors are read (`weights_only`), so a file that
@@ -43,10 +43,10 @@ def convert(source: Path, target: Path, classes: Sequence[str] = ()) -> int:
     return len(tensors)
 
 
-def convert_published(source: Path, target: Path, network: str, classes: Sequence[str]) -> int:
+def convert_published(source: Path, target: Path, network: str, classes: Sequence[str], command: str = "") -> int:
     """Writes published weights as a checkpoint of ours, rounded to float16; gives how many tensors there are.
 
-    The card says where they come from: the file's name and its SHA-256.
+    The card says where they come from: the file's name and its SHA-256, and the command.
 
     Raises:
         CheckpointError: no such file, or weights that are not of this network; the first that does not fit is named.
@@ -72,7 +72,7 @@ def convert_published(source: Path, target: Path, network: str, classes: Sequenc
     origin = {
         "source": source.name,
         "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
-        "command": f"python -m explorer.checkpoint convert {source.name} {target.name} --network {network}",
+        "command": command,
     }
     save(target, model, Card(network, arguments, tuple(classes), preprocessing, provenance=origin))
     return len(expected)
@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         names = [name.strip() for name in options.classes.split(",") if name.strip()]
         names = imagenet_classes() if names == [IMAGENET] else names
         if options.network:
-            count = convert_published(options.source, options.target, options.network, names)
+            count = convert_published(options.source, options.target, options.network, names, _command(options))
         else:
             count = convert(options.source, options.target, names)
     except ExplorerError as error:
@@ -119,6 +119,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     sys.stdout.write(f"{options.target}: {count} tensors\n")
     return 0
+
+
+def _command(options: argparse.Namespace) -> str:
+    """What converts this file again, without the folders of this machine."""
+    words = ["convert", options.source.name, options.target.name, "--network", options.network]
+    return " ".join(["python -m explorer.checkpoint", *words, "--classes", options.classes])
 
 
 def _plain_names(source: Path) -> dict[str, torch.Tensor]:

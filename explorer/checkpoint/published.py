@@ -1,7 +1,7 @@
 """Published weights of networks that this project has under other names: which names they have here.
 
-A rule each, no list of tensors: what a rule does not cover is left as it is, and then does not fit the network, which is
-said. Used by `python -m explorer.checkpoint convert --network NAME`.
+A rule each, no list of tensors: what no rule covers keeps its name, and then does not fit the network, which is said.
+Used by `python -m explorer.checkpoint convert --network NAME`.
 """
 
 import re

@@ -1,20 +1,21 @@
 """A test of one's own: photographs that come out of a source's training split before anything is learnt.
 
 Which ones follows from the bytes of each file alone, so renaming or adding photographs moves no other. What is nearly
-the same is kept together: with a validation photograph it stays validation's, and is not learnt from; else a whole group
-goes to the test or stays. The figure on the test is looked at once, by `python -m explorer.evaluate --record-test`.
+the same is kept together: with a validation photograph it stays validation's, and is not learnt from; else a whole
+group goes to the test or stays. The test is looked at once, by `python -m explorer.evaluate --record-test`.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from explorer.data.duplicates import group_alike, picture_code
-from explorer.data.sources import Item, Source
+from explorer.data.sources import Item, Source, fingerprint
 from explorer.errors import CatalogError, ImageError
 
 
@@ -23,9 +24,15 @@ class HeldOut:
     """What was held out of a source, and what was nearly the same."""
 
     source: str
+    share: float  # of the training photographs that was asked for
     pictures: int  # in the test
+    sha256: str  # of the list of them
     alike: int  # photographs beside the first of each group of nearly equal ones, over all splits
     left_out: int  # of training: nearly the same as one of validation
+
+    def record(self) -> dict[str, Any]:
+        """For the card: what finds the same test again, and how much was alike."""
+        return {name: value for name, value in asdict(self).items() if name != "source"}
 
     def sentence(self) -> str:
         """For the log of a run."""
@@ -69,7 +76,7 @@ def hold_out(source: Source, share: float) -> tuple[Source, HeldOut | None]:
         raise CatalogError(
             f"--test-share {share:g} {reason} in {source.name}; it has {len(train)} training photographs."
         )
-    found = HeldOut(source.name, len(test), len(items) - len(set(groups)), left_out)
+    found = HeldOut(source.name, share, len(test), fingerprint(test), len(items) - len(set(groups)), left_out)
     return replace(source, splits={**source.splits, "train": tuple(kept), "test": tuple(test)}), found
 
 

@@ -108,12 +108,8 @@ class EfficientNetLite(nn.Module):
         self.stem.add_module("bn", _norm(_STEM))
         self.stem.add_module("relu", nn.ReLU6())
         widths = [_STEM, *(round_channels(channels * width) for *_, channels in STAGES)]
-        depths = block_counts(depth)
-        for number, (_, kernel_size, stride, expansion, _) in enumerate(STAGES):
-            blocks = [InvertedResidual(widths[number], widths[number + 1], kernel_size, stride, expansion)]
-            for _ in range(depths[number] - 1):
-                blocks.append(InvertedResidual(widths[number + 1], widths[number + 1], kernel_size, 1, expansion))
-            self.add_module(f"stage{number + 1}", nn.Sequential(*blocks))
+        stages = [_stage(*sizes) for sizes in zip(STAGES, widths, widths[1:], block_counts(depth), strict=False)]
+        self.stage1, self.stage2, self.stage3, self.stage4, self.stage5, self.stage6, self.stage7 = stages
         self.top = nn.Sequential()
         self.top.add_module("conv", nn.Conv2d(widths[-1], _TOP, kernel_size=1, bias=False))
         self.top.add_module("bn", _norm(_TOP))
@@ -186,6 +182,14 @@ def block_counts(depth: float) -> list[int]:
     """Blocks of each stage."""
     counts = [blocks for blocks, *_ in STAGES]
     return [counts[0], *(math.ceil(count * depth) for count in counts[1:-1]), counts[-1]]
+
+
+def _stage(recipe: tuple[int, ...], in_channels: int, out_channels: int, depth: int) -> nn.Sequential:
+    """`depth` blocks, the first of which changes channels and size."""
+    _, kernel_size, stride, expansion, _ = recipe
+    first = InvertedResidual(in_channels, out_channels, kernel_size, stride, expansion)
+    rest = (InvertedResidual(out_channels, out_channels, kernel_size, 1, expansion) for _ in range(depth - 1))
+    return nn.Sequential(first, *rest)
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:

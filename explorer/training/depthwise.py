@@ -36,7 +36,7 @@ class _Depthwise(torch.autograd.Function):
             conv.stride,
             conv.padding,
             conv.dilation,
-            False,  # noqa: FBT003 - not transposed
+            False,
             [0, 0],
             conv.groups,
             wanted,
@@ -48,14 +48,14 @@ def quicken_depthwise(model: nn.Module) -> int:
     """Changes how the network's depthwise convolutions are computed in mixed precision; gives how many there are."""
     found = [module for module in model.modules() if isinstance(module, nn.Conv2d) and _is_depthwise(module)]
     for module in found:
-        module.forward = MethodType(_forward, module)  # type: ignore[method-assign] - this one alone, not its class
+        module.forward = MethodType(_forward, module)  # type: ignore[method-assign]  # of this one, not of its class
     return len(found)
 
 
 def _forward(conv: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
     if x.dtype == torch.float32:
         return functional.conv2d(x, conv.weight, None, conv.stride, conv.padding, conv.dilation, conv.groups)
-    return _Depthwise.apply(x, conv.weight, conv)  # type: ignore[no-any-return, no-untyped-call]
+    return _Depthwise.apply(x, conv.weight, conv)  # type: ignore[no-untyped-call]
 
 
 def _is_depthwise(conv: nn.Conv2d) -> bool:
