@@ -24,6 +24,7 @@ SAMPLERS = ("shuffle", "balanced")
 _MORE_FLAGS = {"start": ("--start-from",)}  # torchrun takes --start for an abbreviation of a flag of its own
 _RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
+    "until": (0, 100_000),
     "batch_size": (1, 65_536),
     "accumulate": (1, 4096),
     "size": (8, 1024),
@@ -72,6 +73,7 @@ class Options:
     small_size: int = 0  # the first epochs see less: cheaper, and it does not hurt; 0 is off
     small_share: float = 0.5  # share of the epochs at small_size
     epochs: int = 8
+    until: int = 0  # stop after so many of the epochs, and save; --resume goes on. 0: all of them
     batch_size: int = 64  # of all processes together
     accumulate: int = 1  # parts of a batch whose gradients are added up; batch norm and dropout see each by itself
     optimiser: str = "sgd"  # sgd (Nesterov) or adamw

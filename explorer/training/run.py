@@ -43,7 +43,19 @@ from explorer.training.scores import best_epoch, score
 from explorer.training.state import load_state, save_state
 from explorer.training.transfer import count_parameters, layer_groups, open_phase, phase_of, start_from
 
-_MAY_DIFFER = ("resume", "fresh", "out", "cache", "threads", "name", "device", "allow_unread", "tensorboard", "dry_run")
+_MAY_DIFFER = (
+    "until",
+    "resume",
+    "fresh",
+    "out",
+    "cache",
+    "threads",
+    "name",
+    "device",
+    "allow_unread",
+    "tensorboard",
+    "dry_run",
+)
 _CURVES_EVERY_S = 10  # drawing takes longer than a short epoch
 
 
@@ -178,7 +190,8 @@ def _all_epochs(learner: Learner, material: Material, options: Options, state: P
     first, drawn = distributed.rank() == 0, -math.inf
     if first:
         write_files(options.folder / "files.json", material)
-    while epoch < options.epochs and not _stops(history, options.patience, learner.device):
+    last = min(options.epochs, options.until or options.epochs)
+    while epoch < last and not _stops(history, options.patience, learner.device):
         line = _one_epoch(learner, material, options, epoch)
         epoch += 1
         history.append(line)
