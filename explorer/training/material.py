@@ -13,7 +13,7 @@ from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify
 from explorer.data.sources import SPLITS, Item, fingerprint, read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.preprocessing import Preprocessing
-from explorer.training.options import Options, start_files
+from explorer.training.options import TORCHVISION, Options, start_files
 
 _MARGIN = 1.17  # training pictures are kept this much larger than the network sees them, for crops to have pixels
 
@@ -110,7 +110,7 @@ def _start_preprocessing(options: Options) -> Preprocessing | None:
     """That of the weights to start from, brought to the run's size and mode; None for a run from scratch."""
     if not options.start:
         return None
-    if options.start == "imagenet":
+    if options.start == TORCHVISION:
         from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(options.network)

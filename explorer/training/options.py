@@ -14,6 +14,7 @@ from explorer.data.augmentation import find_recipe
 from explorer.errors import ModelError
 from explorer.models import model_names
 from explorer.models.registry import fixed_size
+from explorer.settings import ROOT
 
 OPTIMISERS = ("sgd", "adamw")
 SCHEDULES = ("cosine", "one-cycle", "step", "constant")
@@ -21,6 +22,8 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 TRANSFERS = ("none", "features", "partial", "full", "two-stage", "gradual")
 WEIGHTINGS = ("none", "balanced", "root")
 SAMPLERS = ("shuffle", "balanced")
+IMAGENET, TORCHVISION = "imagenet", "torchvision"  # weights to start from: those on board, or the network's own
+_ON_BOARD = ROOT / "checkpoints" / "imagenet.safetensors"
 _MORE_FLAGS = {"start": ("--start-from",)}  # torchrun takes --start for an abbreviation of a flag of its own
 _RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
@@ -85,7 +88,7 @@ class Options:
     smoothing: float = 0.1  # label smoothing
     average: float = 0.998  # decay of the moving average of the weights, a step; 0 is off
     clip: float = 0.0  # largest norm of the gradient; 0 is off
-    start: str = ""  # weights, with mean and std: a checkpoint of ours (A,B: the mean of two), or imagenet
+    start: str = ""  # weights, with mean and std: checkpoints of ours (A,B: their mean), imagenet, or torchvision
     transfer: str = "none"  # with --start: features, partial, full, two-stage or gradual; none trains all alike
     stage_epochs: int = 2  # two-stage: epochs of the head alone; gradual: epochs until the next group learns too
     body: float = 1.0  # the rate of all layers but the head is that of the head times this
@@ -108,9 +111,7 @@ class Options:
     seed: int = 0
     resume: bool = False  # go on from the state in `out`, or from the beginning if none was saved yet
     fresh: bool = False  # overwrite a run in `out`
-    test_share: float = (
-        0.0  # of the training photographs: held out by the hash of their content, for evaluate --record-test
-    )
+    test_share: float = 0.0  # of the training photographs: held out by their content, for evaluate --record-test
     cache: str = ""  # folder where decoded pictures are kept between runs
     allow_unread: bool = False  # go on when more than 1 % of the pictures cannot be read
     tensorboard: bool = False  # write event files too; needs the tensorboard package
@@ -134,8 +135,14 @@ class Options:
             raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
         if self.transfer != "none" and not self.start:
             raise ModelError(f"transfer is {self.transfer}, but --start names no weights to start from.")
-        if self.start == "imagenet" and not self.network.startswith("torchvision/"):
-            raise ModelError(f"{self.network} has no ImageNet weights; torchvision/resnet18 and its like have them.")
+        of_torchvision = self.network.startswith("torchvision/")
+        if self.start == TORCHVISION and not of_torchvision:
+            raise ModelError(f"{self.network} is none of torchvision's; torchvision/resnet18 and its like are.")
+        if self.start == IMAGENET and of_torchvision:
+            raise ModelError(
+                f"--start {IMAGENET} means the EfficientNet-Lite0 on board; {self.network} with its own ImageNet "
+                f"weights is --start {TORCHVISION}."
+            )
         if self.resume and self.fresh:
             raise ModelError("--resume goes on and --fresh begins anew; give one of them.")
 
@@ -181,14 +188,16 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def start_files(start: str) -> list[str]:
-    """The checkpoints of ours that `--start` names; none from scratch, or from ImageNet's weights."""
-    return start.split(",") if start not in ("", "imagenet") else []
+    """The checkpoints of ours that `--start` names; none from scratch, or from torchvision's weights."""
+    if start in ("", TORCHVISION):
+        return []
+    return [str(_ON_BOARD) if name == IMAGENET else name for name in start.split(",")]
 
 
 def _suited(given: dict[str, Any], default: str) -> dict[str, Any]:
     """What the weights to start from were learnt with, or the one size that a network takes."""
     start, network = given.get("start"), given.get("network", default)
-    if start == "imagenet" and network.startswith("torchvision/"):
+    if start == TORCHVISION and network.startswith("torchvision/"):
         from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(network)
