@@ -2,11 +2,12 @@
 
 recording        every layer's output, through hooks: the one place beside the tracer where hooks are registered
 tracer           every operation of a forward, between modules too; nodes: what it writes down
-operations       what is known of an operation: what its arguments are called, whether it only moves numbers
+operations       what is known of an operation: one record each, with its rules and its words
 shadow, buffers  the copy of a network that is watched; the memory that its activations lie in
-windows, units   which cells a window reads; where a unit is in its layer
+units            where a unit is in its layer
 receptive_field  where a unit looks
 replay           what if: a recorded forward with something changed; influence: what feeds what
+linearity        what keeps a network from being one linear map
 snippets         lines of PyTorch to take away
 """
 

@@ -13,9 +13,8 @@ import torch
 
 from explorer.activations.nodes import Trace
 from explorer.activations.replay import replay
+from explorer.activations.units import Unit
 from explorer.errors import ModelError
-
-Unit = tuple[int, int, int]  # channel, y, x; y and x are 0 in a vector
 
 
 def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> torch.Tensor:

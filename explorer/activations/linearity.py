@@ -1,34 +1,9 @@
-"""Which operations are linear in what comes from the picture, and what keeps a network from being one linear map."""
+"""What keeps a network from being one linear map, once its activation functions are taken out."""
 
 from collections import Counter
 
-from explorer.activations.nodes import Node, Ref, Trace
-from explorer.activations.operations import DROPOUTS, MOVES, arguments
-from explorer.activations.replay import ACTIVATIONS
-
-PRODUCTS = frozenset(
-    """mul matmul bmm mm addmm einsum linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d
-    conv_transpose3d""".split()  # noqa: SIM905 -- thirteen quoted words read worse
-)  # linear as long as only one of their operands comes from the picture
-LINEAR = (
-    MOVES
-    | DROPOUTS
-    | frozenset(
-        """avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d add sub rsub neg
-    mean sum to float double""".split()  # noqa: SIM905
-    )
-)
-CONSTANTS = frozenset("new_ones new_zeros new_full new_empty ones_like zeros_like full_like".split())  # noqa: SIM905
-PRODUCT, DIVISION = "a product of two activations", "a division by an activation"
-BENDS = {
-    **dict.fromkeys(("max_pool1d", "max_pool2d", "adaptive_max_pool2d"), "max pooling"),
-    **dict.fromkeys(("max", "amax", "maximum"), "a maximum"),
-    "layer_norm": "layer normalisation",
-    "group_norm": "group normalisation",
-    "instance_norm": "instance normalisation",
-    "local_response_norm": "response normalisation",
-    "clamp": "a clamp",
-}
+from explorer.activations.nodes import Node, Trace, references
+from explorer.activations.operations.registry import arguments, operation_called
 
 
 def left_bends(trace: Trace) -> list[str]:
@@ -38,27 +13,23 @@ def left_bends(trace: Trace) -> list[str]:
     """
     moved, wanted = {0}, {trace.node(trace.output).index}
     for node in trace.nodes:
-        if moved.intersection(node.inputs) and node.operation not in CONSTANTS:
+        if moved.intersection(node.inputs) and not operation_called(node.operation).constant:
             moved.add(node.index)
     for node in reversed(trace.nodes):
         if node.index in wanted:
             wanted.update(node.inputs)
     between = [node for node in trace.nodes if node.index in moved & wanted and node.index and not node.moves]
-    found = Counter(_bend(node, moved) for node in between if node.operation not in ACTIVATIONS)
+    found = Counter(_bend(node, moved) for node in between if not operation_called(node.operation).activation)
     found.pop("", None)
     return [f"{name} ({count} times)" if count > 1 else name for name, count in found.most_common()]
 
 
 def _bend(node: Node, moved: set[int]) -> str:
     """Why an operation is not linear in what comes from the picture; empty if it is."""
-    operation, named = node.operation, arguments(node.operation, node.args, node.kwargs)
-    if operation == "batch_norm":
-        own = named.get("training", False) or named.get("running_mean") is None
-        return "batch normalisation with statistics of this picture" if own else ""
-    refs = [arg.index for arg in (*node.args, *node.kwargs.values()) if isinstance(arg, Ref)]
-    if operation == "div":
-        below = named.get("other")
-        return DIVISION if isinstance(below, Ref) and below.index in moved else ""
-    if operation in PRODUCTS:
-        return PRODUCT if sum(index in moved for index in refs) > 1 else ""
-    return "" if operation in LINEAR else BENDS.get(operation, operation)
+    bend = operation_called(node.operation).bend
+    if bend is None:
+        return node.operation
+    if isinstance(bend, str):
+        return bend
+    named = arguments(node)
+    return bend(named, [name for name, value in named.items() for one in references(value) if one in moved])

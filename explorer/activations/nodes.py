@@ -137,3 +137,21 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- 
     if isinstance(value, dict):
         return {name: mapped(item, change) for name, item in value.items()}
     return change(value)
+
+
+def marked(node: Node, mark: float, dtype: torch.dtype) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments of an operation that only moves numbers, with a mark in every constant that it puts beside them.
+
+    Such constants stand in the first argument (`torch.cat([maps, columns])`), whatever their kind of number; tensors
+    in all others say where to.
+    """
+
+    def constant(value: Any) -> Any:  # noqa: ANN401 -- an argument
+        if isinstance(value, torch.Tensor):
+            return torch.full_like(value, mark, dtype=dtype, device="cpu")
+        return value
+
+    if node.args:
+        return (mapped(node.args[0], constant), *node.args[1:]), node.kwargs
+    first, *rest = node.kwargs.items()
+    return (), {first[0]: mapped(first[1], constant), **dict(rest)}

@@ -10,15 +10,10 @@ from typing import Any
 import torch
 
 from explorer.activations.nodes import Node, Ref, Trace
-from explorer.activations.operations import arguments
+from explorer.activations.operations.registry import arguments, operation_called
 from explorer.errors import ModelError
 
 Instead = Callable[[Node, dict[str, Any]], torch.Tensor | None]
-
-ACTIVATIONS = frozenset(
-    """relu relu6 leaky_relu prelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh sigmoid tanh softplus
-    softsign logsigmoid""".split()  # noqa: SIM905  seventeen quoted words read worse
-)
 
 
 def replay(
@@ -50,7 +45,8 @@ def replay(
             done[index] = given(Ref(node.inputs[0]))
             continue
         args, kwargs = trace.filled(node, copied if node.in_place else given)  # a gradient may need what was there
-        result = instead(node, arguments(node.operation, args, kwargs)) if instead else None
+        named = operation_called(node.operation).named(args, kwargs)
+        result = instead(node, named) if instead else None
         if result is None:
             result = node.function(*args, **kwargs)
             result = args[0] if result is None else result if node.part is None else result[node.part]
@@ -76,10 +72,10 @@ def silenced(trace: Trace, layer: str, channels: Sequence[int]) -> torch.Tensor:
 
 def without_activations(trace: Trace) -> tuple[torch.Tensor, int]:
     """The network's output with every activation function taken out, and how many there were."""
-    left_out = [node.index for node in trace.nodes if node.operation in ACTIVATIONS]
+    left_out = {node.index for node in trace.nodes if operation_called(node.operation).activation}
 
     def instead(node: Node, named: dict[str, Any]) -> torch.Tensor | None:
-        return named["input"] if node.operation in ACTIVATIONS else None
+        return named["input"] if node.index in left_out else None
 
     return _from_the_picture(trace, instead), len(left_out)
 
@@ -92,9 +88,9 @@ def without_skips(trace: Trace) -> tuple[torch.Tensor, int]:
     stays: dict[int, str] = {}  # addition -> which of its arguments is left
     depths = _depths(trace)
     for node in trace.nodes:
-        named = arguments(node.operation, node.args, node.kwargs)
+        named = arguments(node)
         refs = {name: named[name].index for name in ("other", "input") if isinstance(named.get(name), Ref)}
-        if node.operation == "add" and len(refs) == 2:
+        if operation_called(node.operation).joins and len(refs) == 2:
             stays[node.index] = max(refs, key=lambda name: depths[refs[name]])
 
     def instead(node: Node, named: dict[str, Any]) -> torch.Tensor | None:

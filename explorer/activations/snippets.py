@@ -20,7 +20,7 @@ handle.remove()
 activation = kept[{call}]  # {shape}
 """
 BETWEEN = """\
-from explorer.graph import record_trace
+from explorer.activations.tracer import record_trace
 
 activation = record_trace(model, batch).tensor({key!r})  # {shape}
 """

@@ -33,7 +33,8 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.activations.buffers import Shelf
 from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped, references
-from explorer.activations.operations import NOTHING, SIZED_AS, only_moves, operation_name
+from explorer.activations.operations.names import NOTHING, only_moves, operation_name
+from explorer.activations.operations.registry import operation_called
 from explorer.activations.recording import call_key, check_names, check_one_picture, first_tensor, is_leaf, kind_of
 from explorer.activations.shadow import shadow
 from explorer.errors import ModelError
@@ -105,7 +106,11 @@ class _Tracer(TorchFunctionMode):
             module.register_forward_hook(self._leaving(name))
 
     def trace(self, output: Any) -> Trace:  # noqa: ANN401 -- whatever the network gives
-        """What was written down, once the network has given `output`."""
+        """What was written down, once the network has given `output`.
+
+        Raises:
+            ModelError: nothing of the picture went into it.
+        """
         tensor = first_tensor(output)
         last = self._followed(tensor) if tensor is not None else None
         if last is None:
@@ -279,6 +284,6 @@ def _version(tensor: torch.Tensor) -> int:
 def _computed_way(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether where numbers go is itself computed from the picture, or they are read as another kind of number."""
     first, *rest = (*args, *kwargs.values())
-    if operation in SIZED_AS:
+    if operation_called(operation).sized_as:
         return False
     return not references(first) or bool(references(rest)) or any(isinstance(one, torch.dtype) for one in rest)

@@ -8,7 +8,8 @@ whose first dimension counts something (several pictures, the channels of an unb
 from explorer.activations.nodes import Node
 from explorer.errors import ModelError
 
-Index = tuple[int, ...]
+Index = tuple[int, ...]  # the place of a number in its tensor
+Unit = tuple[int, int, int]  # channel, y, x; y and x are 0 in a vector
 
 
 def has_units(node: Node) -> bool:
@@ -35,7 +36,7 @@ def to_index(node: Node, channel: int, y: int, x: int) -> Index:
     return (0, *places[: len(sizes)]) if len(node.shape) > 1 else places[: len(sizes)]
 
 
-def to_unit(index: Index) -> tuple[int, int, int]:
+def to_unit(index: Index) -> Unit:
     """Channel, y and x of a place; the inverse of `to_index`."""
     channel, y, x = (*(index[1:] if len(index) > 1 else index), 0, 0, 0)[:3]
     return channel, y, x

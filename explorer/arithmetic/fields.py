@@ -59,6 +59,9 @@ class Field:
         return Field(int(-(-(end - start) // 1)), max(self.jump, other.jump), start)
 
 
+FieldPair = tuple[Field, Field]  # along the height and along the width
+
+
 def receptive_field(windows: Iterable[tuple[int, ...]]) -> int:
     """Pixels along one axis that a unit after these layers sees, padding counted.
 

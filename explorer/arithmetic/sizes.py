@@ -91,6 +91,15 @@ def transposed_output_size(
     return axis_output_size("transposed", size, kernel_size, stride, padding, dilation, output_padding=output_padding)
 
 
+def same_padding(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
+    """Pixels before and after an axis that padding="same" adds: where they are odd, the one more comes after.
+
+    Source: torch.nn.functional.conv2d; ATen/native/Convolution.cpp.
+    """
+    total = dilation * (kernel_size - 1)
+    return total // 2, total - total // 2
+
+
 def adaptive_output_size(size: int, output_size: int | None = None) -> int:
     """Length of an adaptive pooling's output: what was asked for, or the input's own for None.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from explorer.arithmetic.sizes import same_padding
 from explorer.errors import ModelError
 
 
@@ -72,11 +73,11 @@ def _padding(layer: nn.Conv2d) -> tuple[int, int]:
     """
     if not isinstance(layer.padding, str):
         return layer.padding[0], layer.padding[1]
-    reaches = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
     if layer.padding == "valid":
         return 0, 0
-    if any(reach % 2 for reach in reaches):
+    (top, bottom), (left, right) = map(same_padding, layer.kernel_size, layer.dilation)
+    if top != bottom or left != right:
         raise ModelError(
             "This layer pads one side more than the other ('same' with an even window); it cannot be folded."
         )
-    return reaches[0] // 2, reaches[1] // 2
+    return top, left

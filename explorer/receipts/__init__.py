@@ -7,8 +7,9 @@ photograph and opens as many units as it likes without another run:
     receipt = open_traced(trace, "layer1.0.conv1", 12, 30, 41)
     receipt.terms[0]                                  # the biggest share: (layer, channel, y, x, amount)
 
-The files: `moves` finds the way back through operations that only move numbers; `sums`,
-`windows` and `pointwise` hold one rule an operation; `opening` puts a receipt together; `record` is what is handed out.
+The files: `opening` puts a receipt together from an operation's rule, which stands in its record
+(explorer.activations.operations); `moves` finds the way back through operations that only move numbers; `contribution`
+is a window's share cell by cell; `record` is what is handed out.
 
 Every share is computed anew in float64 from the recorded inputs and the weights; the network's own number stands beside
 the sum. An operation without a rule is shown with its inputs, `covered` is False, and nothing is guessed.

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.activations.nodes import Node, Trace
-from explorer.activations.operations import NotCoveredError, arguments
+from explorer.activations.operations.call import Call, NotCoveredError
+from explorer.activations.operations.registry import arguments, operation_called
+from explorer.activations.operations.windows import Look
 from explorer.activations.units import Index, to_index, to_unit
-from explorer.activations.windows import ADAPTIVE_POOLINGS, POOLINGS
 from explorer.errors import ModelError
-from explorer.receipts import windowed as windows
-from explorer.receipts.call import Call
 from explorer.receipts.moves import WayBack
-from explorer.receipts.opening import opened_operation
+from explorer.receipts.opening import opened_call, opened_operation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,71 +41,61 @@ def open_contribution(trace: Trace, layer: str, channel: int, y: int, x: int, so
     node = trace.node(layer)
     way = WayBack(trace)
     node, index = opened_operation(way, node, to_index(node, channel, y, x))
-    if node.operation not in {"conv2d"} | POOLINGS | ADAPTIVE_POOLINGS:
+    look_of = operation_called(node.operation).look
+    if look_of is None:
         raise ModelError(f"{layer} is no convolution or pooling, but {node.operation}: it looks through no window.")
     try:
-        return _opened(trace, way, Call(trace, node), index, source)
+        call = opened_call(trace, node)
+        return _contribution(trace, way, call, index, _on_channel(node, index, look_of(call, index), source))
     except NotCoveredError as reason:
         raise ModelError(f"The window of {layer} cannot be shown: {reason}.") from reason
 
 
-def _opened(trace: Trace, way: WayBack, call: Call, index: Index, source: int) -> Contribution:
-    if len(index) != 4:
-        raise NotCoveredError(f"its output has {len(index)} dimensions instead of 4")
-    kernel = _kernel(call, index[1], source) if call.node.operation == "conv2d" else None
-    window = windows.window_of(call, index[2], index[3])
-    return _contribution(trace, way, call, window, kernel, (index[0], source if kernel is not None else index[1]))
+def _on_channel(node: Node, index: Index, look: Look, source: int) -> Look:
+    """The part of a window that lies on one channel; where terms are not told apart by channel, there is only one.
+
+    Raises:
+        NotCoveredError: a window of three dimensions.
+        ModelError: a channel that is not read.
+    """
+    if len(look.cells) > 2:
+        raise NotCoveredError(f"it has {len(look.cells)} dimensions instead of 2")
+    if not operation_called(node.operation).by_channel:
+        return look
+    channels = look.channels
+    if source not in channels:
+        channel = index[-1 - len(look.cells)]
+        read = f"the channels {channels[0]} to {channels[-1]}"
+        raise ModelError(f"Channel {channel} of {node.key} reads {read}, not {source}.")
+    return Look(look.cells, look.sizes, range(source, source + 1), look.kernel[source - channels.start][None])
 
 
-def _kernel(call: Call, channel: int, source: int) -> np.ndarray:
-    weight = call.weight()
-    per_group = weight.shape[1]
-    first = channel // (weight.shape[0] // int(call.get("groups", 1))) * per_group
-    if not first <= source < first + per_group:
-        raise ModelError(
-            f"Channel {channel} of {call.node.key} reads the channels {first} to {first + per_group - 1}, not {source}."
-        )
-    kernel: np.ndarray = weight[channel, source - first].double().cpu().numpy()
-    return kernel
-
-
-def _contribution(
-    trace: Trace, way: WayBack, call: Call, window: windows.Window, kernel: np.ndarray | None, source: Index
-) -> Contribution:
-    """A window on one channel; `source` is the picture's and the channel's place in the input."""
-    feed = trace.nodes[call.ref()]
-    patch = np.zeros((len(window.ys), len(window.xs)))
-    real = np.ix_(window.rows, window.columns)
-    patch[real] = window.cut(trace.output_of(feed)[source][None])[0].numpy()
-    padding, rows, columns = window.padding, window.ys, window.xs
-    if kernel is None:
-        kernel = _pooling_kernel(call, patch, ~padding)
-    if feed.moves and feed.operation == "pad" and feed.leaf and not feed.labelled:
+def _contribution(trace: Trace, way: WayBack, call: Call, index: Index, look: Look) -> Contribution:
+    """A window on one channel."""
+    feed, axes = trace.nodes[call.ref()], len(look.cells)
+    source = (*index[: -1 - axes], look.channels[0])
+    shape = [len(cells) for cells in look.cells]
+    patch = np.zeros(shape)
+    patch[np.ix_(*look.real)] = look.cut(trace.output_of(feed)[source][None])[0].numpy()
+    padding, cells = look.padding, look.cells
+    kernel = look.kernel[0].numpy()
+    if axes == 1:
+        padding, patch, kernel, cells = padding[:, None], patch[:, None], kernel[:, None], (*cells, np.zeros(1, int))
+    rows, columns = cells
+    if axes == 2 and feed.moves and operation_called(feed.operation).puts_in and feed.leaf and not feed.labelled:
         rows, columns, padding, feed = _before_padding(trace, feed, rows, columns)
     first_real = tuple(int(one) for one in np.argwhere(~padding)[0]) if (~padding).any() else (0, 0)
-    place = (*source, max(int(rows[first_real[0]]), 0), max(int(columns[first_real[1]]), 0))
+    place = (*source, max(int(rows[first_real[0]]), 0), max(int(columns[first_real[1]]), 0))[: len(source) + axes]
     seen = way.visible(feed, place) if (~padding).any() else None
-    name, number = (seen[0].key, to_unit(seen[1])[0]) if seen else (feed.key, source[1])
+    name, number = (seen[0].key, to_unit(seen[1])[0]) if seen else (feed.key, look.channels[0])
     return Contribution(name, number, patch, kernel, patch * kernel, padding, rows, columns)
-
-
-def _pooling_kernel(call: Call, patch: np.ndarray, real: np.ndarray) -> np.ndarray:
-    kernel = np.zeros_like(patch)
-    if "max" in call.node.operation:
-        held = np.where(real, patch, -np.inf)
-        kernel[np.unravel_index(int(held.argmax()), held.shape)] = 1.0
-        return kernel
-    include = call.named.get("count_include_pad", True) and call.node.operation == "avg_pool2d"
-    divisor = call.get("divisor_override") or (patch.size if include else int(real.sum()))
-    kernel[real] = 1.0 / divisor
-    return kernel
 
 
 def _before_padding(
     trace: Trace, pad: Node, rows: np.ndarray, columns: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Node]:
     """Rows, columns and padding cells as seen from the tensor before an explicit padding (reflect, replicate)."""
-    amounts = arguments("pad", pad.args, pad.kwargs)["pad"]
+    amounts = arguments(pad)["pad"]
     left, top = int(amounts[0]), int(amounts[2]) if len(amounts) > 2 else 0
     feed = trace.nodes[pad.inputs[0]]
     height, width = feed.shape[-2:]

@@ -1,12 +1,11 @@
 """The way back through operations that only move numbers: which number went where."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 
-from explorer.activations.nodes import Node, Ref, Trace, mapped
-from explorer.activations.operations import NotCoveredError, arguments
+from explorer.activations.nodes import Node, Ref, Trace, mapped, marked
+from explorer.activations.operations.call import NotCoveredError
+from explorer.activations.operations.registry import operation_called
 from explorer.activations.units import Index, has_units
 
 Place = tuple[Node, Index]
@@ -21,10 +20,10 @@ class WayBack:
 
     def step(self, node: Node, index: Index) -> Place | None:
         """One operation back; None where the number is a constant (padding) and not one of the inputs' numbers."""
-        quick = _QUICK.get(node.operation)
-        if quick is not None and len(node.inputs) == 1:
+        came_from = operation_called(node.operation).came_from
+        if came_from is not None and len(node.inputs) == 1:
             source = self._trace.nodes[node.inputs[0]]
-            return source, quick(node, source, index)
+            return source, came_from(node, source, index)
         table = self._maps.get(node.index)
         if table is None:
             table = self._maps[node.index] = _table(self._trace, node)
@@ -58,20 +57,6 @@ def _unravel(number: int, shape: tuple[int, ...]) -> Index:
     return tuple(int(place) for place in np.unravel_index(number, shape))
 
 
-def _same(_node: Node, _source: Node, index: Index) -> Index:
-    return index
-
-
-def _reshaped(node: Node, source: Node, index: Index) -> Index:
-    return _unravel(int(np.ravel_multi_index(index, node.shape)), source.shape)
-
-
-_QUICK: dict[str, Callable[[Node, Node, Index], Index]] = {
-    **dict.fromkeys(("identity", "dropout", "dropout2d", "clone", "detach", "contiguous"), _same),
-    **dict.fromkeys(("flatten", "view", "reshape", "unflatten", "squeeze", "unsqueeze"), _reshaped),
-}
-
-
 def _table(trace: Trace, node: Node) -> np.ndarray:
     """For every place of the output, the number of the place that it came from; negative for constants.
 
@@ -87,18 +72,15 @@ def _table(trace: Trace, node: Node) -> np.ndarray:
         start += size
 
     def fill(value: object) -> object:
-        if isinstance(value, Ref):
-            return numbered[value.index]
-        if isinstance(value, torch.Tensor) and value.is_floating_point():
-            return torch.full_like(value, -1.0, dtype=torch.float64, device="cpu")
-        return value
+        return numbered[value.index] if isinstance(value, Ref) else value
 
-    args, kwargs = mapped((node.args, node.kwargs), fill)
-    if node.operation == "pad":
-        kwargs = arguments("pad", args, kwargs)
+    args, kwargs = mapped(marked(node, -1.0, torch.float64), fill)
+    record = operation_called(node.operation)
+    if record.puts_in:
+        kwargs = record.named(args, kwargs)
         if kwargs.get("mode", "constant") == "constant":
-            kwargs["value"] = -1.0
+            kwargs[record.puts_in] = -1.0
         args = ()
-    moved = node.function(*args, **kwargs) if node.function else args[0]
-    table: np.ndarray = (moved if node.part is None else moved[node.part]).numpy()
+    result = node.function(*args, **kwargs) if node.function else args[0]
+    table: np.ndarray = (result if node.part is None else result[node.part]).numpy()
     return table

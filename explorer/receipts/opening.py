@@ -4,25 +4,13 @@ import torch
 from torch import nn
 
 from explorer.activations.nodes import Node, Trace
-from explorer.activations.operations import NotCoveredError
+from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
+from explorer.activations.operations.registry import call_of, operation_called
 from explorer.activations.tracer import record_trace
 from explorer.activations.units import Index, has_units, to_index, to_unit
 from explorer.errors import ModelError
-from explorer.receipts import pointwise, sums
-from explorer.receipts import windowed as windows
-from explorer.receipts.call import Call, Rule, Share, Shares
 from explorer.receipts.moves import WayBack
-from explorer.receipts.record import Factor, Receipt, Source, Term
-
-RULES: dict[str, Rule] = {
-    "conv2d": windows.convolution,
-    "max_pool2d": windows.maximum_pooling,
-    "avg_pool2d": windows.average_pooling,
-    "adaptive_avg_pool2d": windows.adaptive_average_pooling,
-    "adaptive_max_pool2d": windows.maximum_pooling,
-    **sums.RULES,
-    **pointwise.RULES,
-}
+from explorer.receipts.record import FLOAT32, Factor, Receipt, Source, Term
 
 
 def open_unit(model: nn.Module, batch: torch.Tensor, layer: str, channel: int, y: int = 0, x: int = 0) -> Receipt:
@@ -56,6 +44,19 @@ def opened_operation(way: WayBack, node: Node, index: Index) -> tuple[Node, Inde
     return node, index
 
 
+def opened_call(trace: Trace, node: Node) -> Call:
+    """An operation's arguments, if its recorded output is what its rule tells of.
+
+    Raises:
+        NotCoveredError: an argument that is not known, a result that is not the operation's first, or complex numbers.
+    """
+    if node.part:
+        raise NotCoveredError(f"this is number {node.part + 1} of its results, such as where the largest stood")
+    if node.is_complex or any(trace.nodes[one].is_complex for one in node.inputs):
+        raise NotCoveredError("it works with complex numbers")
+    return call_of(trace, node)
+
+
 class _Opening:
     """One unit being opened."""
 
@@ -82,7 +83,7 @@ class _Opening:
             layer=self._node.key, kind=self._node.kind, operation=node.operation, channel=channel, y=y, x=x,
             value=value, recomputed=bias + sum(term.amount for term in terms) if covered else None, bias=bias,
             terms=terms, formula=shares.formula, inputs=self._inputs(node), factors=factors,
-            covered=covered, note=note, bias_magnitude=shares.bias_magnitude,
+            covered=covered, note=note, magnitude=shares.magnitude, step=self._step(node),
         )  # fmt: skip
 
     def _shares(self, node: Node, index: Index) -> Shares:
@@ -95,10 +96,10 @@ class _Opening:
                 return Shares("a constant", [], value, note="Put in by the operation (padding), not computed.")
             value = self._value(*place)
             return Shares("the same number", [Share(place[0].index, place[1], value, value, 1.0)])
-        rule = RULES.get(node.operation)
+        rule = operation_called(node.operation).receipt
         if rule is None:
             raise NotCoveredError("it has no rule for it")
-        return rule(Call(self._trace, node), index)
+        return rule(opened_call(self._trace, node), index)
 
     def _value(self, node: Node, index: Index) -> float:
         """One recorded number, found without moving whole tensors about.
@@ -115,6 +116,13 @@ class _Opening:
         if number.is_complex():
             raise ModelError(f"{node.key} holds complex numbers, which this explorer cannot show as one value.")
         return float(number.double())
+
+    def _step(self, node: Node) -> float:
+        """From 1 to the next number in the coarsest precision of an operation's inputs and output."""
+        kinds = [
+            one.kept.dtype for one in (node, *map(self._trace.nodes.__getitem__, node.inputs)) if one.kept is not None
+        ]
+        return max([FLOAT32, *(torch.finfo(kind).eps for kind in kinds if kind.is_floating_point)])
 
     def _terms(self, shares: Shares) -> tuple[float, list[Term]]:
         bias, terms = shares.bias, []

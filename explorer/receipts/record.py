@@ -4,6 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+FLOAT32 = 2.0**-23  # the distance from 1 to the next number
+LARGEST = (2 - FLOAT32) * 2.0**127  # of float32
+FLOOR = 2.0**-118  # below it float32 counts in coarser steps, and what saturates is cut off to 0
+
 
 class Term(NamedTuple):
     """One share of a sum, and the unit that it came from."""
@@ -64,7 +68,8 @@ class Receipt:
     factors: list[Factor]
     covered: bool = True
     note: str = ""  # a sentence, where one is needed
-    bias_magnitude: float = 0.0  # of a bias made of larger numbers that nearly cancel: their sum without signs
+    magnitude: float = 0.0  # of larger numbers that nearly cancel in the sum: their own sum without signs
+    step: float = FLOAT32  # from 1 to the next number, in the coarsest precision that the network worked in here
 
     @property
     def difference(self) -> float | None:
@@ -73,16 +78,24 @@ class Receipt:
 
     @property
     def tolerance(self) -> float:
-        """How far apart the two may be for float32 arithmetic: 2e-6 × (|bias| + Σ|amounts|).
+        """How far apart the two may be for float32 arithmetic: 2e-6 × (|bias| + Σ|amounts|), and 3e-36 at the least.
 
         A batch norm's bias is shift − mean × scale; where the two cancel, |shift| + |mean × scale| counts in its place.
+        In coarser precisions it is larger by as much as their steps are.
         """
-        return 2e-6 * (max(abs(self.bias), self.bias_magnitude) + sum(abs(term.amount) for term in self.terms))
+        sizes = max(abs(self.bias), self.magnitude) + sum(abs(term.amount) for term in self.terms)
+        return 2e-6 * self.step / FLOAT32 * sizes + FLOOR
 
     @property
     def agrees(self) -> bool:
-        """Whether the sum gives the network's value, within float32 arithmetic."""
-        return self.difference is not None and abs(self.difference) <= self.tolerance
+        """Whether the sum gives the network's value, within its arithmetic; infinite stands for what is too large."""
+        if self.recomputed is None or self.difference is None:
+            return False
+        if math.isnan(self.value):
+            return math.isnan(self.recomputed)
+        if math.isinf(self.value):
+            return abs(self.recomputed) > LARGEST and (self.recomputed > 0) == (self.value > 0)
+        return abs(self.difference) <= self.tolerance
 
     def largest(self, count: int) -> tuple[list[Term], float]:
         """The `count` biggest terms, and the sum of the amounts of all the others."""

@@ -4,7 +4,7 @@ from math import prod
 
 from explorer.arithmetic.costs import check_groups
 from explorer.arithmetic.rules import Kind
-from explorer.arithmetic.sizes import axis_output_size
+from explorer.arithmetic.sizes import axis_output_size, same_padding
 from explorer.errors import ShapeError
 from explorer.stack.layers import SHAPE_KEEPERS, Layer, brief
 
@@ -67,8 +67,7 @@ def kernel_padding(layer: Layer) -> tuple[tuple[int, int], tuple[int, int]]:
     if layer["padding"] != "same":
         return (layer.pair("padding")[0],) * 2, (layer.pair("padding")[1],) * 2
     kernel, dilation = layer.pair("kernel_size"), layer.pair("dilation")
-    total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-    return (total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2)
+    return same_padding(kernel[0], dilation[0]), same_padding(kernel[1], dilation[1])
 
 
 def shown(shape: Shape) -> str:

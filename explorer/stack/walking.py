@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from math import isqrt, prod
 
 from explorer.arithmetic.costs import activation_memory, mult_adds, parameters
-from explorer.arithmetic.fields import Field
+from explorer.arithmetic.fields import Field, FieldPair
 from explorer.errors import ShapeError
 from explorer.stack.layers import Layer
 from explorer.stack.shapes import WINDOW_KINDS, MismatchError, Shape, TooLargeError, kernel_padding, shape_after, shown
 
-Fields = tuple[Field, Field]  # along the height and along the width
 MOST = 2**53 - 1  # of any sum: what a browser counts exactly, and far beyond what anyone could run
 
 
@@ -50,7 +49,7 @@ def walk(layers: Sequence[Layer], shape: Shape) -> list[Row]:
         raise ShapeError(f"A picture of {shown(shape)} has nothing in it; every side must be at least 1.")
     rows: list[Row] = []
     befores: list[Shape] = []  # what each layer gets
-    fields: Fields = (Field(), Field())
+    fields: FieldPair = (Field(), Field())
     for index, layer in enumerate(layers):
         befores.append(shape)
         try:
@@ -89,7 +88,7 @@ def _check_size(layer: Layer, rows: Sequence[Row]) -> None:
             )
 
 
-def _row(layer: Layer, before: Shape, after: Shape, fields: Fields) -> Row:
+def _row(layer: Layer, before: Shape, after: Shape, fields: FieldPair) -> Row:
     weights, products = _costs(layer, before, after)
     spread = len(after) == 3 and max(fields[0].jump, fields[1].jump) <= MOST
     return Row(
@@ -118,7 +117,7 @@ def _costs(layer: Layer, before: Shape, after: Shape) -> tuple[int, int]:
     return weights, mult_adds(*channels, kernel, positions, layer["groups"])
 
 
-def fields_after(layer: Layer, before: Shape, fields: Fields) -> Fields:
+def fields_after(layer: Layer, before: Shape, fields: FieldPair) -> FieldPair:
     """The receptive fields after a layer that gets shape `before`."""
     if layer.kind in {"Flatten", "Linear"} and len(before) == 3:
         return _whole(fields[0], before[1]), _whole(fields[1], before[2])

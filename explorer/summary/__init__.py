@@ -11,6 +11,11 @@ Used by the page's stacks and the endpoint /trace_network. Stacks typed by a vis
 with no torch at all.
 
 layers     one forward, and the records that come of it
-strides    how a recorded convolution or pooling walks
 reach      receptive fields through the branches
 """
+
+from explorer.summary.layers import summarise
+
+trace = summarise  # by which scripts know it
+
+__all__ = ["summarise", "trace"]

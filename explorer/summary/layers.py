@@ -4,23 +4,25 @@ import contextlib
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import prod
 
 import torch
 from torch import nn
 
-from explorer.activations.tracer import Node, Trace, record_trace
+from explorer.activations.nodes import Node, Trace
+from explorer.activations.operations.call import NotCoveredError
+from explorer.activations.operations.registry import call_of, operation_called
+from explorer.activations.tracer import record_trace
 from explorer.arithmetic.costs import activation_memory
+from explorer.arithmetic.fields import FieldPair
 from explorer.errors import ShapeError
 from explorer.networks.catalogue import build_on_meta
-from explorer.summary.reach import Fields, all_fields
-from explorer.summary.strides import arguments_of, window_of
+from explorer.summary.reach import all_fields
 
 LARGEST_SIDE = 4096
 
 
 @dataclass(frozen=True)
-class TracedLayer:
+class LayerSummary:
     """One call of a module, or one operation between modules, and what comes out of it for one picture."""
 
     key: str  # the module's name, ":1" for its second call; "layer1.0.add" between modules
@@ -34,15 +36,15 @@ class TracedLayer:
 
 
 @dataclass(frozen=True)
-class NetworkTrace:
+class NetworkSummary:
     """All layers in the order in which they run, and the network's sums."""
 
-    layers: tuple[TracedLayer, ...]
+    layers: tuple[LayerSummary, ...]
     parameters: int  # of the whole network, layers that this forward does not reach included
     mult_adds: int
 
 
-def trace_network(name: str, height: int = 224, width: int = 224, num_classes: int = 10) -> NetworkTrace:
+def summarise_network(name: str, height: int = 224, width: int = 224, num_classes: int = 10) -> NetworkSummary:
     """The layers of a known network for one picture of height × width.
 
     Raises:
@@ -51,13 +53,13 @@ def trace_network(name: str, height: int = 224, width: int = 224, num_classes: i
     """
     model, made_for = build_on_meta(name, num_classes)
     try:
-        return trace(model, (made_for.channels, height, width))
+        return summarise(model, (made_for.channels, height, width))
     except ShapeError as error:
         fits = f"{made_for.channels} × {made_for.height} × {made_for.width}"
         raise ShapeError(f"{error} {made_for.name} was made for {fits}.") from error
 
 
-def trace(model: nn.Module, shape: tuple[int, int, int]) -> NetworkTrace:
+def summarise(model: nn.Module, shape: tuple[int, int, int]) -> NetworkSummary:
     """The layers of any network for one picture of shape (C, H, W). The network is left as it was.
 
     Raises:
@@ -69,15 +71,29 @@ def trace(model: nn.Module, shape: tuple[int, int, int]) -> NetworkTrace:
     network = model if _is_meta(model) else _without_numbers(model)
     recorded = _record(network, shape)
     modules = dict(network.named_modules())
-    fields = all_fields(recorded.nodes)
+    fields = all_fields(recorded)
+    costs = _costs(recorded)
     seen: set[str] = set()
-    layers = []
-    for node in recorded.nodes[1:]:
-        if node.leaf and not node.labelled:
-            continue  # a step inside a module, whose last step stands for it
-        layers.append(_layer(node, modules, fields[node.index], seen))
+    layers = [_layer(node, modules, fields[node.index], costs, seen) for node in recorded.nodes[1:] if _is_shown(node)]
     total = sum(parameter.numel() for parameter in network.parameters())
-    return NetworkTrace(tuple(layers), total, sum(layer.mult_adds for layer in layers))
+    return NetworkSummary(tuple(layers), total, sum(layer.mult_adds for layer in layers))
+
+
+def _is_shown(node: Node) -> bool:
+    """Whether it is no step inside a module, whose last step stands for it."""
+    return node.labelled or not node.leaf
+
+
+def _costs(recorded: Trace) -> dict[str, int]:
+    """Multiply-adds by key: those of a step inside a module count for the module's call."""
+    costs: dict[str, int] = {}
+    for node in recorded.nodes[1:]:
+        rule = operation_called(node.operation).mult_adds
+        if rule is not None and node.part in {None, 0}:
+            key = node.leaf or node.key
+            with contextlib.suppress(NotCoveredError):  # nothing that is counted
+                costs[key] = costs.get(key, 0) + rule(call_of(recorded, node))
+    return costs
 
 
 def _is_meta(model: nn.Module) -> bool:
@@ -136,7 +152,9 @@ def _shown(shape: tuple[int, ...]) -> str:
     return " × ".join(str(side) for side in shape)
 
 
-def _layer(node: Node, modules: dict[str, nn.Module], fields: Fields, seen: set[str]) -> TracedLayer:
+def _layer(
+    node: Node, modules: dict[str, nn.Module], fields: FieldPair, costs: dict[str, int], seen: set[str]
+) -> LayerSummary:
     name = node.key.rpartition(":")[0] if node.key not in modules and ":" in node.key else node.key
     module = modules.get(name if name != "(model)" else "")
     own = 0
@@ -145,28 +163,5 @@ def _layer(node: Node, modules: dict[str, nn.Module], fields: Fields, seen: set[
         own = sum(parameter.numel() for parameter in module.parameters())
     shape = node.shape[1:]
     sizes = (fields[0].size, fields[1].size)
-    joins = len(node.inputs) > 1
-    return TracedLayer(node.key, node.kind, shape, own, _mult_adds(node), activation_memory(shape), sizes, joins)
-
-
-def _mult_adds(node: Node) -> int:
-    """One for each weight and place: convolutions and linear layers only."""
-    if node.operation not in {"conv2d", "conv_transpose2d", "linear"}:
-        return 0
-    weight = arguments_of(node)["weight"]
-    if node.operation == "linear":
-        return prod(node.shape[1:-1]) * int(weight.numel())
-    if node.operation == "conv2d":
-        return prod(node.shape[-2:]) * int(weight.numel())
-    return 0 if not node.inputs else int(weight.numel()) * _positions_before(node)
-
-
-def _positions_before(node: Node) -> int:
-    """Pixels that go into a transposed convolution, from its output's size."""
-    window = window_of(node)
-    sides = []
-    for axis in (0, 1):
-        kernel, stride, padding, dilation = (window[name][axis] for name in ("kernel", "stride", "padding", "dilation"))
-        extra = window["output_padding"][axis]
-        sides.append((node.shape[-2 + axis] + 2 * padding - dilation * (kernel - 1) - extra - 1) // stride + 1)
-    return prod(sides)
+    joins, cost = len(node.inputs) > 1, costs.get(node.key, 0)
+    return LayerSummary(node.key, node.kind, shape, own, cost, activation_memory(shape), sizes, joins)

@@ -7,62 +7,68 @@ squeeze-and-excitation has) brings the whole picture in, and does not move with 
 from fractions import Fraction
 from functools import reduce
 
-from explorer.activations.tracer import Node
-from explorer.arithmetic.fields import Field
-from explorer.summary.strides import WINDOWS, window_of
+from explorer.activations.nodes import Node, Trace
+from explorer.activations.operations.call import NotCoveredError
+from explorer.activations.operations.moves import order_of
+from explorer.activations.operations.registry import call_of, operation_called
+from explorer.arithmetic.fields import Field, FieldPair, Window
 
-Fields = tuple[Field, Field]  # along the height and along the width
 _TO_LAST, _TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)  # permutations between (N, C, H, W) and (N, H, W, C)
 
 
-def all_fields(nodes: list[Node]) -> list[Fields]:
+def all_fields(trace: Trace) -> list[FieldPair]:
     """The receptive field of a unit of every node, in their order."""
-    fields: list[Fields] = []
+    fields: list[FieldPair] = []
     places: list[tuple[int, int]] = []  # which axes of each node's output are height and width
-    for node in nodes:
+    for node in trace.nodes:
         places.append(_places(node, places))
         if not node.inputs:
             fields.append((Field(), Field()))
             continue
-        reached = [_through(node, nodes, index, fields[index], places) for index in node.inputs]
+        reached = [_through(trace, node, index, fields[index], places) for index in node.inputs]
         fields.append(reduce(lambda one, other: (one[0].joined(other[0]), one[1].joined(other[1])), reached))
     return fields
 
 
 def _places(node: Node, places: list[tuple[int, int]]) -> tuple[int, int]:
-    if node.operation == "permute":
-        order = (
-            node.args[1:] if len(node.args) > 2 else tuple(node.args[1] if len(node.args) > 1 else node.kwargs["dims"])
-        )
-        if tuple(order) in {_TO_LAST, _TO_FIRST}:
-            return (1, 2) if tuple(order) == _TO_LAST else (2, 3)
+    if node.operation == "permute" and order_of(node) in {_TO_LAST, _TO_FIRST}:
+        return (1, 2) if order_of(node) == _TO_LAST else (2, 3)
     return places[node.inputs[0]] if node.inputs else (2, 3)
 
 
-def _through(node: Node, nodes: list[Node], index: int, fields: Fields, places: list[tuple[int, int]]) -> Fields:
+def _through(trace: Trace, node: Node, index: int, fields: FieldPair, places: list[tuple[int, int]]) -> FieldPair:
     """What a unit of `node` sees through its input `index`."""
-    before = _sides(nodes[index].shape, places[index])
+    before = _sides(trace.nodes[index].shape, places[index])
     after = _sides(node.shape, places[node.index])
     if before is None:
         return fields
     if after is None:
         return _whole(fields, before)
-    if node.operation in WINDOWS:
-        window = window_of(node)
-        steps = [tuple(window[name][axis] for name in ("kernel", "stride", "padding", "dilation")) for axis in (0, 1)]
+    windows = _windows(trace, node)
+    if len(windows) == 2:
+        transposed = operation_called(node.operation).window_kind == "transposed"
         moved = [
-            (field.through_transposed if node.operation == "conv_transpose2d" else field.through)(*step)
-            for field, step in zip(fields, steps, strict=True)
+            (field.through_transposed if transposed else field.through)(*window)
+            for field, window in zip(fields, windows, strict=True)
         ]
         return moved[0], moved[1]
     if before == after:
         return fields
-    if node.operation.startswith("adaptive"):
+    if operation_called(node.operation).window_kind == "adaptive":
         return fields[0].through_adaptive(before[0], after[0]), fields[1].through_adaptive(before[1], after[1])
     whole = _whole(fields, before)
     if before == (1, 1):  # broadcast: the same everywhere, so it does not move from unit to unit
         return Field(whole[0].size, Fraction(0), whole[0].start), Field(whole[1].size, Fraction(0), whole[1].start)
     return whole  # a mean, a resize: at the most, all of it
+
+
+def _windows(trace: Trace, node: Node) -> tuple[Window, ...]:
+    """How an operation's window walks along each of its axes; nothing for one that looks through none."""
+    rule = operation_called(node.operation).windows
+    try:
+        return () if rule is None else rule(call_of(trace, node))
+    except NotCoveredError:
+        return ()
 
 
 def _sides(shape: tuple[int, ...], places: tuple[int, int]) -> tuple[int, int] | None:
@@ -73,5 +79,5 @@ def _sides(shape: tuple[int, ...], places: tuple[int, int]) -> tuple[int, int] |
     return (shape[-2], shape[-1]) if len(shape) == 5 and places == (2, 3) else None
 
 
-def _whole(fields: Fields, sides: tuple[int, int]) -> Fields:
+def _whole(fields: FieldPair, sides: tuple[int, int]) -> FieldPair:
     return fields[0].through_adaptive(sides[0], 1), fields[1].through_adaptive(sides[1], 1)

@@ -14,7 +14,7 @@ from explorer.arithmetic.formulas import formula
 from explorer.arithmetic.rules import Axis, nearest_legal, nearest_without_waste, refusal
 from explorer.arithmetic.taps import coverage, taps, unread
 
-TABLE = Path(__file__).parent / "tables" / "sizes.json"
+TABLE = Path(__file__).parents[1] / "tables" / "sizes.json"
 KINDS = ("conv", "transposed", "max", "average", "adaptive")
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from tests.filters.test_convolve import by_torch
 
-TABLE = Path(__file__).parent / "tables" / "filters.json"
+TABLE = Path(__file__).parents[1] / "tables" / "filters.json"
 HEIGHT, WIDTH = 7, 9
 
 

@@ -17,7 +17,7 @@ from explorer.networks.loading import load_network
 from explorer.networks.stacks import build_named_stack, build_stack
 from explorer.stack.parsing import parse_stack
 from explorer.stack.walking import walk
-from explorer.summary.layers import trace, trace_network
+from explorer.summary.layers import summarise, summarise_network
 
 SAMPLE = [
     "alexnet", "vgg16", "resnet18", "resnet50", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0",
@@ -37,7 +37,7 @@ def last_spatial(traced):
     ],
 )  # fmt: skip
 def test_known_parameters_at_a_thousand_classes(name, parameters):
-    traced = trace_network(name, 224, 224, num_classes=1000)
+    traced = summarise_network(name, 224, 224, num_classes=1000)
     assert traced.parameters == sum(layer.parameters for layer in traced.layers) == parameters
     weights = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
     assert weights.meta["num_params"] == parameters
@@ -45,23 +45,23 @@ def test_known_parameters_at_a_thousand_classes(name, parameters):
 
 
 def test_known_answers():
-    lenet = trace_network("lenet5", 32, 32)
+    lenet = summarise_network("lenet5", 32, 32)
     assert lenet.parameters == 61_706
-    vgg = trace_network("vgg16", num_classes=1000)
+    vgg = summarise_network("vgg16", num_classes=1000)
     pools = [layer for layer in vgg.layers if layer.kind == "MaxPool2d"]
     assert pools[-1].receptive_field == (212, 212)
-    resnet = trace_network("resnet50", num_classes=1000)
+    resnet = summarise_network("resnet50", num_classes=1000)
     assert last_spatial(resnet).receptive_field == (427, 427)
     assert sum(layer.joins for layer in resnet.layers) == 16  # one addition a block
     assert next(layer.key for layer in resnet.layers if layer.joins) == "layer1.0.add"
-    assert trace_network("meesho", num_classes=6).parameters == 2_490_118
+    assert summarise_network("meesho", num_classes=6).parameters == 2_490_118
 
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_multiply_adds_are_half_of_torchs_flops(name):
     model, made_for = build_on_meta(name, 1000)
     shape = (3, made_for.height - 61, 321)
-    traced = trace(model, shape)
+    traced = summarise(model, shape)
     with FlopCounterMode(display=False) as counter:
         model.eval()(torch.zeros(1, *shape, device="meta"))
     assert traced.mult_adds * 2 == counter.get_total_flops()
@@ -77,7 +77,7 @@ def test_shapes_are_those_of_a_real_forward(name):
     with torch.no_grad():
         model(torch.zeros(1, 3, 97, 65))
     real = list(seen)  # the hooks run again where the network is traced
-    traced = trace(model, (3, 97, 65))
+    traced = summarise(model, (3, 97, 65))
     modules = dict(model.named_modules())
     leaves = [layer for layer in traced.layers if layer.key.split(":")[0] in modules]
     assert [layer.shape for layer in leaves] == real
@@ -87,7 +87,7 @@ def test_shapes_are_those_of_a_real_forward(name):
 @pytest.mark.parametrize("name", model_names())
 def test_every_network_of_the_project_is_traced_at_its_own_size(name):
     model, made_for = build_on_meta(name, 7)
-    traced = trace(model, (made_for.channels, made_for.height, made_for.width))
+    traced = summarise(model, (made_for.channels, made_for.height, made_for.width))
     assert traced.layers[-1].shape == (7,)
     real = build_model(name, num_classes=7, in_channels=made_for.channels)
     assert traced.parameters == sum(p.numel() for p in real.parameters())
@@ -103,7 +103,7 @@ def test_most_of_torchvisions_classifiers_are_listed():
 @pytest.mark.parametrize("name", network_names())
 def test_every_listed_network_is_traced(name):
     model, made_for = build_on_meta(name, 10)
-    traced = trace(model, (made_for.channels, made_for.height, made_for.width))
+    traced = summarise(model, (made_for.channels, made_for.height, made_for.width))
     assert traced.layers[-1].shape == (10,)
     assert all(max(layer.receptive_field) < 100_000 for layer in traced.layers)
 
@@ -133,7 +133,7 @@ def seen_rows(model, size, at):
 
 
 def test_receptive_fields_through_branches_against_gradients():
-    traced = trace(Branches(), (1, 65, 65))
+    traced = summarise(Branches(), (1, 65, 65))
     fields = {layer.key: layer.receptive_field for layer in traced.layers}
     assert fields == {"one": (3, 3), "two": (7, 5), "add": (7, 5), "wide": (13, 11), "cat": (13, 11), "last": (15, 13)}
     rows, columns = seen_rows(Branches(), 65, 15)
@@ -152,7 +152,7 @@ def test_a_mean_over_the_picture_lets_a_unit_see_all_of_it():
             x = self.conv(x)
             return self.after(x * torch.sigmoid(self.pool(x)))
 
-    fields = {layer.key: layer.receptive_field for layer in trace(Squeeze(), (3, 20, 30)).layers}
+    fields = {layer.key: layer.receptive_field for layer in summarise(Squeeze(), (3, 20, 30)).layers}
     assert fields["conv"] == (3, 3)
     assert fields["mul"] == (22, 32)  # the picture and its padding
     assert fields["after"] == (24, 34)
@@ -171,7 +171,7 @@ nn.Flatten()
 nn.Linear(30, 4, bias=False)"""
     rows = walk(parse_stack(text), (3, 33, 41))
     model = nn.Sequential(*[eval(line, {"nn": nn}) for line in text.splitlines()])  # noqa: S307 - the text above
-    traced = trace(model, (3, 33, 41))
+    traced = summarise(model, (3, 33, 41))
     columns = ("shape", "parameters", "mult_adds", "memory", "receptive_field")
     ours = [[getattr(row, name) for name in columns] for row in rows]
     assert [[getattr(layer, name) for name in columns] for layer in traced.layers] == ours
@@ -186,7 +186,7 @@ def test_shared_modules_count_their_parameters_once():
         def forward(self, x):
             return self.conv(self.conv(x))
 
-    traced = trace(Twice(), (3, 8, 9))
+    traced = summarise(Twice(), (3, 8, 9))
     assert [(layer.key, layer.parameters) for layer in traced.layers] == [("conv", 84), ("conv:1", 0)]
     assert traced.parameters == 84
 
@@ -195,7 +195,7 @@ def test_tracing_leaves_the_network_alone():
     model = build_model("residual").train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     modes = [module.training for module in model.modules()]
-    trace(model, (3, 33, 41))
+    summarise(model, (3, 33, 41))
     assert modes == [module.training for module in model.modules()]
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
@@ -225,15 +225,15 @@ def test_the_meta_device_accepts_what_a_cpu_accepts():
 def test_what_does_not_fit_is_refused_with_the_layer():
     words = r"At 1 × 33 × 47 the layer fc1 was told in_features 400 but gets 640 features\. lenet5 was made for 1 × 32"
     with pytest.raises(ShapeError, match=words):
-        trace_network("lenet5", 33, 47)
+        summarise_network("lenet5", 33, 47)
     with pytest.raises(ShapeError, match=r"does not pass the network at features.*torchvision/alexnet was made for 3"):
-        trace_network("alexnet", 20, 20)
+        summarise_network("alexnet", 20, 20)
     with pytest.raises(ShapeError, match="whole numbers from 1 to 4096, not 100000"):
-        trace_network("resnet18", 100_000, 224)
+        summarise_network("resnet18", 100_000, 224)
     with pytest.raises(ModelError, match="no network 'resnet19'; there are meesho"):
-        trace_network("resnet19")
+        summarise_network("resnet19")
     with pytest.raises(ModelError, match="num_classes must be a whole number"):
-        trace_network("resnet18", num_classes=0)
+        summarise_network("resnet18", num_classes=0)
 
 
 def test_a_stack_becomes_a_network_with_its_shapes():

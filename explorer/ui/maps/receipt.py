@@ -12,6 +12,7 @@ from explorer.ui.maps import recording as recorded
 from explorer.ui.maps.recording import Floats, Recording, number, numbers
 
 if TYPE_CHECKING:
+    from explorer.activations.operations.record import Operation
     from explorer.receipts.record import Receipt
 
 SHOWN_TERMS = 16
@@ -19,14 +20,12 @@ MOST_CELLS = 121  # of a window that is shown cell by cell: 11 × 11
 THUMBNAIL_SIDE = 112  # a contributor's map is thinned out to this
 DEEPEST = 3000  # steps down to a pixel; the deepest network here has 600 operations
 
-WINDOWED = frozenset(["conv2d", "max_pool2d", "avg_pool2d"])
-POOLED = frozenset(["adaptive_avg_pool2d", "adaptive_max_pool2d", "avg_pool2d", "max_pool2d", "mean"])
 MOST_POOLED = 6  # operations from a number back to the map that it was pooled from: pool, flatten, dropout and the like
 
-Unit = tuple[str, int, int, int]
+Address = tuple[str, int, int, int]  # of a unit: layer, channel, y, x
 
 
-def opened(recording: Recording, unit: Unit) -> "Receipt":
+def opened(recording: Recording, unit: Address) -> "Receipt":
     """The receipt of a unit.
 
     Raises:
@@ -47,8 +46,8 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
 
     A convolution's terms are put together by the channel that they came from.
     """
-    plain = receipt.as_dict(SHOWN_TERMS)
-    if receipt.operation == "conv2d":
+    plain, record = receipt.as_dict(SHOWN_TERMS), _record(receipt.operation)
+    if record.by_channel:
         plain["terms"] = [{**share, "value": None, "weight": None} for share in plain["channels"]]
         plain["rest"] = plain["channels_rest"]
         plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
@@ -64,10 +63,19 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
         "says": receipt.layer == recording.trace.output,
         "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
         "windows": _windows(recording, receipt, plain["terms"]),
+        "words": {"bias": record.bias_word, "factors": record.factor_words, "window": record.window_words},
+        "by_channel": record.by_channel,
     }
 
 
-def label_of(recording: Recording, unit: Unit) -> str:
+def _record(operation: str) -> "Operation":
+    """What is known of an operation."""
+    from explorer.activations.operations.registry import operation_called
+
+    return operation_called(operation)
+
+
+def label_of(recording: Recording, unit: Address) -> str:
     """What the breadcrumb calls a unit: a logit by its class, all others by layer, channel and place."""
     layer, channel, y, x = unit
     if layer == recording.trace.output:
@@ -80,7 +88,7 @@ def label_of(recording: Recording, unit: Unit) -> str:
     return f"{layer} ch {channel}{place}"
 
 
-def way_down(recording: Recording, unit: Unit) -> list[dict[str, Any]]:
+def way_down(recording: Recording, unit: Address) -> list[dict[str, Any]]:
     """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself."""
     way: list[dict[str, Any]] = []
     while len(way) < DEEPEST:
@@ -94,9 +102,9 @@ def way_down(recording: Recording, unit: Unit) -> list[dict[str, Any]]:
     return way
 
 
-def _biggest(receipt: "Receipt") -> Unit:
+def _biggest(receipt: "Receipt") -> Address:
     """Where the biggest share came from; of a convolution, of all its channels' patches the biggest."""
-    best = receipt.channels()[0] if receipt.operation == "conv2d" else receipt.terms[0]
+    best = receipt.channels()[0] if _record(receipt.operation).by_channel else receipt.terms[0]
     return best.layer, best.channel, best.y, best.x
 
 
@@ -151,7 +159,7 @@ def _number_of(maps: Floats, channel: int) -> float | None:
     return number(maps[channel, 0, 0]) if maps.shape[1:] == (1, 1) else None
 
 
-def _pooled_from(recording: Recording, unit: Unit) -> tuple[str, int, int | None, int | None] | None:
+def _pooled_from(recording: Recording, unit: Address) -> tuple[str, int, int | None, int | None] | None:
     """Layer and channel of the map that a unit without one of its own was pooled or copied from, None if there is none.
 
     y and x are given where it is one cell of that map, None where it is the mean of all.
@@ -163,7 +171,7 @@ def _pooled_from(recording: Recording, unit: Unit) -> tuple[str, int, int | None
     cells = 1
     for _ in range(MOST_POOLED):
         node = recording.node(unit[0])
-        if not (node.moves or node.operation in POOLED):
+        if not (node.moves or _record(node.operation).pools):
             return None
         terms = open_traced(recording.trace, *unit).terms
         if len({(term.layer, term.channel) for term in terms}) != 1:
@@ -188,7 +196,7 @@ def _colours(maps: Floats, channel: int) -> dict[str, Any]:
 
 def _windows(recording: Recording, receipt: "Receipt", terms: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
     """Patch × kernel of each shown term where the operation looks through a window, else none."""
-    if receipt.operation not in WINDOWED:
+    if not _record(receipt.operation).window_words or not receipt.covered:
         return []
     return [_window(recording, receipt, term["channel"]) for term in terms]
 

@@ -210,7 +210,7 @@ class FeatureMaps:
         return {"columns": columns, "column_values": path}
 
 
-def _unit(request: dict[str, Any]) -> receipts.Unit:
+def _unit(request: dict[str, Any]) -> receipts.Address:
     layer = request.get("layer")
     if not isinstance(layer, str):
         raise ModelError("A unit is named by its layer, channel, y and x.")

@@ -64,7 +64,7 @@ def trace_network(network: str, height: int = 224, width: int = 224, num_classes
     """
     from explorer.summary import layers as summary
 
-    traced = summary.trace_network(network, height, width, num_classes)
+    traced = summary.summarise_network(network, height, width, num_classes)
     names = ("key", "kind", "shape", "parameters", "mult_adds", "receptive_field")
     layers = [{name: getattr(layer, name) for name in names} for layer in traced.layers]
     return {"layers": layers, "parameters": traced.parameters, "mult_adds": traced.mult_adds}

@@ -133,13 +133,13 @@ def _settings(row: Row, before: Shape) -> dict[str, Any] | None:
 @lru_cache(maxsize=64)
 def _traced(name: str, height: int | None, width: int | None) -> dict[str, Any]:
     from explorer.networks.catalogue import build_on_meta
-    from explorer.summary.layers import trace_network
+    from explorer.summary.layers import summarise_network
 
     _, made_for = build_on_meta(name)
     height = made_for.height if height is None else height
     width = made_for.width if width is None else width
     classes = 1000 if made_for.name.startswith("torchvision/") else 10
-    traced = trace_network(name, height, width, num_classes=classes)
+    traced = summarise_network(name, height, width, num_classes=classes)
     rows = [
         {
             "name": layer.key,

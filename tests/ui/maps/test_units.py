@@ -32,6 +32,20 @@ def test_a_receipt_adds_up_to_torchs_number(tab, truth, unit):
     assert len(reply["places"]) == len(reply["terms"])
 
 
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ("stage3.0.conv1", {"bias": "bias", "factors": "times", "window": "patch × kernel of channel"}),
+        ("stage3.0.bn1", {"bias": "shift", "factors": "times", "window": ""}),
+    ],
+)
+def test_an_operations_words_come_with_its_receipt(tab, layer, words):
+    reply = tab.open_unit({"token": tab.token, "layer": layer, "channel": 1, "y": 1, "x": 2})
+    assert reply["words"] == words
+    assert reply["by_channel"] == ("conv" in layer)
+    assert bool(reply["windows"]) == bool(words["window"])
+
+
 def test_windows_are_patch_times_kernel(tab, truth, shelf):
     reply = tab.open_unit({"token": tab.token, "layer": "stage3.0.conv1", "channel": 4, "y": 0, "x": 2})
     kernel = shelf.network("products").model.stage3[0].conv1.weight.detach()[4]

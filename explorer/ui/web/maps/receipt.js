@@ -132,7 +132,7 @@ function showWindow(card, receipt, at) {
   });
   grid.addEventListener("pointerleave", () => (line.textContent = sum));
   const term = receipt.terms[at];
-  const words = receipt.operation === "conv2d" ? "patch × kernel of channel " + term.channel : "the window on channel " + term.channel;
+  const words = receipt.words.window + " " + term.channel;
   line.textContent = sum;
   place.replaceChildren(made("h3", "", words), grid, line);
 }

@@ -96,7 +96,7 @@ function longWords(receipt, term, at, amount) {
 function shortWords(receipt, term, at, amount) {
   const factors = factorsOf(receipt, at);
   const value = term.value === null ? factors && factors.value : term.value;
-  const single = receipt.operation === "conv2d" || receipt.places[at].number !== null;
+  const single = receipt.by_channel || receipt.places[at].number !== null;
   const place = !single ? " (" + term.y + ", " + term.x + ")" : "";
   const words = [made("span", "soft term-name", (term.pixel ? "" : term.layer + " ") + colourName(term) + place)];
   if (value !== null) words.push(made("span", "number term-value", (term.weight === null ? "v = " : "") + exactText(value)));
@@ -146,7 +146,7 @@ function ledgerLines(receipt, printed) {
   const line = (name, text, className = "") => list.append(made("dt", className, name), made("dd", "number " + className, text));
   if (!isShort(receipt)) line((receipt.rest_count ? "the biggest " : "all ") + receipt.terms.length + " together", printed.shown, "subtotal");
   if (printed.rest !== null) line("the other " + receipt.rest_count + " together", printed.rest);
-  if (printed.bias !== null) line(receipt.operation === "batch_norm" ? "shift" : "bias", printed.bias);
+  if (printed.bias !== null) line(receipt.words.bias, printed.bias);
   if (printed.rounding !== null) line("rounding of the printed digits", printed.rounding);
   if (printed.off !== null) line("does not add up: difference", printed.off, "off");
   line("the value", "= " + printed.total, "total");
@@ -154,7 +154,7 @@ function ledgerLines(receipt, printed) {
 }
 
 function factorLine(receipt, act) {
-  const line = made("p", "factors", "times ");
+  const line = made("p", "factors", receipt.words.factors + " ");
   for (const factor of receipt.factors) {
     const button = made("button", "", exactText(factor.value) + " from " + factor.layer + " ch " + factor.channel);
     button.type = "button";

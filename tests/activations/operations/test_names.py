@@ -5,8 +5,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explorer.activations import operations
-from explorer.activations.operations import arguments, only_moves, operation_name
+from explorer.activations.operations import names
+from explorer.activations.operations.names import only_moves, operation_name
+from explorer.activations.operations.registry import operation_called
 from explorer.activations.tracer import record_trace
 from explorer.receipts.opening import open_traced
 
@@ -33,7 +34,7 @@ def test_a_function_has_one_name_in_all_its_spellings(function, name):
 
 
 def test_the_examples_of_the_module_hold():
-    assert doctest.testmod(operations) == (0, 3)
+    assert doctest.testmod(names) == (0, 2)
 
 
 def test_pooling_is_seen_under_its_plain_name():
@@ -42,9 +43,10 @@ def test_pooling_is_seen_under_its_plain_name():
 
 
 def test_arguments_are_named_as_torch_names_them():
-    assert arguments("conv2d", (1, 2, None, 4), {"groups": 3}) == {
+    assert operation_called("conv2d").named((1, 2, None, 4), {"groups": 3}) == {
         "input": 1, "weight": 2, "bias": None, "stride": 4, "groups": 3,
     }  # fmt: skip
+    assert operation_called("mean").named(("x",), {"axis": 1}) == {"input": "x", "dim": 1}
 
 
 def test_only_what_leaves_numbers_as_they_are_moves():

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from explorer.activations.nodes import Trace
-from explorer.activations.operations import NotCoveredError
-from explorer.activations.receptive_field.intervals import PLANES, Step, carried, unknown
+from explorer.activations.nodes import Node, Trace, references
+from explorer.activations.operations.call import Call, NotCoveredError
+from explorer.activations.operations.intervals import PLANES, Step, moved, unknown
+from explorer.activations.operations.registry import arguments, call_of, operation_called
 from explorer.activations.units import to_index
 from explorer.errors import ModelError
 
@@ -59,17 +60,14 @@ class ReceptiveFields:
         height, width = trace.nodes[0].shape[-2:]
         self._size = (height, width)
         for node in trace.nodes:
-            rows, columns = (
-                Step(trace, node, known, axis, size)
-                for known, axis, size in ((self._rows, -2, height), (self._columns, -1, width))
-            )
+            sides = ((self._rows, -2, height), (self._columns, -1, width))
             try:
-                fields, known = [_carried(rows), _carried(columns)], True
+                fields, exact = [_carried(trace, node, *side) for side in sides], True
             except Exception:  # noqa: BLE001 -- one odd operation must not keep all others from being opened
-                fields, known = [unknown(rows), unknown(columns)], False
+                fields, exact = [unknown(node, known, size) for known, _axis, size in sides], False
             self._rows.append(fields[0])
             self._columns.append(fields[1])
-            self._exact.append(known and all(self._exact[one] for one in node.inputs))
+            self._exact.append(exact and all(self._exact[one] for one in node.inputs))
 
     def box(self, layer: str, channel: int, y: int = 0, x: int = 0) -> Box:
         """The box that one unit can see; a unit's place is given as for `explorer.receipts.open_traced`.
@@ -109,20 +107,32 @@ def receptive_field(trace: Trace, layer: str, channel: int, y: int = 0, x: int =
     return ReceptiveFields(trace).box(layer, channel, y, x)
 
 
-def _carried(step: Step) -> torch.Tensor:
+def _carried(trace: Trace, node: Node, known: list[torch.Tensor], axis: int, size: int) -> torch.Tensor:
     """The intervals of one operation, of which every dimension is as long as its output's or 1.
 
     Raises:
-        NotCoveredError: there is no rule for it.
+        NotCoveredError: there is no rule for it, or more is computed from the picture than the rule looks at.
         Exception: its rule does not fit.
     """
-    shape = step.node.shape
-    if step.node.index == 0:
-        return _picture(shape, step.axis)
-    intervals = carried(step)
-    if any(size not in {1, full} for size, full in zip(intervals.shape, (PLANES, *shape), strict=True)):
-        raise NotCoveredError(f"its rule gives {tuple(intervals.shape[1:])} instead of {shape}")
+    if node.index == 0:
+        return _picture(node.shape, axis)
+    intervals = _by_rule(trace, node, known, axis, size)
+    if any(given not in {1, full} for given, full in zip(intervals.shape, (PLANES, *node.shape), strict=True)):
+        raise NotCoveredError(f"its rule gives {tuple(intervals.shape[1:])} instead of {node.shape}")
     return intervals
+
+
+def _by_rule(trace: Trace, node: Node, known: list[torch.Tensor], axis: int, size: int) -> torch.Tensor:
+    record = operation_called(node.operation)
+    if node.moves:
+        step = Step(Call(trace, node, arguments(node)), known, axis, size)
+        return (record.field or moved)(step)
+    if record.field is None:
+        raise NotCoveredError("there is no rule for it")
+    call = call_of(trace, node)
+    if references({name: value for name, value in call.named.items() if name not in record.reads}):
+        raise NotCoveredError("its settings are computed from the picture")
+    return record.field(Step(call, known, axis, size))
 
 
 def _picture(shape: Sequence[int], axis: int) -> torch.Tensor:

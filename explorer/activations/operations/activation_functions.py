@@ -1,0 +1,118 @@
+"""Operations that make one number of one number: activation functions, and others that work number by number."""
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
+from explorer.activations.operations.intervals import same
+from explorer.activations.operations.record import LINEAR, Operation
+from explorer.activations.units import Index
+
+Function = Callable[..., torch.Tensor]
+
+
+def _of_one(function: Function, formula: str, call: Call, index: Index) -> Shares:
+    """The one share is the function of the number, computed in float64."""
+    source = call.ref()
+    settings: dict[str, Any] = {
+        name: value for name, value in call.named.items() if name not in {"input", "inplace", "out"}
+    }
+    if any(not isinstance(value, int | float | str | type(None)) for value in settings.values()):
+        raise NotCoveredError("its settings are not plain numbers")
+    value = call.number(source, index)
+    amount = float(function(torch.tensor(value, dtype=torch.float64), **settings))
+    return Shares(formula, [Share(source, index, amount, value)])
+
+
+def _gelu(call: Call, index: Index) -> Shares:
+    """Two shares of the same unit, v/2 and v/2 × erf(v/√2): far below zero they all but cancel, and both are shown."""
+    source = call.ref()
+    value = call.number(source, index)
+    if call.get("approximate", "none") == "tanh":
+        bend = math.tanh(math.sqrt(2 / math.pi) * (value + 0.044715 * value**3))
+        formula = "v/2 + v/2 × tanh(√(2/π) (v + 0.044715 v³))"
+    else:
+        bend = math.erf(value / math.sqrt(2))
+        formula = "v/2 + v/2 × erf(v/√2)"
+    shares = [Share(source, index, value / 2 * weight, value, weight / 2) for weight in (1.0, bend)]
+    return Shares(formula, shares)
+
+
+def _prelu(call: Call, index: Index) -> Shares:
+    """One share: v, times its channel's slope below 0."""
+    source, slopes = call.ref(), call.weight()
+    value = call.number(source, index)
+    slope = float(slopes.flatten()[index[1] if slopes.numel() > 1 else 0].double())
+    weight = 1.0 if value > 0 else slope
+    return Shares(f"v, times {slope:.9g} below 0", [Share(source, index, value * weight, value, weight)])
+
+
+def _converted(call: Call, index: Index) -> Shares:
+    """The same number in another precision."""
+    source = call.ref()
+    number = call.output(source)[index]
+    if not (number.is_floating_point() and call.output(call.node.index).is_floating_point()):
+        raise NotCoveredError("it makes another kind of number of it")
+    return Shares("the same number, rounded", [Share(source, index, float(number), float(number), 1.0)])
+
+
+def _pointwise(name: str, function: Function, formula: str, *settings: str, **more: Any) -> Operation:  # noqa: ANN401
+    """The record of a function of one number; `settings` are its arguments after the input."""
+    arguments = ("input", *settings) if settings else ("input", "inplace")
+    receipt = functools.partial(_of_one, function, formula)
+    return Operation(**{"name": name, "arguments": arguments, "receipt": receipt, "field": same, **more})
+
+
+_activation = functools.partial(_pointwise, activation=True)
+
+OPERATIONS = (
+    _activation("relu", functional.relu, "max(0, v)"),
+    _activation("relu6", functional.relu6, "min(max(0, v), 6)"),
+    _activation(
+        "hardtanh", functional.hardtanh, "v, held between two bounds", "min_val", "max_val", "inplace",
+    ),
+    _activation("silu", functional.silu, "v / (1 + exp(−v))"),
+    _activation("mish", functional.mish, "v × tanh(ln(1 + exp(v)))"),
+    _activation("hardswish", functional.hardswish, "v × min(max(v + 3, 0), 6) / 6"),
+    _activation("hardsigmoid", functional.hardsigmoid, "min(max(v + 3, 0), 6) / 6"),
+    _activation("sigmoid", torch.sigmoid, "1 / (1 + exp(−v))", also=("expit",)),
+    _activation("logsigmoid", functional.logsigmoid, "−ln(1 + exp(−v))"),
+    _activation("tanh", torch.tanh, "tanh(v)"),
+    _activation(
+        "leaky_relu", functional.leaky_relu, "v, times a small slope below 0", "negative_slope", "inplace",
+    ),
+    _activation("elu", functional.elu, "v, or α (exp(v) − 1) below 0", "alpha", "inplace"),
+    _activation("selu", functional.selu, "1.0507 × v, or 1.0507 × 1.67326 (exp(v) − 1) below 0"),
+    _activation("celu", functional.celu, "v, or α (exp(v / α) − 1) below 0", "alpha", "inplace"),
+    _activation("softplus", functional.softplus, "ln(1 + exp(β v)) / β", "beta", "threshold"),
+    _activation("softsign", functional.softsign, "v / (1 + |v|)"),
+    Operation(
+        name="gelu", arguments=("input", "approximate"), receipt=_gelu, field=same, activation=True,
+    ),
+    Operation(name="prelu", arguments=("input", "weight"), receipt=_prelu, field=same, activation=True),
+    _pointwise("clamp", torch.clamp, "v, held between two bounds", "min", "max", also=("clip",), bend="a clamp"),
+    _pointwise("neg", torch.neg, "−v", also=("negative",), bend=LINEAR),
+    _pointwise("abs", torch.abs, "|v|", also=("absolute",)),
+    _pointwise("exp", torch.exp, "exp(v)"),
+    _pointwise("log", torch.log, "ln(v)"),
+    _pointwise("sqrt", torch.sqrt, "√v"),
+    _pointwise("rsqrt", torch.rsqrt, "1 / √v"),
+    _pointwise("square", torch.square, "v²"),
+    _pointwise("reciprocal", torch.reciprocal, "1 / v"),
+    *(
+        Operation(
+            name=name, arguments=("input", *settings), by_name_alone=("dtype", "device", "memory_format", "copy"),
+            receipt=_converted, field=same, bend=LINEAR, may_do_nothing=True,
+        )
+        for name, *settings in (
+            ("to", "to", "dtype", "non_blocking", "copy"), ("float",), ("double",), ("half",), ("bfloat16",),
+            ("type", "dtype", "non_blocking"), ("type_as", "other"), ("cpu",), ("cuda", "device"),
+        )
+    ),
+    Operation(name="requires_grad", may_do_nothing=True),
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""Torch functions by name: what they are called, and which calls only move numbers. Used by the tracer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from explorer.activations.operations.registry import ALIASES, OPERATIONS, operation_called
+
+# What, when it gives back the very tensor that it got, was not worth a node.
+NOTHING = frozenset(one.name for one in OPERATIONS.values() if one.may_do_nothing)
+
+_NAMES: dict[Any, str] = {}
+_PLAIN_OPERATORS = frozenset(["add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod", "and", "or", "xor"])
+
+
+def operation_name(function: Callable[..., Any]) -> str:
+    """Torch's name of a function, the same for its method, operator and in-place forms.
+
+    >>> import torch
+    >>> [operation_name(f) for f in (torch.add, torch.Tensor.add_, torch.Tensor.__radd__, torch.nn.functional.relu_)]
+    ['add', 'add', 'add', 'relu']
+    """
+    known = _NAMES.get(function)
+    if known is None:
+        known = _NAMES[function] = _plain_name(function)
+    return known
+
+
+def only_moves(function: Callable[..., Any] | None, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call puts input numbers elsewhere and does nothing else to them; a dropout does if it is off."""
+    if function is None:
+        return False
+    record = operation_called(operation_name(function))
+    if callable(record.moves):
+        return record.moves(record.named(args, kwargs))
+    name = str(getattr(function, "__name__", ""))
+    in_place = name.endswith("_") and not name.endswith("__")  # squeeze_ would reshape what is kept
+    return record.moves and not in_place
+
+
+def _plain_name(function: Callable[..., Any]) -> str:
+    name = str(getattr(function, "__name__", "") or type(function).__name__)
+    if name == "__get__":  # a property of the tensor, such as .T
+        return str(getattr(getattr(function, "__self__", None), "__name__", name))
+    if name == "batch_norm" and getattr(function, "__module__", "") != "torch.nn.functional":
+        return "batch_norm_builtin"  # its arguments come in another order
+    dunder = name.startswith("__") and name.endswith("__")
+    name = name.strip("_")
+    if dunder and name not in {"rsub", "invert", "index"} and name[0] in "ir" and name[1:] in _PLAIN_OPERATORS:
+        name = name[1:]
+    return ALIASES.get(name, name)
