@@ -12,7 +12,6 @@ wants to run code is refused.
 import argparse
 import hashlib
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import torch
 from safetensors.torch import save as write_safetensors
 
 from explorer.checkpoint.file import Card, canonical_json, save, write_atomically
-from explorer.checkpoint.published import IMAGENET, block_places, lite_name, published_preprocessing
+from explorer.checkpoint.published import IMAGENET, block_places, distinct_names, lite_name, published_preprocessing
 from explorer.errors import CheckpointError, ExplorerError
 from explorer.models import build_model
 from explorer.models.efficientnet_lite import EfficientNetLite
@@ -70,6 +69,7 @@ def convert_published(source: Path, target: Path, network: str, classes: Sequenc
     model.load_state_dict({**expected, **tensors})
     arguments = {"num_classes": len(classes), "in_channels": preprocessing.channels}
     origin = {
+        "note": "trained on ImageNet by its authors; converted by this project",
         "source": source.name,
         "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "command": command,
@@ -79,20 +79,10 @@ def convert_published(source: Path, target: Path, network: str, classes: Sequenc
 
 
 def imagenet_classes() -> list[str]:
-    """ImageNet's 1,000 class names as torchvision has them; of two that are equal the second gets a number."""
+    """ImageNet's 1,000 class names as torchvision has them, the second of two that are equal numbered."""
     from torchvision.models import ResNet18_Weights  # loads torchvision
 
-    return distinct(ResNet18_Weights.DEFAULT.meta["categories"])
-
-
-def distinct(names: Sequence[str]) -> list[str]:
-    """Names, the second "crane" as "crane (2)": ImageNet has two pairs of the same name."""
-    seen: Counter[str] = Counter()
-    found = []
-    for name in names:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return found
+    return list(distinct_names(ResNet18_Weights.DEFAULT.meta["categories"]))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ Used by `python -m explorer.checkpoint convert --network NAME`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from explorer.errors import CheckpointError
@@ -62,3 +63,13 @@ def published_preprocessing(network: str) -> Preprocessing:
     size = SIZES[network]
     mean, std = (127 / 255,) * 3, (128 / 255,) * 3
     return Preprocessing(size=size, mode="crop", interpolation="bicubic", mean=mean, std=std, resize=size + _MARGIN)
+
+
+def distinct_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Class names, the second "crane" as "crane (2)": older lists of ImageNet's have two pairs."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(distinct)

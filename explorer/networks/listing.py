@@ -9,7 +9,7 @@ import torchvision
 from explorer.models import model_names
 from explorer.networks.pretrained import PREFIX, megabytes, on_disk
 
-CHECKPOINTS = "Trained by this project"
+CHECKPOINTS = "Trained, on board"
 OWN = "This project's architectures, untrained"
 TORCHVISION = "torchvision"
 TRANSFORMERS = ("vit", "swin", "maxvit")

@@ -9,7 +9,7 @@ const MODE_WORDS = {
 const CARD_WORDS = {
   calibration_error: "expected calibration error", calibration_error_interval: "its 95 % interval", fitted_on: "photographs fitted on", kept_share: "share of them kept as known",
   charts_noise_text: "charts, noise and text", strangers: "photographs of other things", cifar10: "CIFAR-10", auroc: "AUROC", strangeness: "measure of strangeness", calibrated_with: "calibrated at commit",
-  duration_s: "seconds of training", files_sha256: "hash of the list of files", strangers_refused: "of them refused", usual_refused: "of known photographs refused",
+  duration_s: "seconds of training", test: "held-out test", alike: "photographs nearly the same as another", left_out: "of them not learnt from", sha256: "hash of their list", source_sha256: "hash of the source", files_sha256: "hash of the list of files", strangers_refused: "of them refused", usual_refused: "of known photographs refused",
 };
 const DATA_WORDS = { catalogue: "studio photographs", clothing: "photographs at home", drawn: "drawn pictures" };
 const cardWord = (name) => CARD_WORDS[name] || DATA_WORDS[name] || readable(name);
@@ -51,8 +51,8 @@ function refusalWords([name, value]) {
 
 /** What one asks first, in sentences: how often it is right, what it refuses, and what its probabilities are worth. */
 function cardSentences({ metrics, calibration }) {
-  const sets = accuracySplits(metrics).flatMap((split) => Object.entries(metrics[split]).filter(([, set]) => set && typeof set.top1 === "number"));
-  const right = sets.map(([name, set]) => percent(set.top1) + " of " + cardValue(set.pictures ?? set.photographs) + " " + cardWord(name));
+  const sets = bestKnown(metrics);
+  const right = sets.map(([name, set]) => percent(set.top1) + " of " + cardValue(set.pictures ?? set.photographs) + " " + cardWord(name) + testWords(set));
   const known = calibration || {};
   const judged = (value) => isRecord(value) && ("refused" in value || "auroc" in value);
   const refused = Object.entries(known).filter(([, value]) => judged(value) || (isRecord(value) && Object.values(value).some(judged))).map(refusalWords);
@@ -70,10 +70,25 @@ function cardSentences({ metrics, calibration }) {
 function trainedLine({ metrics, provenance }) {
   const count = (provenance || {}).pictures;
   const train = isRecord(count) ? count.train : count;
-  const sets = accuracySplits(metrics).flatMap((split) => Object.entries(metrics[split]).filter(([name, set]) => name !== "drawn" && set && typeof set.top1 === "number"));
+  const sets = bestKnown(metrics).filter(([name]) => name !== "drawn");
   const right = sets.map(([name, set]) => percent(set.top1) + (name in DATA_WORDS ? " of " + DATA_WORDS[name] : " of the photographs of " + readable(name)));
   return [train ? "trained on " + cardValue(train) + " pictures" : "", right.length ? "right on " + listed(right) + " that it was not trained on" : ""].filter(Boolean).join("; ");
 }
+
+/** [data set, figures] of each: of the held-out test where there is one, because validation served the choices. */
+function bestKnown(metrics) {
+  const found = new Map();
+  for (const split of [...accuracySplits(metrics)].sort((one, other) => (one === "test") - (other === "test"))) {
+    for (const [name, set] of Object.entries(metrics[split])) if (isRecord(set) && typeof set.top1 === "number") found.set(name, set);
+  }
+  return [...found];
+}
+
+/** An interval as it is read: " (91.1 to 94.6)". */
+const intervalWords = (interval) => (Array.isArray(interval) ? " (" + (100 * interval[0]).toFixed(1) + " to " + (100 * interval[1]).toFixed(1) + ")" : "");
+const lookedAt = (looks) => (looks === 1 ? "looked at once" : "looked at " + looks + " times");
+/** What a figure on a held-out test has beside it; nothing for any other. */
+const testWords = (set) => (typeof set.looks === "number" ? ", 95\u202f% interval" + intervalWords(set.top1_interval).replace(/[()]/g, "") + ", on a test " + lookedAt(set.looks) : "");
 
 const FOLDED = ["options", "command", "files_sha256"]; // of the provenance
 
@@ -105,7 +120,8 @@ function accuracySplits(metrics) {
 /** Rows of the accuracy table: [split, data set, photographs, top-1, top-3] in words. */
 function accuracyRows(metrics) {
   return accuracySplits(metrics).flatMap((split) => Object.entries(metrics[split]).filter(([, set]) => set && typeof set.top1 === "number")
-    .map(([name, set]) => [readable(split), readable(name), cardValue(set.pictures ?? set.photographs), percent(set.top1), typeof set.top3 === "number" ? percent(set.top3) : "not stated"]));
+    .map(([name, set]) => [readable(split) + (typeof set.looks === "number" ? ", " + lookedAt(set.looks) : ""), readable(name), cardValue(set.pictures ?? set.photographs),
+      percent(set.top1) + intervalWords(set.top1_interval), typeof set.top3 === "number" ? percent(set.top3) + intervalWords(set.top3_interval) : "not stated"]));
 }
 
 /** A label set: the labels that are classes by the same name are only counted. */

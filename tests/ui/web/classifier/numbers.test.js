@@ -262,6 +262,12 @@ test("options, command and hashes are folded away", () => {
 test("one line says what a checkpoint is worth", () => {
   assert.equal(web.trainedLine(CARD), "trained on 11,154 pictures; right on 91.5\u202f% of studio photographs and 86.2\u202f% of photographs at home that it was not trained on");
   assert.equal(web.trainedLine({ metrics: {}, provenance: {} }), "");
+  const test = { clothing: { pictures: 313, top1: 0.888, top1_interval: [0.8482, 0.9187], top3: 0.98, top3_interval: [0.958, 0.991], looks: 1 } };
+  const both = { ...CARD, metrics: { test, ...CARD.metrics } };
+  assert.match(web.trainedLine(both), /right on 91\.5\u202f% of studio photographs and 88\.8\u202f% of photographs at home that/);
+  assert.match(Object.fromEntries(web.cardSentences(both)).Right, /88\.8\u202f% of 313 photographs at home, 95\u202f% interval 84\.8 to 91\.9, on a test looked at once/);
+  assert.deepEqual(web.accuracyRows({ test }), [["test, looked at once", "clothing", "313", "88.8\u202f% (84.8 to 91.9)", "98.0\u202f% (95.8 to 99.1)"]]);
+  assert.equal(web.accuracyRows({ test: { clothing: { ...test.clothing, looks: 3 } } })[0][0], "test, looked at 3 times");
 });
 
 test("wrong lines come first, then strange ones, then those that are least sure", () => {
