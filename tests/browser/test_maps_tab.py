@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 
 from explorer.activations.tracer import record_trace
 from explorer.image import open_upload
+from explorer.predict import Classifier
+from explorer.settings import ROOT
 from tests.browser.classifier_steps import readable
 
 pytestmark = pytest.mark.browser
@@ -22,13 +24,19 @@ def _patience() -> None:
 
 
 @pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """The lightest network on board, whose sums are short."""
+    return Classifier.load(ROOT / "checkpoints" / "compact.safetensors")
+
+
+@pytest.fixture(scope="module")
 def trace(classifier, jpeg):
     return record_trace(classifier.model, classifier.preprocessing(open_upload(jpeg)))
 
 
-def opened(open_page, jpeg, query="", **options):
-    """The tab with the JPEG in it, its sheet ready."""
-    page = open_page(None, query=query, **options)
+def opened(open_page, jpeg, query="", network="compact", **options):
+    """The tab with the JPEG and a network in it, its sheet ready."""
+    page = open_page(None, query=f"&network.name={network}{query}", **options)
     page.locator("input.file").set_input_files(str(jpeg))
     expect(page.locator(".photo-column .caption")).to_contain_text("scene.jpg")
     page.get_by_role("tab", name="Feature maps", exact=True).click()
@@ -208,11 +216,14 @@ def test_the_unit_stays_open_when_the_photograph_changes(open_page, jpeg):
 
 
 def test_the_link_restores_layer_order_and_unit(open_page, jpeg):
-    page = open_page("Feature maps", query="&maps.view=layer&maps.layer=stage3.0.bn1&maps.sort=strength&maps.scale=map")
+    page = open_page(
+        "Feature maps",
+        query="&network.name=compact&maps.view=layer&maps.layer=stage3.0.bn1&maps.sort=strength&maps.scale=map",
+    )
     expect(page.locator(".layer-choice")).to_have_value("stage3.0.bn1", timeout=30_000)
     assert page.locator(".maps .sort").input_value() == "strength"
     assert page.locator(".maps .scale").input_value() == "map"
-    page = open_page("Feature maps", query="&maps.unit=stage2.0.add~5~3~4")
+    page = open_page("Feature maps", query="&network.name=compact&maps.unit=stage2.0.add~5~3~4")
     expect(page.locator(".receipt")).to_have_attribute("aria-label", "Opened: stage2.0.add ch 5 (3, 4)", timeout=30_000)
     page = open_page("Feature maps", query="&maps.view=%3Cscript%3E&maps.layer=nothing&maps.unit=~~&maps.sort=x")
     expect(page.locator(".maps .tile").first).to_be_visible(timeout=30_000)
