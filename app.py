@@ -1,37 +1,8 @@
-"""Start the CNN Explorer: `python app.py`, or on a Space."""
+"""Start the CNN Explorer from a checkout: `python app.py`, or on a Space."""
 
-import argparse
-import dataclasses
-import os
 import sys
-from pathlib import Path
 
-from explorer.errors import ExplorerError
-from explorer.settings import Settings
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Serve the page until it is stopped; status 2 and one line for a setting that cannot be used."""
-    try:
-        default = Settings.from_env(os.environ)
-        parser = argparse.ArgumentParser(description="See what a convolutional network does.")
-        parser.add_argument("--host", default=default.host, help="address to listen on (default: %(default)s)")
-        parser.add_argument("--port", type=int, default=default.port, help="0: any free one (default: %(default)s)")
-        parser.add_argument(
-            "--checkpoints", type=Path, default=default.checkpoints, help="folder of .safetensors files"
-        )
-        parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
-        parser.add_argument("--network", default=default.network, help="a class of your own, package.module:Class")
-        parser.add_argument("--mcp", action="store_true", default=default.mcp, help="serve assistants too, over MCP")
-        settings = dataclasses.replace(default, **vars(parser.parse_args(argv)))
-        from explorer.ui.page import build_app, launch  # gradio takes a second that --help need not
-
-        launch(build_app(settings), settings)
-    except ExplorerError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
-
+from explorer.ui.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -33,7 +33,7 @@ from explorer.classify import main as classify
 from explorer.data import drawn
 from explorer.image import open_upload
 from explorer.predict import Classifier
-from explorer.predict.many import walk
+from explorer.predict.many import photograph_paths
 from explorer.settings import Settings
 from explorer.ui.page import build_app, launch
 
@@ -188,7 +188,7 @@ def over_http(classifier: Classifier, folder: Path) -> None:
 
 def validation_pictures(folders: list[Path]) -> Iterator[tuple[str, Image.Image]]:
     """Every photograph of the folders, or drawn ones, with its name."""
-    for name in sorted(walk(map(str, folders))):
+    for name in sorted(photograph_paths(map(str, folders))):
         with Image.open(name) as opened:
             yield name, opened
     if not folders:
@@ -201,7 +201,7 @@ def validation_pictures(folders: list[Path]) -> Iterator[tuple[str, Image.Image]
 def same_label_when_large(classifier: Classifier, folder: Path, folders: list[Path]) -> None:
     torch.set_num_threads(2)
     path = folder / "one.jpg"
-    total = sum(1 for _ in walk(map(str, folders))) or DRAWN * len(drawn.CLASSES)
+    total = sum(1 for _ in photograph_paths(map(str, folders))) or DRAWN * len(drawn.CLASSES)
     others = []
     for number, (name, picture) in enumerate(validation_pictures(folders), start=1):
         path.write_bytes(large_jpeg(picture))

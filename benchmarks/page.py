@@ -1,12 +1,14 @@
-"""From `python app.py` to the first page, and from a photograph to its label, beside a bare form in the same run.
+"""From `python app.py` to the first page, and from a photograph to its label, beside a bare form in the same run; and
+what a visit costs until its first label, beside the commit before the page had modules.
 
-    python benchmarks/page.py
+    python benchmarks/page.py [--before COMMIT]
 
 The peer is `benchmarks/bare_form.py`, with the same checkpoint. Its visitor has to press a button, which is
 pressed here the moment the preview is there. Times are taken in the browser, from the choice to the painted answer;
 both pages come to rest before each photograph, as they do for somebody who looks at an answer.
 """
 
+import argparse
 import platform
 import socket
 import statistics
@@ -24,8 +26,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.visits import checked_out, page_of, visits
 from tests.chromium import FLAGS, chromium_path
 
+BEFORE = "6c8a206"  # the last commit whose scripts were pasted into the page
+BARS = {"first visit, KB": 0.35, "second visit, KB": 0.08, "at 400 kbit/s, s": 0.45}
 RUNS = 7
 REST_MS = 1000
 # Resolves with the milliseconds from the file's choice until `found` gives a new text, painted.
@@ -93,8 +98,20 @@ def label_time(page: Page, path: Path, found: str, press: Callable[[], None] | N
     return float(page.evaluate("window.timing")) / 1000
 
 
-def main() -> int:
+def print_visits(browser: Browser, before: str) -> None:
+    """The bytes and seconds of visits now and before, as ratios."""
+    with checked_out(ROOT, before) as old, page_of(old, free_port()) as theirs, page_of(ROOT, free_port()) as ours:
+        measured = [visits(browser, address) for address in (ours, theirs)]
+    for name, bar in BARS.items():
+        now, then = (each[name] for each in measured)
+        print(f"{name}: now {now:.1f}, at {before} {then:.1f}, ratio {now / then:.3f} (bar {bar})")
+
+
+def main(argv: list[str] | None = None) -> int:
     """Measure both and print the ratios."""
+    parser = argparse.ArgumentParser(description="The page beside a bare form, and beside an earlier commit.")
+    parser.add_argument("--before", default=BEFORE, help="commit to compare visits with (default: %(default)s)")
+    before = parser.parse_args(argv).before
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
         paths = photographs(Path(folder))
@@ -124,8 +141,9 @@ def main() -> int:
             peer_label.append(label_time(form, path, found, press))
             form.get_by_role("button", name="Clear").click()
             form.locator("input[type=file]").first.wait_for(state="attached")
-        browser.close()
         peer.terminate()
+        print_visits(browser, before)
+        browser.close()
     print(f"{platform.node()}, {platform.processor() or platform.machine()}, Python {platform.python_version()}")
     print(
         f"start → first page: ours {our_start:.2f} s, bare form {peer_start:.2f} s, ratio {our_start / peer_start:.2f}"

@@ -1,27 +1,32 @@
 """The CNN Explorer: see what a convolutional network does, down to pixels and weights.
 
-The package in words; imports point down only, and `tests/test_architecture.py` enforces it.
+The package in words: four layers, and imports point down only. A name with a slash is a folder, which lies wholly in
+its layer. `tests/test_architecture.py` holds this map against the tree and enforces the layers.
 
-3 page      ui/               the Gradio page: one file a tab, the shared column, the endpoints; its scripts in ui/web/
-2 jobs      predict           a checkpoint as a classifier: top-k, and whether a picture is strange to it
-            explain           why: Grad-CAM, exact sums, occlusion
-            mistakes/         the classic bugs in feeding a network, each really made
-            many, classify    many photographs: a table; `python -m explorer.classify`
-            data/             drawn pictures, folders and catalogues of photographs, augmentation
-            training/         `python -m explorer.training`
-            evaluate/         `python -m explorer.evaluate`
-1 networks  models/           one architecture a file, one registry; networks/ lists and loads every network there is
-            preprocessing     a picture becomes the batch that a network was trained on
-            activations       every layer's output, through hooks on a shadow (shadow) of the network
-            graph, trace      every operation of a forward, between modules too
-            receipts/         the sum that made an activation; receptive_field/ where it looks; replay what if
-            tracing/          shapes, costs and fields of any network without computing it
-            folding, snippets a first layer on raw pixels; lines of PyTorch to take away
-            checkpoint        one safetensors file that carries everything needed to use it
-0 pure      errors, settings  what can go wrong, and how the page is hosted
-            arithmetic/       sizes, windows, receptive fields, costs; stack/ layers as text and table
-            filters/          named kernels and their exact application
-            image, moving     a file becomes pixels, and is moved; render: numbers become a picture
+3 page      ui/                      the Gradio page: put together, its endpoints, what visitors send and refer to
+            ui/networks/             the networks on offer; visitors' own weights
+            ui/filters/ ui/sizes/    a folder a tab; the scripts that draw it lie in ui/web/, under the same name
+            ui/maps/ ui/classifier/
+2 jobs      predict/                 a checkpoint as a classifier; why it answers so; many photographs as a table
+            predict/mistakes/        the classic bugs in feeding a network, each really made
+            data/                    folders of photographs, labels, augmentation
+            data/catalog/            a catalogue of photographs in SQL
+            data/drawn/              pictures that the project draws itself
+            training/ evaluate/      `python -m explorer.training`, `python -m explorer.evaluate`
+            classify                 `python -m explorer.classify`
+1 networks  models/                  one architecture a file, one registry; torchvision's, and what is peculiar to them
+            networks/                every network there is: listed, loaded, folded onto raw pixels
+            checkpoint/              one safetensors file that carries everything needed to use a network
+            preprocessing            a picture becomes the batch that a network was trained on
+            activations/             a forward recorded and traced through hooks; where a unit looks; what if
+            activations/operations/  one record an operation: its receipt, its receptive field, its words
+            receipts/                the sum that made an activation
+            summary/                 shapes, costs and fields of any network without computing it
+0 pure      errors settings          what can go wrong; how the page is hosted
+            image/                   a file becomes pixels, is moved, is drawn; what a picture is
+            arithmetic/              sizes, windows, receptive fields, costs, along one axis
+            filters/                 named kernels and their exact application
+            stack/                   layers as text, table and lesson
 
 Importing this package loads neither torch nor gradio.
 """

@@ -25,12 +25,21 @@ import torch
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_upload
 from explorer.predict import Classifier
-from explorer.predict.many import Answer, as_json, as_record, columns, is_strange, label_of, safe_cell, walk
+from explorer.predict.many import (
+    TableLine,
+    as_json,
+    as_record,
+    columns,
+    is_strange,
+    label_of,
+    photograph_paths,
+    safe_cell,
+)
 from explorer.settings import Settings
 
 
 @dataclass(frozen=True)
-class Options:
+class ClassifyOptions:
     """What the command line says."""
 
     photos: tuple[str, ...]  # files, folders, or "-" for a list on stdin
@@ -46,11 +55,11 @@ class Options:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Answer, and give back the status: 0, 1 if files could not be read, 2 for a mistake in the command."""
+    """TableLine, and give back the status: 0, 1 if files could not be read, 2 for a mistake in the command."""
     parser = _parser()
     try:
         chosen = vars(parser.parse_args(argv))
-        options = Options(**{**chosen, "photos": tuple(chosen["photos"])})
+        options = ClassifyOptions(**{**chosen, "photos": tuple(chosen["photos"])})
         _check(options)
         classifier = Classifier.load(_checkpoint_file(options.checkpoint), options.device)
         classifier.members(options.labels)
@@ -64,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if unread else 0
 
 
-def answers(classifier: Classifier, paths: Iterable[str], options: Options) -> Iterator[Answer]:
+def answers(classifier: Classifier, paths: Iterable[str], options: ClassifyOptions) -> Iterator[TableLine]:
     """One answer a path, in order; decoding runs ahead of the network by two batches and no more."""
     stream = iter(paths)
     under_way: deque[list[tuple[str, Future[torch.Tensor]]]] = deque()
@@ -95,19 +104,19 @@ def _result(future: "Future[torch.Tensor]") -> torch.Tensor | str:
 
 
 def _answer_batch(
-    classifier: Classifier, read: list[tuple[str, torch.Tensor | str]], options: Options
-) -> Iterator[Answer]:
+    classifier: Classifier, read: list[tuple[str, torch.Tensor | str]], options: ClassifyOptions
+) -> Iterator[TableLine]:
     good = [one for _, one in read if isinstance(one, torch.Tensor)]
     logits = iter(_logits(classifier, torch.cat(good)) if good else ())
     known, _ = classifier.members(options.labels)
     for path, one in read:
         label = label_of(path, known)
         if isinstance(one, str):
-            yield Answer(path, error=one, label=label)
+            yield TableLine(path, error=one, label=label)
             continue
         own = next(logits)
         top = tuple(classifier.rank(own, options.k, options.labels))
-        yield Answer(path, top, is_strange(classifier, own), label=label)
+        yield TableLine(path, top, is_strange(classifier, own), label=label)
 
 
 def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
@@ -116,10 +125,10 @@ def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
     return logits.float().cpu()
 
 
-def _write(classifier: Classifier, options: Options) -> tuple[int, int]:
-    """Answer what is asked, line by line; how many were answered and how many could not be read."""
+def _write(classifier: Classifier, options: ClassifyOptions) -> tuple[int, int]:
+    """TableLine what is asked, line by line; how many were answered and how many could not be read."""
     listed = (line.rstrip("\r\n") for line in sys.stdin) if options.photos == ("-",) else options.photos
-    paths = walk(path for path in listed if path)
+    paths = photograph_paths(path for path in listed if path)
     known, _ = classifier.members(options.labels)
     done = _done(options, known) if options.resume else set()
     remaining = (path for path in paths if _digest(path) not in done)
@@ -142,7 +151,7 @@ def _write(classifier: Classifier, options: Options) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _opened(options: Options) -> Iterator[IO[str]]:
+def _opened(options: ClassifyOptions) -> Iterator[IO[str]]:
     if options.output == "-":
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(
@@ -155,7 +164,7 @@ def _opened(options: Options) -> Iterator[IO[str]]:
         yield file
 
 
-def _done(options: Options, known: tuple[str, ...]) -> set[int]:
+def _done(options: ClassifyOptions, known: tuple[str, ...]) -> set[int]:
     """The files that the output holds already, eight bytes each; a last line that a kill cut is taken away first."""
     path = Path(options.output)
     if not path.exists():
@@ -184,7 +193,7 @@ def _json_lines(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
             raise CatalogError(f"{path} holds lines that are not this command's JSON; resume as it began.") from error
 
 
-def _csv_lines(path: Path, lines: Iterable[str], options: Options) -> Iterator[tuple[str, str]]:
+def _csv_lines(path: Path, lines: Iterable[str], options: ClassifyOptions) -> Iterator[tuple[str, str]]:
     """(file, best label) of each line."""
     table = csv.DictReader(lines)
     if table.fieldnames is not None and list(table.fieldnames) != columns(options.k):
@@ -208,7 +217,7 @@ def _digest(path: str) -> int:
     return int.from_bytes(hashlib.blake2b(safe_cell(path).encode("utf-8", "surrogateescape"), digest_size=8).digest())
 
 
-def _check(options: Options) -> None:
+def _check(options: ClassifyOptions) -> None:
     if "-" in options.photos and len(options.photos) > 1:
         raise CatalogError("'-' stands for a list on stdin and comes alone.")
     if options.resume and options.output == "-":
@@ -230,7 +239,7 @@ def _checkpoint_file(name: str) -> Path:
 
 
 def _parser() -> argparse.ArgumentParser:
-    default = Options(())
+    default = ClassifyOptions(())
     parser = argparse.ArgumentParser(prog="python -m explorer.classify", description="Name what photographs show.")
     parser.add_argument("photos", nargs="+", help="files, folders, or - for a list of them on stdin")
     parser.add_argument(

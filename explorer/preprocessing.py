@@ -9,17 +9,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from explorer.errors import CheckpointError, ImageError
+from explorer.errors import CheckpointError
+from explorer.image.pixels import LUMA, Picture, check_picture
 
 MODES = ("crop", "letterbox", "stretch")
 INTERPOLATIONS = ("bilinear", "bicubic")
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, what Pillow's convert("L") uses
-
-Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class Preprocessing:
         Raises:
             ImageError: another shape or kind of number.
         """
-        pixels = check_image(image)
+        pixels = check_picture(image)
         if self.channels == 1:
             pixels = _grey(pixels)
         if self.mode == "crop":
@@ -140,20 +137,6 @@ class Preprocessing:
         bars[:] = np.clip(np.rint(np.array(self.mean) * 255), 0, 255).astype(np.uint8)
         bars[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
         return bars
-
-
-def check_image(image: Picture) -> Picture:
-    """The image itself, if it is uint8 (H, W, 3) and not empty.
-
-    Raises:
-        ImageError: it is not.
-    """
-    shape, kind = getattr(image, "shape", None), getattr(image, "dtype", None)
-    if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ImageError(f"A picture must be uint8 of shape (height, width, 3); this one is {kind} of shape {shape}.")
-    if not image.size:
-        raise ImageError(f"A picture of shape {shape} has no pixels.")
-    return image
 
 
 def to_tensor(picture: Picture) -> torch.Tensor:

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from explorer.errors import ExplorerError
 
-ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "_shipped"  # where a wheel carries what lies beside the package in a checkout
+INSTALLED = _SHIPPED.is_dir()
+ROOT = _SHIPPED if INSTALLED else _PACKAGE.parent  # holds checkpoints/ and assets/
+EXAMPLES = ROOT / "assets" / "examples"  # the pictures that the project draws itself
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,14 @@ class Settings:
     store_mb: int = 512  # photographs and activations kept for visitors, all together
     store_minutes: int = 30  # and for how long after their last use
     own_mb: int = 200  # the largest file of own weights that a visitor may open
-    mcp: bool = False  # the endpoints as tools of assistants too; needs requirements-mcp.txt
+    mcp: bool = False  # the endpoints as tools of assistants too; needs the extra `mcp`
 
     def __post_init__(self) -> None:
-        """Refuse what could only fail later."""
+        """Refuse what could only fail later.
+
+        Raises:
+            ExplorerError: on construction, a value that cannot be used.
+        """
         if not 0 <= self.port <= 65535:
             msg = f"The port is {self.port}; it must lie between 0 and 65535."
             raise ExplorerError(msg)

@@ -14,6 +14,9 @@ from explorer.settings import Settings
 from tests.chromium import FLAGS, chromium_path
 
 expect.set_options(timeout=20_000)  # a busy machine is no bug
+PAGE_MODULE = """async () => {
+    window.explorer = await import(document.querySelector('link[href$="shared/page.js"]').href);
+}"""  # so that a test can ask for what the parts share
 WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
@@ -89,6 +92,7 @@ def open_page(browser: Browser, page_url: str) -> Iterator[OpenPage]:
         page.goto(f"{page_url}?__theme={'dark' if dark else 'light'}{query}", wait_until="domcontentloaded")
         page.get_by_role("tab", name="Filters").wait_for(timeout=90_000)
         page.locator(".photo-column .shown:not([hidden])").wait_for(timeout=90_000)
+        page.evaluate(PAGE_MODULE)
         if tab:
             page.get_by_role("tab", name=tab, exact=True).click()
         return page

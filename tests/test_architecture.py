@@ -1,6 +1,7 @@
 """The four layers: imports point down only, and nothing happens at import."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -104,10 +105,113 @@ def test_importing_the_package_loads_neither_torch_nor_gradio():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+def test_the_command_is_there_before_torch_and_gradio():
+    code = "import sys, explorer.ui.__main__; assert not {'torch', 'gradio', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 def test_the_page_is_built_without_torch():
     """Torch takes seconds to load, so it comes after the server listens."""
     code = "import sys, explorer.ui.page; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+HOOKED = {
+    "activations/recording.py",
+    "activations/tracer.py",
+    "models/dimensions.py",
+}  # a class checks itself
+
+
+def test_hooks_are_registered_by_the_recorder_and_the_tracer_alone():
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute | ast.Name)
+        and re.fullmatch(r"register_.*hook", node.attr if isinstance(node, ast.Attribute) else node.id)
+    }
+    assert found == HOOKED
+
+
+def rooms() -> set[str]:
+    """What a map has to name: every package, however deep, and every module at the top."""
+    packages = {path.parent.relative_to(PACKAGE).as_posix() + "/" for path in PACKAGE.glob("*/**/__init__.py")}
+    return packages | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+
+
+def test_the_map_in_the_package_is_true():
+    """The first two columns of the docstring: a layer at times, then names."""
+    text = ast.get_docstring(ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))) or ""
+    rows = re.findall(r"^(?:[0-3] \w+ +| {12})([a-z_/]+(?: [a-z_/]+)*)(?:  .*)?$", text, re.MULTILINE)
+    assert {name for row in rows for name in row.split()} == rooms()
+
+
+def test_the_map_for_contributors_is_true():
+    """The second column of the table; and every path that the page names in backquotes is there."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| [0-3] \w+ \| (.+?) \|", text, re.MULTILINE)
+    assert len(rows) == len(LAYERS)
+    assert {name for row in rows for name in re.findall(r"`([^`]+)`", row)} == rooms()
+    named = {name for name in re.findall(r"`([\w.]+/[\w./]*)`", text) if "NAME" not in name and "TAB" not in name}
+    assert len(named) > 20
+    for name in named:
+        places = [base / name for base in (ROOT, PACKAGE, PACKAGE / "ui")]
+        assert any(place.exists() or place.with_suffix(".py").exists() for place in places), name
+
+
+ALLOWED_TWICE = {
+    "Source",
+    "field",
+    "main",
+    "publish",
+    "receptive_field",
+    "windows",
+}  # a like part of several
+
+
+def test_one_name_is_one_thing():
+    """No public class or function of two modules has the same name."""
+    places: dict[str, set[str]] = {}
+    for path in modules():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, set()).add(path.relative_to(PACKAGE).as_posix())
+    assert len(places) > 300
+    assert not {name: where for name, where in places.items() if len(where) > 1 and name not in ALLOWED_TWICE}
+
+
+def test_what_raises_says_so():
+    """Every public function that raises an error of ours names it, in its own docstring or in its class's."""
+    errors = {node.name for node in ast.parse((PACKAGE / "errors.py").read_text("utf-8")).body if hasattr(node, "name")}
+    for path in modules():
+        if part_of(path) in {"activations", "receipts", "summary"}:
+            continue
+        for owner, function in public_functions(ast.parse(path.read_text("utf-8"))):
+            said = (ast.get_docstring(function) or "") + (ast.get_docstring(owner) or "" if owner else "")
+            for name in raised(function) & errors:
+                assert "Raises:" in said, (
+                    f"{path.relative_to(ROOT)}: {function.name} does not say that it raises {name}"
+                )
+
+
+def public_functions(module: ast.Module) -> list[tuple[ast.ClassDef | None, ast.FunctionDef]]:
+    """(class, function) of what others may call, and of a class's own construction."""
+    classes: list[ast.ClassDef | None] = [
+        None, *(node for node in module.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
+    ]  # fmt: skip
+    return [
+        (owner, node)
+        for owner in classes
+        for node in (owner or module).body
+        if isinstance(node, ast.FunctionDef) and (node.name[0] != "_" or node.name in {"__init__", "__post_init__"})
+    ]
+
+
+def raised(function: ast.FunctionDef) -> set[str]:
+    """Names of what a function raises by itself."""
+    calls = [node.exc for node in ast.walk(function) if isinstance(node, ast.Raise)]
+    return {call.func.id for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)}
 
 
 def test_no_pickle_and_no_catch_all_file_names():

@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.errors import CatalogError
 from explorer.evaluate.__main__ import main
-from explorer.evaluate.judging import Outcome, judge, measure
+from explorer.evaluate.judging import Verdicts, judge, measure
 from explorer.evaluate.matrix import confusion, draw_confusion
 from explorer.evaluate.measures import auroc, balanced_accuracy, calibration_error, resampled_interval, wilson
 from explorer.image import open_upload
@@ -34,8 +34,8 @@ def trained(tmp_path_factory) -> tuple[Path, Path]:
     ), folder
 
 
-def outcome(truth: list[int], rows: list[list[float]]) -> Outcome:
-    return Outcome(("a", "b", "c", "d"), np.array(truth), np.array(rows), ())
+def outcome(truth: list[int], rows: list[list[float]]) -> Verdicts:
+    return Verdicts(("a", "b", "c", "d"), np.array(truth), np.array(rows), ())
 
 
 CASE = outcome(

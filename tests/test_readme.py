@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def install(command: str, _folder: Path) -> None:
         assert (ROOT / file).is_file()
 
 
+def install_the_package(command: str, _folder: Path) -> None:
+    """What pip makes of it is what tests/test_package.py shows."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    (line,) = [line for block in blocks("bash") for line in block.splitlines() if line.startswith(command)]
+    assert re.findall(r"\.\[(\w+)\]", line) == list(extras)
+
+
 def run_tests(command: str, _folder: Path) -> None:
     assert command.endswith("-m pytest")
     run(sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/test_settings.py")
@@ -69,8 +77,8 @@ def run_sweep(command: str, _folder: Path) -> None:
 
 def start(command: str, _folder: Path) -> None:
     """The flags are parsed; that the page is served is what the browser tests show."""
-    flags = command.partition("app.py")[2].split()
-    run(sys.executable, "app.py", *flags, "--help")
+    program, *flags = command.partition("python ")[2].split() or ["app.py", *command.split()[1:]]
+    run(sys.executable, program, *flags, "--help")
 
 
 def training(command: str, folder: Path) -> None:
@@ -135,9 +143,10 @@ CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"make (run|test)", make_target),
     (r"python -m venv .venv", virtual_environment),
     (r"\.venv/(bin|Scripts)/python -m pip install .*", install),
+    (r"python -m pip install \.", install_the_package),
     (r"\.venv/Scripts/python -m pytest", run_tests),
     (r"python -m pytest -m sweep .*", run_sweep),
-    (r"(\.venv/Scripts/)?python app\.py.*", start),
+    (r"(\.venv/Scripts/)?python app\.py.*|cnn-explorer.*", start),
     (r"python -m explorer\.training .*", training),
     (r"python -m explorer\.data .*", catalogue),
     (r"python -m explorer\.evaluate .*", evaluation),

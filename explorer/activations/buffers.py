@@ -21,8 +21,8 @@ _free: dict[int, collections.deque[np.ndarray]] = {  # appends and pops of a deq
 }
 
 
-class Shelf:
-    """Copies tensors into pooled blocks, one after the other; one shelf a recording, used by one thread."""
+class Arena:
+    """Copies tensors into pooled blocks, one after the other; one arena a recording, used by one thread."""
 
     def __init__(self) -> None:
         self._block: torch.Tensor | None = None

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.activations.buffers import Shelf
+from explorer.activations.buffers import Arena
 from explorer.activations.shadow import Opaque, shadow
 from explorer.errors import ModelError, ShapeError
 
@@ -97,6 +97,48 @@ def record(model: nn.Module, batch: torch.Tensor, names: Sequence[str] | None = 
     return Records(recorder.records[key] for key in wanted)
 
 
+@contextlib.contextmanager
+def watching(
+    model: nn.Module,
+    which: Callable[[str, nn.Module], bool],
+    *,
+    before: Callable[[str, nn.Module, tuple[Any, ...]], None] | None = None,
+    after: Callable[[str, nn.Module, tuple[Any, ...], Any], None] | None = None,
+) -> Iterator[None]:
+    """Look on while modules of a network run, for what `record` does not keep; whatever happens, no hook stays.
+
+    What is handed over are the network's own tensors: later work in place shows in them, and gradients flow through.
+
+    Args:
+        model: a network that nobody else uses meanwhile, such as a shadow (explorer.activations.shadow) or a copy.
+        which: whether a module of this name is watched; the network itself has the name "".
+        before: called with name, module and inputs before each call of a watched module.
+        after: called with name, module, inputs and output after it.
+    """
+    handles = []
+    for name, module in model.named_modules():
+        if not which(name, module):
+            continue
+        if before is not None:
+            handles.append(module.register_forward_pre_hook(_calling_with(before, name)))
+        if after is not None:
+            handles.append(module.register_forward_hook(_calling_with(after, name)))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _calling_with(function: Callable[..., None], name: str) -> Callable[..., None]:
+    """The function as a hook, which gives torch nothing back: no input or output is replaced."""
+
+    def hook(*given: Any) -> None:  # noqa: ANN401 -- what torch hands over
+        function(name, *given)
+
+    return hook
+
+
 class _Recorder:
     """Hooks on a shadow that copy what was asked for: all leaves, or the keys in `wanted`."""
 
@@ -104,7 +146,7 @@ class _Recorder:
         self.records: dict[str, LayerRecord] = {}
         self._wanted = None if wanted is None else set(wanted)
         self._calls: dict[str, int] = {}
-        self._copy = torch.clone if wanted is not None else Shelf().copy  # one layer must not hold a whole block
+        self._copy = torch.clone if wanted is not None else Arena().copy  # one layer must not hold a whole block
         for name, module in _watched(network, wanted):
             self._calls[name] = 0
             module.register_forward_hook(self._hook(name, kind_of(module)))

@@ -33,7 +33,7 @@ def layer_lines(trace: Trace, key: str, loading_lines: str, photo: str = "photo.
         trace: any recorded forward of the network; it knows what is a module's output and what is not.
         key: of a leaf's call, of a block, or of an operation between modules.
         loading_lines: Python that imports torch and open_upload, and gives `model` and `preprocessing`, as
-            `explorer.networks.Loaded.loading_lines` does.
+            `explorer.networks.network.Network.loading_lines` does.
         photo: path of the photograph.
 
     Raises:

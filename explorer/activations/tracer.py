@@ -31,7 +31,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from explorer.activations.buffers import Shelf
+from explorer.activations.buffers import Arena
 from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped, references
 from explorer.activations.operations.names import NOTHING, only_moves, operation_name
 from explorer.activations.operations.registry import operation_called
@@ -92,7 +92,7 @@ class _Tracer(TorchFunctionMode):
         self._scopes: list[_Scope] = []
         self._blocks: dict[str, int] = {}
         self._layer_names: dict[str, tuple[str, int]] = {}
-        self._shelf = Shelf()
+        self._arena = Arena()
         self._copying = False
         self._token = object()  # a mark outlives the tracer on a tensor that the network keeps
         self._own: dict[int, torch.Tensor] = {}  # by id; held, so that no other tensor gets that id
@@ -224,7 +224,7 @@ class _Tracer(TorchFunctionMode):
     def _copy(self, output: torch.Tensor) -> torch.Tensor:
         self._copying = True  # a hook copies while functions are watched; within a watched function they are not
         try:
-            return self._shelf.copy(output)
+            return self._arena.copy(output)
         finally:
             self._copying = False
 

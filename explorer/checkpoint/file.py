@@ -48,7 +48,11 @@ class Card:
     calibration: dict[str, Any] = field(default_factory=dict)  # temperature and threshold of strangeness
 
     def __post_init__(self) -> None:
-        """Refuses cards that contradict themselves."""
+        """Refuses cards that contradict themselves.
+
+        Raises:
+            CheckpointError: on construction, fields that contradict each other.
+        """
         if not self.classes or len(set(self.classes)) != len(self.classes):
             raise CheckpointError(f"A checkpoint needs distinct class names; these are {list(self.classes)[:20]}.")
         if self.arguments.get("num_classes") != len(self.classes):
@@ -65,6 +69,11 @@ class Card:
             unknown = {member for members in labels.values() for member in members} - set(self.classes)
             if unknown:
                 raise CheckpointError(f"The label set {name!r} names unknown classes: {', '.join(sorted(unknown))}.")
+
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not."""
+        return float(self.calibration.get("temperature", 1.0))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` gives an equal card back."""
@@ -125,7 +134,7 @@ def load(path: str | os.PathLike[str]) -> tuple[nn.Module, Card]:
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, torch.Tensor], Card]:
-    """The tensors as stored, and the card, after every check but that of the network.
+    """The tensors as stored, by name, of whatever shape; and the card, after every check but that of the network.
 
     Raises:
         CheckpointError: damaged or foreign.
@@ -148,7 +157,11 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, torch.Tensor], Card]:
 
 
 def digest(tensors: Mapping[str, torch.Tensor], card: Card) -> str:
-    """SHA-256, in hexadecimal, over schema, canonical card, and each tensor's name, kind, shape and bytes, by name."""
+    """SHA-256, in hexadecimal, over schema, canonical card, and each tensor's name, kind, shape and bytes, by name.
+
+    Raises:
+        CheckpointError: a card that JSON has no words for.
+    """
     sha256 = hashlib.sha256(canonical_json({"schema": SCHEMA_VERSION, "card": card.to_json()}).encode())
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu().contiguous()

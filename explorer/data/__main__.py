@@ -10,7 +10,6 @@ from explorer.checkpoint.file import write_atomically
 from explorer.data.catalog import Catalog, folder_assets
 from explorer.data.catalog.audit import balance_picture, balance_table, balance_warning, scan
 from explorer.data.catalog.migrations import migrate
-from explorer.data.sources import SUFFIXES
 from explorer.errors import ExplorerError
 
 
@@ -60,7 +59,7 @@ def _migrate(catalog: Catalog, _options: argparse.Namespace) -> int:
 def _import(catalog: Catalog, options: argparse.Namespace) -> int:
     migrate(catalog)
     source = options.source or options.folder.resolve().name
-    print(f"{catalog.add(folder_assets(options.folder, source, SUFFIXES))} added")
+    print(f"{catalog.add(folder_assets(options.folder, source))} added")
     return 0
 
 

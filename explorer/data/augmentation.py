@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from explorer.data.randaugment import Operations, draw_operations, quantise
 from explorer.errors import CatalogError
+from explorer.image.pixels import LUMA
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,11 @@ class Draws:
     whole_pixels: bool = False  # a shift is rounded to whole pixels
 
     def part(self, chosen: slice | torch.Tensor) -> "Draws":
-        """Those of some photographs of the batch, by a slice or by their places."""
+        """Those of some photographs of the batch, by a slice or by their places.
+
+        Args:
+            chosen: a slice, or int64 or bool (M,) or (N,).
+        """
         return self._each(lambda numbers: numbers[chosen])
 
     def to(self, device: torch.device) -> "Draws":
@@ -101,8 +106,10 @@ def draw_numbers(recipe: Recipe, count: int, generator: torch.Generator) -> Draw
     """Numbers for `count` photographs."""
     uniform = torch.rand(count, 16, generator=generator)
     erased = _rectangles(uniform[:, 11:16], recipe.erase) if recipe.erase > 0 else None
-    geometry, colour = _geometry(recipe, uniform[:, :7]), _colour(recipe, uniform[:, 7:11])
     fill = torch.rand(count, 3, generator=generator) if recipe.erase > 0 else None
+    turns = torch.rand(count, generator=generator) if recipe.quarter_turns else None
+    coins = torch.rand(count, generator=generator) if recipe.grey > 0 else None
+    geometry, colour = _geometry(recipe, uniform[:, :7], turns), _colour(recipe, uniform[:, 7:11], coins)
     if not recipe.operations:
         changed = colour if recipe.changes_colour else None
         return Draws(geometry, changed, erased, fill, whole_pixels=recipe.whole_pixels)
@@ -154,8 +161,13 @@ def _between(uniform: torch.Tensor, low: float, high: float) -> torch.Tensor:
     return low + (high - low) * uniform
 
 
-def _geometry(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
-    """Affine matrices from output to input coordinates, both -1..1."""
+def _geometry(recipe: Recipe, uniform: torch.Tensor, turns: torch.Tensor | None) -> torch.Tensor:
+    """Affine matrices (N, 2, 3) from output to input coordinates, both -1..1.
+
+    Args:
+        uniform: (N, 7) of 0..1.
+        turns: (N,) of 0..1, which of the four quarters; None for none.
+    """
     side = _between(uniform[:, 0], *recipe.area).sqrt()
     stretch = (torch.log(torch.tensor(recipe.aspect)) * _between(uniform[:, 1], -0.5, 0.5)).exp()
     width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
@@ -167,25 +179,29 @@ def _geometry(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
     width = torch.where(uniform[:, 4] < recipe.flip, -width, width)
     height = torch.where(uniform[:, 5] < recipe.flip_vertical, -height, height)
     angle = torch.deg2rad(_between(uniform[:, 6], -recipe.turn_degrees, recipe.turn_degrees))
-    if recipe.quarter_turns:
-        angle = angle + torch.pi / 2 * torch.floor(uniform[:, 6] * 4)
+    if turns is not None:
+        angle = angle + torch.pi / 2 * torch.floor(turns * 4)
     cosine, sine = angle.cos(), angle.sin()
     first = torch.stack([width * cosine, -width * sine, shift_x], 1)
     second = torch.stack([height * sine, height * cosine, shift_y], 1)
     return torch.stack([first, second], 1)
 
 
-def _colour(recipe: Recipe, uniform: torch.Tensor) -> torch.Tensor:
-    """Affine colour maps (N, 3, 4) on values of 0..1: hue, saturation, contrast about mid-grey, brightness."""
-    count = len(uniform)
-    luma = torch.tensor([0.299, 0.587, 0.114])
-    to_grey = luma.expand(3, 3)
+def _colour(recipe: Recipe, uniform: torch.Tensor, coins: torch.Tensor | None) -> torch.Tensor:
+    """Affine colour maps (N, 3, 4) on values of 0..1: hue, saturation, contrast about mid-grey, brightness.
+
+    Args:
+        uniform: (N, 4) of 0..1.
+        coins: (N,) of 0..1; below the recipe's chance all colour goes. None for never.
+    """
+    to_grey = torch.tensor(LUMA).expand(3, 3)
     third = torch.full((3, 3), 1 / 3)
     cross = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**0.5
     angle = torch.deg2rad(_between(uniform[:, 0], -recipe.hue_degrees, recipe.hue_degrees)).view(-1, 1, 1)
     hue = angle.cos() * torch.eye(3) + angle.sin() * cross + (1 - angle.cos()) * third  # a turn about the grey axis
-    keep = 1 + recipe.saturation * _between(uniform[:, 1], -1, 1)
-    keep = torch.where((uniform[:, 1] * 997) % 1 < recipe.grey, torch.zeros(count), keep).view(-1, 1, 1)
+    keep = (1 + recipe.saturation * _between(uniform[:, 1], -1, 1)).view(-1, 1, 1)
+    if coins is not None:
+        keep = keep * (coins >= recipe.grey).view(-1, 1, 1)
     matrix = (keep * torch.eye(3) + (1 - keep) * to_grey) @ hue
     contrast = (1 + recipe.contrast * _between(uniform[:, 2], -1, 1)).view(-1, 1, 1)
     brightness = (1 + recipe.brightness * _between(uniform[:, 3], -1, 1)).view(-1, 1, 1)

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from explorer.image.pixels import Picture
+
 SIDE = 16  # patches along each axis
 MOST_BITS = 4  # of 256
 MOST_SHADES = 8.0  # of 255, mean over 8 x 8 patches and 3 channels
 _COLOUR_SIDE = 8
 _PORTION = 1024  # rows of the table of distances at a time
-
-Picture = npt.NDArray[np.uint8]
 
 
 def picture_code(image: Picture) -> npt.NDArray[np.float32]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from explorer.image.pixels import LUMA
+
 _MOVES = ("turn", "shear_x", "shear_y", "shift_x", "shift_y")
 _COLOURS = ("brightness", "contrast", "saturation")
 OPERATIONS = ("identity", *_MOVES, *_COLOURS, "posterise", "solarise")
@@ -65,7 +67,7 @@ def _move(of: dict[str, torch.Tensor]) -> torch.Tensor:
 def _colour(of: dict[str, torch.Tensor]) -> torch.Tensor:
     """Colour maps (N, 4, 4), likewise."""
     brightness, contrast, saturation = (1 + 0.9 * of[name].view(-1, 1, 1) for name in _COLOURS)
-    grey = torch.tensor([0.299, 0.587, 0.114]).expand(3, 3)
+    grey = torch.tensor(LUMA).expand(3, 3)
     matrix = torch.eye(4).repeat(len(saturation), 1, 1)
     matrix[:, :3, :3] = (saturation * torch.eye(3) + (1 - saturation) * grey) * contrast * brightness
     matrix[:, :3, 3:] = 0.5 * (1 - contrast)

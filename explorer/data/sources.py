@@ -5,20 +5,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from explorer.data import drawn
 from explorer.data.splits import place_of
 from explorer.errors import CatalogError
 from explorer.image import open_upload
+from explorer.image.decode import is_photograph
+from explorer.image.pixels import Picture
 
 SPLITS = ("train", "validation")
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 HELD_BACK = 0.1  # of the training pictures, where a folder has no validation
 DRAWN_PER_CLASS = {"train": 80, "validation": 15}
-
-Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -121,7 +117,11 @@ def catalog_source(name: str, text: str) -> Source:
 
 
 def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
-    """The drawn product set; validation has a fifth as many pictures."""
+    """The drawn product set; validation has a fifth as many pictures.
+
+    Raises:
+        CatalogError: fewer than one picture a class.
+    """
     stamp = f"{seed}:{size}:{drawn.VERSION}"
 
     def items(split: str, count: int) -> Iterable[Item]:
@@ -147,7 +147,7 @@ def _folder_items(name: str, folder: Path, split: str) -> Iterable[Item]:
     if not root.is_dir():
         raise CatalogError(f"{root} is no folder; {folder}/train/CLASS and {folder}/validation/CLASS are expected.")
     for path in sorted(root.glob("*/*")):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+        if is_photograph(path.name):
             yield _file(name, path.parent.name, path.relative_to(folder).as_posix(), folder)
 
 

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from explorer.data.sources import SUFFIXES
 from explorer.errors import CatalogError, CheckpointError, ImageError
 from explorer.evaluate.measures import (
     Indices,
@@ -25,12 +24,13 @@ from explorer.evaluate.measures import (
     wilson,
 )
 from explorer.image import open_upload
+from explorer.image.decode import is_photograph
+from explorer.image.pixels import Picture
 from explorer.predict import Classifier
-from explorer.preprocessing import Picture
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Verdicts:
     """What a checkpoint said of labelled photographs."""
 
     labels: tuple[str, ...]  # columns of `probabilities`
@@ -39,7 +39,7 @@ class Outcome:
     unread: tuple[str, ...]  # "file: reason"
 
 
-def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Outcome:
+def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Verdicts:
     """Probabilities of every photograph in FOLDER/<label>/.
 
     Args:
@@ -57,7 +57,7 @@ def judge(classifier: Classifier, folder: Path, labels: str | None = None) -> Ou
 
 def judge_photographs(
     classifier: Classifier, photographs: Iterable[tuple[str, Path]], labels: str | None = None
-) -> Outcome | None:
+) -> Verdicts | None:
     """The same of (label, file) pairs; None where none can be read.
 
     Raises:
@@ -80,10 +80,10 @@ def judge_photographs(
         truth.append(names.index(label))
     if not rows:
         return None
-    return Outcome(names, np.array(truth), torch.stack(rows).double().numpy(), tuple(unread))
+    return Verdicts(names, np.array(truth), torch.stack(rows).double().numpy(), tuple(unread))
 
 
-def measure(outcome: Outcome, seed: int = 0) -> dict[str, Any]:
+def measure(outcome: Verdicts, seed: int = 0) -> dict[str, Any]:
     """Top-1, top-3, balanced accuracy, per class, calibration error; each with a 95 % interval from resampling.
 
     The intervals are those of 1,000 resamples of the photographs with replacement (percentiles 2.5 and 97.5); a class
@@ -121,7 +121,9 @@ def measure(outcome: Outcome, seed: int = 0) -> dict[str, Any]:
 
 
 def judge_strangers(classifier: Classifier, usual: Path, strange: Path) -> dict[str, Any]:
-    """How well strangeness tells the photographs below one folder from those below another, at any depth.
+    """How well strangeness, an out-of-distribution score, tells the photographs below one folder from the other's.
+
+    They may lie at any depth.
 
     Raises:
         CatalogError: a folder without readable photographs.
@@ -148,7 +150,7 @@ def each_below(folder: Path, value: Callable[[Picture], float]) -> Numbers:
     """
     values = []
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES:
+        if is_photograph(path.name):
             with contextlib.suppress(ImageError):
                 values.append(value(open_upload(path)))
     if not values:
@@ -159,5 +161,5 @@ def each_below(folder: Path, value: Callable[[Picture], float]) -> Numbers:
 def _photographs(folder: Path) -> Iterator[tuple[str, Path]]:
     """(label, file), sorted."""
     for path in sorted(folder.glob("*/*")):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+        if is_photograph(path.name):
             yield path.parent.name, path

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from explorer.evaluate.judging import Outcome
+from explorer.evaluate.judging import Verdicts
 
 
-def confusion(outcome: Outcome) -> npt.NDArray[np.int64]:
+def confusion(outcome: Verdicts) -> npt.NDArray[np.int64]:
     """Counts (labels, labels): row true, column predicted."""
     matrix = np.zeros((len(outcome.labels),) * 2, np.int64)
     np.add.at(matrix, (outcome.truth, outcome.probabilities.argmax(1)), 1)
@@ -17,7 +17,11 @@ def confusion(outcome: Outcome) -> npt.NDArray[np.int64]:
 
 
 def draw_confusion(matrix: npt.NDArray[np.int64], labels: Sequence[str]) -> Image.Image:
-    """The matrix with its numbers; darker is a larger share of the row."""
+    """The matrix with its numbers; darker is a larger share of the row.
+
+    Args:
+        matrix: int64 (labels, labels), as `confusion` gives it.
+    """
     font = ImageFont.load_default(14)
     cell, left = 36, 24 + max(int(font.getlength(name)) for name in labels)
     top, side = left + 10, cell * len(labels)

@@ -15,6 +15,7 @@ def resampled_interval(value: Callable[[Indices], float], count: int, seed: int 
     """Percentiles 2.5 and 97.5 of a value over 1,000 resamples of `count` photographs with replacement.
 
     Args:
+        count: N, how many photographs there are; the indices are int64 (N,).
         value: what is measured on the photographs of those indices.
     """
     samples = np.random.default_rng(seed).integers(0, count, (RESAMPLES, count))
@@ -23,13 +24,23 @@ def resampled_interval(value: Callable[[Indices], float], count: int, seed: int 
 
 
 def auroc(usual: Numbers, strange: Numbers) -> float:
-    """Chance that a strange picture has the higher value than a usual one; ties count half."""
+    """Chance that a strange picture has the higher value than a usual one; ties count half.
+
+    Args:
+        usual: float64 (N,).
+        strange: float64 (M,).
+    """
     below = np.searchsorted(np.sort(usual), strange, "left") + np.searchsorted(np.sort(usual), strange, "right")
     return float(below.mean() / (2 * len(usual)))
 
 
 def balanced_accuracy(right: npt.NDArray[np.bool_], truth: npt.NDArray[np.int64]) -> float:
-    """Mean over the classes that occur of the share that was right."""
+    """Mean over the classes that occur of the share that was right.
+
+    Args:
+        right: bool (N,).
+        truth: int64 (N,), class indices.
+    """
     counts = np.bincount(truth)
     hits = np.bincount(truth, right)
     return float((hits[counts > 0] / counts[counts > 0]).mean())
@@ -39,6 +50,10 @@ def calibration_error(confidence: Numbers, right: npt.NDArray[np.bool_], bins: i
     """Expected calibration error over bins of equal mass: mean distance of confidence and accuracy, by photographs.
 
     Source: Nixon et al. 2019, arXiv:1904.01685, the adaptive variant.
+
+    Args:
+        confidence: float64 (N,), 0 to 1.
+        right: bool (N,).
     """
     order = np.argsort(confidence, kind="stable")
     error = 0.0
@@ -49,7 +64,11 @@ def calibration_error(confidence: Numbers, right: npt.NDArray[np.bool_], bins: i
 
 
 def wilson(right: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """95 % interval of a share of few photographs (Wilson 1927)."""
+    """95 % interval of a share of few photographs (Wilson 1927).
+
+    Args:
+        right: bool (N,), N at least 1.
+    """
     n, z = len(right), 1.959964
     share = float(right.mean())
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)

@@ -18,9 +18,9 @@ from explorer.data.sources import Item, fingerprint, read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.evaluate.judging import each_below, judge_photographs, measure
 from explorer.evaluate.measures import auroc, wilson
+from explorer.image.pixels import Picture
 from explorer.predict import Classifier
 from explorer.predict.strangeness import Strangeness
-from explorer.preprocessing import Picture
 
 
 def record_strangers(path: Path, classifier: Classifier, source: str, found: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Hand-set filters: named kernels, and their exact application to a picture.
 
-`kernels` holds the named ones, `layer` checks the settings, `rounding` plans the arithmetic, `convolve` does it.
+`kernels` holds the named ones, `filtering` checks the settings, `rounding` plans the arithmetic, `convolve` does it.
 """
 
 from explorer.filters.convolve import apply, apply_to_picture

@@ -114,7 +114,14 @@ def _half_ulp(size: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def dilated(kernel: NDArray[np.floating[Any]], dilation: tuple[int, int]) -> NDArray[np.float32]:
-    """The kernel with its holes filled with zeros."""
+    """The kernel with its holes filled with zeros.
+
+    Args:
+        kernel: (kH, kW).
+
+    Returns:
+        float32 (dilation * (kH - 1) + 1, dilation * (kW - 1) + 1).
+    """
     height, width = kernel.shape
     wide = np.zeros((dilation[0] * (height - 1) + 1, dilation[1] * (width - 1) + 1), dtype=np.float32)
     wide[:: dilation[0], :: dilation[1]] = kernel

@@ -6,7 +6,7 @@ What lives here: decoding an untrusted upload, with its limits. What does not: p
 
 import contextlib
 import threading
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,11 @@ MAX_FILE_BYTES = 20_000_000
 MAX_JPEG_PIXELS = 64_000_000  # decoded at a fraction, so that memory stays bounded
 MAX_PIXELS = 24_000_000  # every other kind is decoded whole, and so is the result of reduced decoding
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "HEIF", "AVIF")
+# Endings of these formats' files: what counts as a photograph in a folder, a zip or a catalogue.
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+    | {".heic", ".heics", ".heif", ".heifs", ".hif", ".avif", ".avifs"}
+)
 KINDS = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF"
 
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -75,6 +80,16 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
         raise ImageError("This picture has far too many pixels; please reduce it to 24 megapixels or less.") from error
     except Exception as error:  # a damaged file makes Pillow's decoders raise nearly anything
         raise ImageError("This picture is damaged and cannot be read; please save it anew.") from error
+
+
+def suffix_of(name: str) -> str:
+    """The ending of a file's name, in small letters: ".jpg"."""
+    return PurePosixPath(name).suffix.lower()
+
+
+def is_photograph(name: str) -> bool:
+    """Whether a file of this name counts as a photograph: its ending is a picture's, and it is not hidden."""
+    return suffix_of(name) in SUFFIXES and not PurePosixPath(name).name.startswith(".")
 
 
 def full_size(path: str | Path) -> tuple[int, int]:

@@ -29,7 +29,7 @@ class Movement:
     box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)  # left, top, width, height of what is kept
 
     def apply(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """The photograph cropped to the box, then moved; shifts are rounded to whole pixels.
+        """The photograph, uint8 (H, W, 3), cropped to the box, then moved; shifts are rounded to whole pixels.
 
         Raises:
             ImageError: numbers that are not finite, a scale out of range, or a box with less than 8 pixels on a side.

@@ -93,6 +93,8 @@ def mosaic(indices: npt.NDArray[np.uint8], columns: int) -> npt.NDArray[np.uint8
         columns: maps in a row.
     Returns:
         uint8 (rows * H, columns * W).
+    Raises:
+        ShapeError: no maps, or no columns.
     """
     count, height, width = indices.shape
     if count < 1 or columns < 1:

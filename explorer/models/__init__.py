@@ -5,7 +5,7 @@
 
 Every visible step of a network is a module of its own, never called twice and never in place, so that a hook sees each
 intermediate result once and unharmed. torchvision's networks, named `torchvision/resnet18` and so on, can be built too;
-`explorer.models.pretrained` lists them, and loads torchvision.
+`explorer.models.torchvision_networks` lists them, and loads torchvision.
 """
 
 # Imported in this order, which is the order of model_names().

@@ -68,7 +68,7 @@ class CompactNet(nn.Module):
     Args:
         widths: channels of the four stages; the stem has as many as the first.
         depths: blocks of the four stages; the first block of stages 2 to 4 halves height and width.
-        dropout: share of pooled features silenced in training.
+        dropout: share of pooled features set to 0 in training.
 
     Raises:
         ModelError: widths or depths that are not four whole numbers of at least 1.

@@ -42,8 +42,8 @@ class SamePadding(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, C, H, W) -> (N, C, H + rows, W + columns), what is added depending on H and W."""
-        top, bottom = same_padding(x.shape[-2], self.kernel_size, self.stride)
-        left, right = same_padding(x.shape[-1], self.kernel_size, self.stride)
+        top, bottom = padding_around(x.shape[-2], self.kernel_size, self.stride)
+        left, right = padding_around(x.shape[-1], self.kernel_size, self.stride)
         return functional.pad(x, (left, right, top, bottom))
 
     def extra_repr(self) -> str:
@@ -162,10 +162,10 @@ class EfficientNetLite2(EfficientNetLite):
         super().__init__(num_classes, in_channels, width=1.1, depth=1.2, dropout=dropout)
 
 
-def same_padding(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
+def padding_around(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
     """Zeros before and after along one axis, for ceil(size / stride) positions.
 
-    >>> same_padding(224, 3, 2), same_padding(225, 3, 2)
+    >>> padding_around(224, 3, 2), padding_around(225, 3, 2)
     ((0, 1), (1, 1))
     """
     needed = max((math.ceil(size / stride) - 1) * stride + kernel_size - size, 0)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from torch import nn
 
 from explorer.errors import ModelError
+from explorer.models.names import TORCHVISION
 
 BuilderType = TypeVar("BuilderType", bound=Callable[..., nn.Module])
 
@@ -54,13 +55,13 @@ def build_model(name: str, num_classes: int = 10, in_channels: int = 3, **argume
         ModelError: an unknown name (the known ones are listed), or arguments that the network refuses.
         ShapeError: layers that do not fit each other at the network's input size.
     """
-    if not isinstance(name, str) or (name not in _BUILDERS and not name.startswith("torchvision/")):
+    if not isinstance(name, str) or (name not in _BUILDERS and not name.startswith(TORCHVISION)):
         raise ModelError(f"There is no network named {name!r}; the known ones are {', '.join(model_names())}.")
     for what, value in (("num_classes", num_classes), ("in_channels", in_channels)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ModelError(f"{what} is {value!r}; a whole number of at least 1 is needed.")
-    if name.startswith("torchvision/"):
-        from explorer.models.pretrained import build_pretrained
+    if name.startswith(TORCHVISION):
+        from explorer.models.torchvision_networks import build_pretrained
 
         builder: Callable[..., nn.Module] = partial(build_pretrained, name)
     else:

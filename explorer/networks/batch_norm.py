@@ -11,11 +11,13 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.errors import ShapeError
 
+SMALLEST_EPS = torch.finfo(torch.float32).tiny  # in place of eps=0 while statistics are taken: torch refuses 0 then
 
-def calibrate(model: nn.Module, batch: torch.Tensor) -> int:
+
+def set_statistics(model: nn.Module, batch: torch.Tensor) -> int:
     """Set the running mean and variance of every batch norm that the forward reaches, from one pass.
 
-    Weights stay; modes and momenta are put back, after an error too. Not for a network that others use meanwhile.
+    Weights stay; modes, momenta and eps are put back, after an error too. Not for a network that others use meanwhile.
 
     Args:
         batch: float32 (N, C, H, W), at least two pictures, normalised as the network expects.
@@ -30,18 +32,19 @@ def calibrate(model: nn.Module, batch: torch.Tensor) -> int:
         raise ShapeError(f"Batch norm is calibrated on at least two pictures (N, C, H, W), not {tuple(batch.shape)}.")
     norms = [module for module in model.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
     before = [(module, module.training) for module in model.modules()]
-    momenta = [norm.momentum for norm in norms]
+    before_norms = [(norm, norm.momentum, norm.eps) for norm in norms]
     try:
         model.eval()
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None  # the plain mean of what is seen
+            norm.eps = norm.eps or SMALLEST_EPS
             norm.training = True
         with torch.no_grad():
             model(batch.clone())
     finally:
         for module, training in before:
             module.training = training
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+        for norm, momentum, eps in before_norms:
+            norm.momentum, norm.eps = momentum, eps
     return sum(int(norm.num_batches_tracked is not None and int(norm.num_batches_tracked) > 0) for norm in norms)

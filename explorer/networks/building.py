@@ -2,23 +2,22 @@
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torchvision
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from explorer.errors import ModelError
 from explorer.models import build_model, model_names
-from explorer.networks.listing import convolutional, left_out
-from explorer.networks.pretrained import PREFIX, preprocessing_of
+from explorer.models.names import TORCHVISION
+from explorer.models.torchvision_networks import USUAL_SIDE, build_fresh, convolutional, left_out
+from explorer.networks.folding import first_convolution
+from explorer.networks.pretrained import preprocessing_of
 from explorer.preprocessing import Preprocessing
 
-USUAL_SIDE = 224  # pixels, for networks that name no size of their own
 SEED = 0  # the untrained networks are the same ones every time
 
 
@@ -43,7 +42,7 @@ def blueprint(name: str) -> Blueprint:
         return _own_blueprint(name)
     if name in left_out():
         raise ModelError(left_out()[name])
-    if name.startswith(PREFIX) and name.removeprefix(PREFIX) in convolutional():
+    if name.startswith(TORCHVISION) and name.removeprefix(TORCHVISION) in convolutional():
         return Blueprint(name, 1000, 3, preprocessing_of(name))
     known = ", ".join(model_names())
     raise ModelError(f"There is no network {name!r}; there are {known}, and torchvision's as torchvision/resnet18.")
@@ -65,9 +64,12 @@ def build(name: str, num_classes: int | None = None, in_channels: int | None = N
     channels = plan.in_channels if in_channels is None else in_channels
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if not name.startswith(PREFIX):
+        if not name.startswith(TORCHVISION):
             return build_model(name, num_classes=classes, in_channels=channels).eval()
-        return _torchvision(name.removeprefix(PREFIX), classes, channels).eval()
+        model = build_fresh(name, classes)
+        if channels != plan.in_channels:
+            _take_channels(model, channels)
+        return model.eval()
 
 
 class ShapesOnly(TorchFunctionMode):
@@ -105,20 +107,9 @@ def neutral_preprocessing(channels: int, side: int = USUAL_SIDE) -> Preprocessin
     return Preprocessing(size=side, mode="crop")
 
 
-def _torchvision(short: str, num_classes: int, in_channels: int) -> nn.Module:
-    # The two that fill their weights from a truncated normal take minutes of scipy for it.
-    quick = {"init_weights": False} if short in {"googlenet", "inception_v3"} else {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        model: nn.Module = torchvision.models.get_model(short, weights=None, num_classes=num_classes, **quick)
-    if in_channels != 3:
-        _take_channels(model, in_channels)
-    return model
-
-
 def _take_channels(model: nn.Module, in_channels: int) -> None:
     """Let the first convolution read another number of channels."""
-    first = next(one for one in model.modules() if isinstance(one, nn.Conv2d))
+    _, first = first_convolution(model)
     first.in_channels = in_channels
     first.weight = nn.Parameter(torch.empty(first.out_channels, in_channels, *first.kernel_size))
     first.reset_parameters()

@@ -1,20 +1,14 @@
-"""The networks that can be traced by name, built without numbers on torch's meta device."""
+"""The networks that can be traced by name, built of tensors that have a shape and no numbers."""
 
-import inspect
-import warnings
 from dataclasses import dataclass
 
-import torch
-import torchvision
 from torch import nn
 
 from explorer.errors import ModelError
-from explorer.models import build_model, model_names
-
-PREFIX = "torchvision/"
-USUAL_SIDE = 224  # pixels, for networks that name no size of their own
-# Transformers; and RegNets, which compute their widths with tensors while they are built: meta has no numbers for that.
-_NOT_HERE = ("vit", "swin", "maxvit", "regnet")
+from explorer.models import model_names
+from explorer.models.names import TORCHVISION
+from explorer.models.torchvision_networks import convolutional, made_for
+from explorer.networks.building import ShapesOnly, blueprint, build
 
 
 @dataclass(frozen=True)
@@ -29,8 +23,7 @@ class Catalogued:
 
 def network_names() -> list[str]:
     """Names that `build_on_meta` knows: the project's own, then torchvision's convolutional classifiers."""
-    listed = torchvision.models.list_models(module=torchvision.models)
-    return [*model_names(), *(PREFIX + name for name in listed if not name.startswith(_NOT_HERE))]
+    return [*model_names(), *(TORCHVISION + name for name in convolutional())]
 
 
 def build_on_meta(name: str, num_classes: int = 10) -> tuple[nn.Module, Catalogued]:
@@ -45,24 +38,11 @@ def build_on_meta(name: str, num_classes: int = 10) -> tuple[nn.Module, Catalogu
     if not isinstance(num_classes, int) or not 1 <= num_classes <= 100_000:
         raise ModelError(f"num_classes must be a whole number from 1 to 100,000, not {num_classes!r}.")
     known = network_names()
-    if name not in known and PREFIX + name not in known:
+    if name not in known and TORCHVISION + name not in known:
         raise ModelError(f"There is no network {name!r}; there are {', '.join(known)}.")
-    with torch.device("meta"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # on googlenet's slow initialisation, which meta skips
-        if name in model_names():
-            return _own(name, num_classes)
-        short = name.removeprefix(PREFIX)
-        quick = {"init_weights": False} if short in {"googlenet", "inception_v3"} else {}
-        model = torchvision.models.get_model(short, weights=None, num_classes=num_classes, **quick)
-    side = 299 if short == "inception_v3" else USUAL_SIDE
-    return model, Catalogued(PREFIX + short, 3, side, side)
-
-
-def _own(name: str, num_classes: int) -> tuple[nn.Module, Catalogued]:
-    """One of the project's networks, with the channels and the size that its constructor has by default."""
-    model = build_model(name, num_classes=num_classes)
-    usual = {key: value.default for key, value in inspect.signature(type(model)).parameters.items()}
-    channels, side = usual.get("in_channels", 3), usual.get("input_size", USUAL_SIDE)
-    if channels != 3:
-        model = build_model(name, num_classes=num_classes, in_channels=channels)
-    return model, Catalogued(name, channels, side, side)
+    full = name if name in known else TORCHVISION + name
+    with ShapesOnly():
+        model = build(full, num_classes).to("meta")  # counters are made of a number, and come with one
+    plan = blueprint(full)
+    side = made_for(full) if full.startswith(TORCHVISION) else plan.preprocessing.size
+    return model, Catalogued(full, plan.in_channels, side, side)

@@ -1,4 +1,4 @@
-"""A network's first-layer filters as kernels on raw pixels, so that the Filters tab can show and apply them.
+"""A network's first convolution, and its filters as kernels on raw pixels, which the Filters tab shows and applies.
 
 The network saw (pixel / 255 - mean) / std. The same numbers come out of the raw pixels when the normalisation is
 folded into the layer: weights / (255 std), bias - Σ weights mean / std, and a border of 255 mean where the layer
@@ -30,6 +30,22 @@ class FoldedFilter:
     padding_mode: str
     dilation: tuple[int, int]
     padding_value: tuple[float, float, float]  # red, green, blue of the border, with padding_mode "zeros"
+
+
+def first_convolution(model: nn.Module, channels: int | None = None) -> tuple[str, nn.Conv2d]:
+    """The convolution that looks at the picture itself, and its name.
+
+    Args:
+        channels: of the picture, 3 or 1: the first convolution that reads as many; None for the first of all.
+
+    Raises:
+        ModelError: the network has none.
+    """
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Conv2d) and channels in {None, module.in_channels}:
+            return name, module
+    over = {None: "", 1: " over grey", 3: " over red, green and blue"}.get(channels, f" over {channels} channels")
+    raise ModelError(f"This network has no convolution{over} that looks at the picture itself.")
 
 
 def fold(layer: nn.Conv2d, index: int, mean: Sequence[float], std: Sequence[float]) -> FoldedFilter:

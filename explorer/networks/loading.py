@@ -1,9 +1,9 @@
 """A network as the page shows it: ready to run, with its preprocessing, its class names and a sentence about it."""
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +16,19 @@ from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.image import open_upload
-from explorer.networks.batch_norm import calibrate
-from explorer.networks.building import USUAL_SIDE, blueprint, build, neutral_preprocessing
+from explorer.models.names import TORCHVISION
+from explorer.models.torchvision_networks import USUAL_SIDE, class_names, load_trained, weight_set
+from explorer.networks.batch_norm import set_statistics
+from explorer.networks.building import blueprint, build, neutral_preprocessing
+from explorer.networks.folding import first_convolution
+from explorer.networks.network import Network
 from explorer.networks.own_weights import OWN_LIMIT_MB, own_checkpoint, own_classes, own_model, read_own
-from explorer.networks.pretrained import PREFIX, Progress, class_names, pretrained_state, weight_set
+from explorer.networks.pretrained import Progress, pretrained_state
 from explorer.networks.stacks import NAME_PREFIX, build_named_stack
 from explorer.preprocessing import Preprocessing
-from explorer.settings import ROOT
+from explorer.settings import EXAMPLES
 
 Pictures = Sequence[npt.NDArray[np.uint8]]
-EXAMPLES = ROOT / "assets" / "examples"
 
 _LINES = """\
 import torch
@@ -38,20 +41,6 @@ model, preprocessing = loaded.model, loaded.preprocessing
 """
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """A network to look into; in evaluation mode, on the CPU."""
-
-    name: str
-    model: nn.Module
-    preprocessing: Preprocessing
-    classes: tuple[str, ...]  # names of the logits; empty where they have none
-    trained: bool
-    note: str  # a sentence for the page: where the weights are from
-    loading_lines: str = ""  # Python that gives `model` and `preprocessing`
-    card: Card | None = None  # of a checkpoint of this project
-
-
 def load_network(
     name: str,
     *,
@@ -59,7 +48,7 @@ def load_network(
     checkpoints: Path | None = None,
     pictures: Pictures | None = None,
     progress: Progress | None = None,
-) -> Loaded:
+) -> Network:
     """A network from the list.
 
     Args:
@@ -81,7 +70,7 @@ def load_network(
     plan = blueprint(name)
     lines = _LINES.format(function="load_network", arguments=repr(name))
     note = "Untrained: random weights, so what the maps show is chance."
-    if pretrained and name.startswith(PREFIX):
+    if pretrained and name.startswith(TORCHVISION):
         try:
             return _pretrained(name, plan.preprocessing, lines, progress)
         except ModelError as error:
@@ -99,7 +88,7 @@ def load_own_weights(
     classes: str | None = None,
     in_channels: int | None = None,
     limit_mb: float = OWN_LIMIT_MB,
-) -> Loaded:
+) -> Network:
     """A listed architecture with a visitor's own weights; a checkpoint of this project as its card says.
 
     Args:
@@ -130,10 +119,10 @@ def load_own_weights(
     mean, std = (", ".join(f"{value:g}" for value in values) for values in (preprocessing.mean, preprocessing.std))
     side = f"{preprocessing.size} × {preprocessing.size}"
     note = f"Your own weights, from {path.name}, as {name}; pictures at {side} pixels, mean {mean}, deviation {std}."
-    return Loaded(name, model, preprocessing, names, True, note, lines)
+    return Network(name, model, preprocessing, names, True, note, lines)
 
 
-def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channels: int | None) -> Loaded:
+def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channels: int | None) -> Network:
     """A visitor's checkpoint of this project; what its card says cannot be said otherwise."""
     if named:
         raise CheckpointError(f"{path.name} brings its own {len(card.classes)} class names; leave the names empty.")
@@ -141,10 +130,10 @@ def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channe
         raise CheckpointError(f"{path.name} takes {card.preprocessing.channels} channels, not {in_channels}.")
     note = f"Your own checkpoint, from {path.name}: {card.architecture}, {len(card.classes)} classes, as its card says."
     lines = _LINES.format(function="load_own_weights", arguments=f"{card.architecture!r}, {path.name!r}")
-    return Loaded(card.architecture, model, card.preprocessing, card.classes, True, note, lines, card)
+    return Network(card.architecture, model, card.preprocessing, card.classes, True, note, lines, card)
 
 
-def load_class(spec: str, *, pictures: Pictures | None = None) -> Loaded:
+def load_class(spec: str, *, pictures: Pictures | None = None) -> Network:
     """A host's own class, "package.module:Class", called without arguments.
 
     Its attribute `preprocessing` (an explorer.preprocessing.Preprocessing) and `classes` are used if it has them.
@@ -165,9 +154,9 @@ def load_class(spec: str, *, pictures: Pictures | None = None) -> Loaded:
         raise ModelError(f"{spec} gives a {type(model).__name__}, no torch.nn.Module.")
     lines = _LINES.format(function="load_class", arguments=repr(spec))
     note, preprocessing = f"The host's own class {spec}.", getattr(model, "preprocessing", None)
-    loaded = made_ready(model, class_name, preprocessing, note=note, lines=lines, pictures=pictures)
-    _check_logits(loaded)
-    return loaded
+    network = made_ready(model, class_name, preprocessing, note=note, lines=lines, pictures=pictures)
+    _check_logits(network)
+    return network
 
 
 def made_ready(
@@ -178,7 +167,7 @@ def made_ready(
     note: str = "Untrained: random weights, so what the maps show is chance.",
     lines: str = "",
     pictures: Pictures | None = None,
-) -> Loaded:
+) -> Network:
     """Any network ready to be looked into: in evaluation mode, and with batch-norm statistics if it has seen nothing.
 
     Args:
@@ -199,27 +188,27 @@ def made_ready(
         raise ModelError(f"{name} does not take pictures of {channels} × {side} × {side}: {error}.") from error
     if norms and not trained:
         chosen = example_pictures() if pictures is None else pictures
-        calibrate(model, torch.cat([preprocessing(picture) for picture in chosen]))
+        set_statistics(model, torch.cat([preprocessing(picture) for picture in chosen]))
         note += f" Batch norm took its statistics from {len(chosen)} pictures."
-    return Loaded(name, model, preprocessing, tuple(getattr(model, "classes", ())), trained, note, lines)
+    return Network(name, model, preprocessing, tuple(getattr(model, "classes", ())), trained, note, lines)
 
 
-def _check_logits(loaded: Loaded) -> None:
+def _check_logits(network: Network) -> None:
     """Refuse a network that is no classifier: the page names its outputs as classes."""
-    side, channels = loaded.preprocessing.size, loaded.preprocessing.channels
+    side, channels = network.preprocessing.size, network.preprocessing.channels
     with torch.no_grad():
-        output = loaded.model(torch.zeros(1, channels, side, side))
+        output = network.model(torch.zeros(1, channels, side, side))
     if not isinstance(output, torch.Tensor) or output.ndim != 2 or len(output) != 1:
         given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
-        raise ModelError(f"{loaded.name} gives {given} for one picture; logits of the shape (1, classes) are needed.")
+        raise ModelError(f"{network.name} gives {given} for one picture; logits of the shape (1, classes) are needed.")
 
 
 def example_pictures() -> list[npt.NDArray[np.uint8]]:
-    """The pictures that the project draws itself."""
+    """The pictures that the project draws itself, each uint8 (H, W, 3)."""
     return [open_upload(path) for path in sorted(EXAMPLES.glob("*.png"))]
 
 
-def _stack(name: str, pictures: Pictures | None) -> Loaded:
+def _stack(name: str, pictures: Pictures | None) -> Network:
     """A stack put together on the page: random weights, and pictures of the size that it was walked for."""
     model, (channels, height, width) = build_named_stack(name)
     if height != width or channels not in {1, 3}:
@@ -230,25 +219,25 @@ def _stack(name: str, pictures: Pictures | None) -> Loaded:
     return made_ready(model, name, preprocessing, lines=lines, pictures=pictures)
 
 
-def _from_checkpoint(name: str, path: Path) -> Loaded:
+def _from_checkpoint(name: str, path: Path) -> Network:
     model, card = load(path)
     by_whom = "Published weights" if "source" in card.provenance else "Trained by this project"
     note = f"{by_whom}: {card.architecture}, {len(card.classes):,} classes."
     arguments = f"{name!r}, checkpoints=Path({str(path.parent)!r})"
     lines = "from pathlib import Path\n\n" + _LINES.format(function="load_network", arguments=arguments)
-    return Loaded(name, model, card.preprocessing, card.classes, True, note, lines)
+    return Network(name, model, card.preprocessing, card.classes, True, note, lines, card)
 
 
-def _pretrained(name: str, preprocessing: Preprocessing, lines: str, progress: Progress | None) -> Loaded:
+def _pretrained(name: str, preprocessing: Preprocessing, lines: str, progress: Progress | None) -> Network:
     state = pretrained_state(name, progress)
     model = build(name)
-    model.load_state_dict(state)
-    if hasattr(model, "transform_input"):
-        model.__dict__["transform_input"] = True  # GoogLeNet and Inception were trained with another normalisation
+    load_trained(model, name, state)
     note = f"Pretrained on ImageNet (torchvision's {weight_set(name).name})."
-    return Loaded(name, model.eval(), preprocessing, class_names(name), True, note, lines)
+    return Network(name, model.eval(), preprocessing, class_names(name), True, note, lines)
 
 
 def _in_channels(model: nn.Module) -> int:
     """Of the first convolution; 3 where there is none."""
-    return next((one.in_channels for one in model.modules() if isinstance(one, nn.Conv2d)), 3)
+    with contextlib.suppress(ModelError):
+        return first_convolution(model)[1].in_channels
+    return 3

@@ -16,6 +16,7 @@ from explorer.checkpoint import file as checkpoint
 from explorer.errors import CheckpointError, ExplorerError
 from explorer.models import build_model
 from explorer.networks.building import ShapesOnly, blueprint, build
+from explorer.networks.folding import first_convolution
 from explorer.networks.pretrained import SIDE_LIMIT
 
 OWN_LIMIT_MB = 200
@@ -156,13 +157,13 @@ def _counts(name: str, tensors: Mapping[str, torch.Tensor]) -> tuple[int, int]:
     """
     plan = blueprint(name)
     num_classes, in_channels = plan.num_classes, plan.in_channels
-    probe = build(name, _PROBE).state_dict()
+    network = build(name, _PROBE)
+    probe = network.state_dict()
     for key, old in probe.items():
         own = tensors.get(key)
         if own is not None and old.shape[:1] == (_PROBE,) and own.ndim == old.ndim and own.shape[1:] == old.shape[1:]:
             num_classes = int(own.shape[0])
-    first = next((key for key, old in probe.items() if old.ndim == 4), None)
-    own = tensors.get(first) if first else None
+    own = tensors.get(f"{first_convolution(network)[0]}.weight")
     if own is not None and own.ndim == 4 and own.shape[1] in {1, 3}:
         in_channels = int(own.shape[1])
     return num_classes, in_channels

@@ -8,27 +8,20 @@ import re
 import tempfile
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-import torchvision
 
 from explorer.errors import CheckpointError, ModelError
+from explorer.models.torchvision_networks import trained_preprocessing, weight_set
 from explorer.preprocessing import Preprocessing
 
-PREFIX = "torchvision/"
 Progress = Callable[[float, str], None]  # share done (0 to 1), and what is being done
 TIMEOUT_S = 10  # without an answer
 SIDE_LIMIT = 384  # pixels; EfficientNet-B7's own 600 would fill a visitor's whole store
 _PIECE = 1 << 20
-# DenseNet's files are older than torch's rule that a module's name holds no dot.
-_OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
-
-
-def weight_set(name: str) -> Any:  # noqa: ANN401 -- torchvision is untyped
-    """Torchvision's default weights of a network: their address, transforms and class names; loads nothing."""
-    return torchvision.models.get_model_weights(name.removeprefix(PREFIX)).DEFAULT
 
 
 def weights_path(name: str) -> Path:
@@ -48,27 +41,15 @@ def megabytes(name: str) -> float:
 
 def preprocessing_of(name: str) -> Preprocessing:
     """What the weights were trained with, at no more than 384 pixels."""
-    preset = weight_set(name).transforms()
-    size, resize = preset.crop_size[0], preset.resize_size[0]
-    if size > SIDE_LIMIT:
-        size, resize = SIDE_LIMIT, SIDE_LIMIT * resize // size
-    return Preprocessing(
-        size=size,
-        mode="crop",
-        interpolation=preset.interpolation.value,
-        mean=tuple(preset.mean),
-        std=tuple(preset.std),
-        resize=resize,
-    )
-
-
-def class_names(name: str) -> tuple[str, ...]:
-    """The names of the 1,000 logits."""
-    return tuple(weight_set(name).meta["categories"])
+    trained = trained_preprocessing(name)
+    if trained.size <= SIDE_LIMIT:
+        return trained
+    resize = None if trained.resize is None else SIDE_LIMIT * trained.resize // trained.size
+    return replace(trained, size=SIDE_LIMIT, resize=resize)
 
 
 def pretrained_state(name: str, progress: Progress | None = None) -> dict[str, torch.Tensor]:
-    """The pretrained tensors, downloaded first if they are not on disk.
+    """The pretrained tensors as torchvision's file has them, downloaded first if they are not on disk.
 
     Raises:
         ModelError: they are not at hand and cannot be had.
@@ -81,8 +62,6 @@ def pretrained_state(name: str, progress: Progress | None = None) -> dict[str, t
         state: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise CheckpointError(f"The weights in {path.name} are damaged; delete the file to get it again.") from error
-    if "densenet" in name:
-        return {_OLD_DENSENET.sub(r"\1\2", key): tensor for key, tensor in state.items()}
     return state
 
 

@@ -45,7 +45,7 @@ def build_stack(layers: Sequence[Layer], shape: tuple[int, int, int], seed: int 
             raise ModelError(f"This stack has {sums[name]:,} {what}; up to {most:,} can be run here.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        modules = [getattr(nn, layer.kind)(**_arguments(layer)) for layer in layers]
+        modules = [_module(layer) for layer in layers]
     return nn.Sequential(*modules).eval()
 
 
@@ -65,6 +65,11 @@ def build_named_stack(name: str) -> tuple[nn.Sequential, tuple[int, int, int]]:
     return build_stack(parse_stack(found[4].replace(";", "\n")), shape), shape
 
 
-def _arguments(layer: Layer) -> dict[str, object]:
-    """What was given, without in-place work: a hook shall see what every layer gave."""
-    return {name: value for name, value in layer.given.items() if name != "inplace"}
+def _module(layer: Layer) -> nn.Module:
+    """The layer of torch, without in-place work: a hook shall see what every layer gave."""
+    given = {name: value for name, value in layer.given.items() if name != "inplace"}
+    norm_without_bias = layer.kind in {"BatchNorm1d", "BatchNorm2d"} and not given.pop("bias", True)
+    module: nn.Module = getattr(nn, layer.kind)(**given)
+    if norm_without_bias:
+        module.register_parameter("bias", None)  # torch before 2.12 runs such a norm, but has no argument for it
+    return module

@@ -14,8 +14,10 @@ from torch import nn
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
+from explorer.image.pixels import Picture
+from explorer.networks.network import Network
 from explorer.predict.strangeness import Strangeness
-from explorer.preprocessing import Picture, Preprocessing
+from explorer.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,11 @@ class Prediction:
 
 
 class Classifier:
-    """A network in eval mode with its card."""
+    """A network in eval mode with its card.
+
+    Raises:
+        ModelError: on construction, a device that this machine does not have.
+    """
 
     def __init__(self, model: nn.Module, card: Card, device: str = "cpu") -> None:
         try:
@@ -48,6 +54,24 @@ class Classifier:
         """
         model, card = load(path)
         return cls(model, card, device)
+
+    @classmethod
+    def of(cls, network: Network) -> "Classifier":
+        """A network as a classifier: with its card, or one that says no more than is known of it.
+
+        Raises:
+            CheckpointError: class names that are not distinct, or not as many as logits.
+        """
+        if network.card:
+            return cls(network.model, network.card, str(network.device))
+        preprocessing = network.preprocessing
+        shape = (1, preprocessing.channels, preprocessing.size, preprocessing.size)
+        with network.lock, torch.no_grad():
+            count = int(network.model(torch.zeros(shape, device=network.device)).shape[-1])
+        classes = network.classes or tuple(f"class {index}" for index in range(count))
+        arguments = {"num_classes": len(classes), "in_channels": preprocessing.channels}
+        card = Card(network.name, arguments, classes, preprocessing, provenance={"note": network.note})
+        return cls(network.model, card, str(network.device))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -72,7 +96,7 @@ class Classifier:
     @property
     def temperature(self) -> float:
         """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not."""
-        return float(self.card.calibration.get("temperature", 1.0))
+        return self.card.temperature
 
     def logits(self, image: Picture) -> torch.Tensor:
         """The network's own logits, float32 (classes,), of a uint8 (H, W, 3) image."""
@@ -97,7 +121,11 @@ class Classifier:
         return self.rank(self.logits(image), k, labels)
 
     def rank(self, logits: torch.Tensor, k: int, labels: str | None = None) -> list[Prediction]:
-        """`top_k` of logits that are there already: float32 (classes,)."""
+        """`top_k` of logits that are there already: float32 (classes,).
+
+        Raises:
+            ModelError: k below 1, or an unknown label set.
+        """
         _check_k(k)
         names, members = self.members(labels)
         probabilities = torch.softmax(logits / self.temperature, 0) @ members
@@ -125,7 +153,13 @@ class Classifier:
         return tuple(chosen), matrix
 
     def strangeness(self, image: Picture) -> float:
-        """How unlike the training photographs a picture is; higher is stranger (explorer.predict.strangeness says).
+        """How unlike the training photographs a picture is, its out-of-distribution score; higher is stranger.
+
+        Where the number comes from is said in explorer.predict.strangeness.
+
+        Args:
+            image: uint8 (H, W, 3), any size.
+
 
         Raises:
             CheckpointError: the checkpoint carries no measure of it.
@@ -133,7 +167,11 @@ class Classifier:
         return self.strangeness_of(self.logits(image))
 
     def strangeness_of(self, logits: torch.Tensor) -> float:
-        """`strangeness` of logits that are there already: float32 (classes,)."""
+        """`strangeness` of logits that are there already: float32 (classes,).
+
+        Raises:
+            CheckpointError: the checkpoint carries no measure of it.
+        """
         if self._measure is None:
             raise CheckpointError("This checkpoint carries no measure of strange pictures.")
         return float(self._measure.score(logits[None])[0])
@@ -145,6 +183,10 @@ class Classifier:
 
     def is_strange(self, image: Picture) -> bool:
         """Whether the strangeness is above the threshold that was chosen on held-out photographs.
+
+        Args:
+            image: uint8 (H, W, 3), any size.
+
 
         Raises:
             CheckpointError: the checkpoint carries no measure of it.

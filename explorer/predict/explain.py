@@ -8,7 +8,7 @@ The receipts of single activations are explorer.receipts.
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from explorer.activations import record
+from explorer.activations.recording import is_leaf, watching
 from explorer.activations.shadow import shadow
 from explorer.errors import ModelError
 from explorer.predict.classifier import Classifier
@@ -35,7 +36,7 @@ class ConvolutionLayer:
 
 
 @dataclass(frozen=True)
-class Term:
+class FeatureTerm:
     """One feature's share in a logit."""
 
     feature: int  # its place in the input of the last linear layer
@@ -50,7 +51,7 @@ class ExactSum:
 
     layer: str  # the linear layer
     source: str | None  # the layer whose maps are averaged into the features; None: hidden layers stand before the head
-    terms: tuple[Term, ...]  # one a feature, the largest amount (by size) first
+    terms: tuple[FeatureTerm, ...]  # one a feature, the largest amount (by size) first
     bias: float
     logit: float  # the network's own
     places: Map | None  # (h, w): each place's share; their sum + bias = logit. None where source is None
@@ -76,16 +77,10 @@ def convolution_layers(model: nn.Module, batch: torch.Tensor) -> list[Convolutio
     twin = shadow(model)
     found: list[ConvolutionLayer] = []
 
-    def note(name: str) -> Callable[..., None]:
-        def hook(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:  # noqa: ANN401  torch's own
-            found.append(ConvolutionLayer(name, tuple(output.shape[1:])))
+    def note(name: str, _module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:  # noqa: ANN401  torch's own
+        found.append(ConvolutionLayer(name, tuple(output.shape[1:])))
 
-        return hook
-
-    for name, module in twin.named_modules():
-        if isinstance(module, nn.Conv2d):
-            module.register_forward_hook(note(name))
-    with torch.inference_mode():
+    with watching(twin, lambda _name, module: isinstance(module, nn.Conv2d), after=note), torch.inference_mode():
         twin(batch)
     return list({layer.name: layer for layer in found}.values())
 
@@ -95,6 +90,9 @@ def head_maps(model: nn.Module, batch: torch.Tensor) -> ConvolutionLayer | None:
 
     A last convolution stands before batch norm and before the residual addition, so its own maps say little of what the
     head gets.
+
+    Args:
+        batch: float32 (1, C, H, W) on the model's device.
 
     Returns:
         The layer whose means are the features of the last linear layer; where there is none, the last activation of
@@ -141,8 +139,11 @@ def grad_cam(model: nn.Module, batch: torch.Tensor, layer: str, class_index: int
         known = [name for name, one in twin.named_modules() if isinstance(one, nn.Conv2d)]
         raise ModelError(f"{layer!r} is no convolution of this network; it has {', '.join(known[:60])}.")
     kept: list[torch.Tensor] = []
-    module.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
-    with torch.enable_grad():
+
+    def keep(_name: str, _module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:  # noqa: ANN401  torch's own
+        kept.append(output)
+
+    with watching(twin, lambda _name, one: one is module, after=keep), torch.enable_grad():
         logits = twin(batch.detach().clone().requires_grad_(True))
         _check_class(class_index, logits.shape[1])
         if not kept:
@@ -173,7 +174,7 @@ def exact_sum(model: nn.Module, batch: torch.Tensor, class_index: int) -> ExactS
     values = head.features[0].double().cpu()
     amounts = weights * values
     order = torch.sort(amounts.abs(), descending=True, stable=True).indices.tolist()
-    terms = tuple(Term(i, float(weights[i]), float(values[i]), float(amounts[i])) for i in order)
+    terms = tuple(FeatureTerm(i, float(weights[i]), float(values[i]), float(amounts[i])) for i in order)
     places = None
     if head.maps is not None:
         maps = head.maps[0].double().cpu()
@@ -228,7 +229,15 @@ def _watch_head(model: nn.Module, batch: torch.Tensor) -> _Head:
     twin = shadow(model)
     inputs: dict[str, torch.Tensor] = {}
     last_maps: list[tuple[str, torch.Tensor]] = []
-    with _hooks(twin, inputs, last_maps), torch.inference_mode():
+
+    def note(name: str, module: nn.Module, given: Sequence[torch.Tensor], output: torch.Tensor) -> None:
+        if isinstance(module, nn.Linear):
+            inputs.pop(name, None)  # of several calls the last counts
+            inputs[name] = given[0].clone()
+        elif isinstance(output, torch.Tensor) and output.ndim == 4 and output.shape[2] * output.shape[3] > 1:
+            last_maps.append((name, output.clone()))
+
+    with watching(twin, lambda _name, module: is_leaf(module), after=note), torch.inference_mode():
         logits = twin(batch)
     modules = dict(twin.named_modules())
     names = list(inputs)
@@ -244,39 +253,6 @@ def _watch_head(model: nn.Module, batch: torch.Tensor) -> _Head:
                     return head
             break
     return head
-
-
-@contextlib.contextmanager
-def _hooks(
-    twin: nn.Module, inputs: dict[str, torch.Tensor], last_maps: list[tuple[str, torch.Tensor]]
-) -> Iterator[None]:
-    """Note the input of each linear layer, and every leaf's maps."""
-
-    def linear(name: str) -> Callable[..., None]:
-        def hook(_module: nn.Module, given: Sequence[torch.Tensor], _output: torch.Tensor) -> None:
-            inputs.pop(name, None)
-            inputs[name] = given[0].clone()
-
-        return hook
-
-    def maps(name: str) -> Callable[..., None]:
-        def hook(_module: nn.Module, _given: Sequence[torch.Tensor], output: torch.Tensor) -> None:
-            if isinstance(output, torch.Tensor) and output.ndim == 4 and output.shape[2] * output.shape[3] > 1:
-                last_maps.append((name, output.clone()))
-
-        return hook
-
-    handles = []
-    for name, module in twin.named_modules():
-        if isinstance(module, nn.Linear):
-            handles.append(module.register_forward_hook(linear(name)))
-        elif not list(module.children()):
-            handles.append(module.register_forward_hook(maps(name)))
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _check_class(class_index: int, count: int) -> None:

@@ -15,17 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from explorer.image.decode import is_photograph
 from explorer.predict.classifier import Classifier, Prediction
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".gif")
-)
 MOST_PHOTOGRAPHS = 200
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 @dataclass(frozen=True)
-class Answer:
+class TableLine:
     """One photograph's line in the table."""
 
     file: str
@@ -35,10 +33,14 @@ class Answer:
     label: str = ""  # what it is said to be; empty if nobody said
 
 
-def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int) -> Answer:
-    """The line of one picture that could be read; its name and label are the caller's to add."""
+def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int) -> TableLine:
+    """The line of one picture that could be read; its name and label are the caller's to add.
+
+    Args:
+        image: uint8 (H, W, 3).
+    """
     logits = classifier.logits(image)
-    return Answer("", tuple(classifier.rank(logits, k)), is_strange(classifier, logits))
+    return TableLine("", tuple(classifier.rank(logits, k)), is_strange(classifier, logits))
 
 
 def is_strange(classifier: Classifier, logits: torch.Tensor) -> bool | None:
@@ -83,7 +85,7 @@ def read_labels(table: bytes) -> dict[str, str]:
     return {str(row[file_column]): str(row[label_column]).strip() for row in rows if row.get(label_column)}
 
 
-def walk(paths: Iterable[str]) -> Iterator[str]:
+def photograph_paths(paths: Iterable[str]) -> Iterator[str]:
     """Every photograph that the paths name: files as they are, folders all through, one name at a time in memory.
 
     Within a folder only files with a picture's ending count, hidden ones do not.
@@ -102,11 +104,9 @@ def walk(paths: Iterable[str]) -> Iterator[str]:
                 continue
             with entries:
                 for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
                     if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-                    elif suffix_of(entry.name) in SUFFIXES:
+                        folders += [] if entry.name.startswith(".") else [entry.path]
+                    elif is_photograph(entry.name):
                         yield entry.path
 
 
@@ -116,7 +116,7 @@ def columns(k: int) -> list[str]:
     return ["file", "label", *ranks, "strange", "error"]
 
 
-def as_record(line: Answer, k: int) -> dict[str, Any]:
+def as_record(line: TableLine, k: int) -> dict[str, Any]:
     """One line of the table by column, for CSV."""
     record: dict[str, Any] = dict.fromkeys(columns(k), "")
     record.update(file=safe_cell(line.file), label=safe_cell(line.label), error=line.error)
@@ -127,13 +127,13 @@ def as_record(line: Answer, k: int) -> dict[str, Any]:
     return record
 
 
-def as_json(line: Answer) -> dict[str, Any]:
+def as_json(line: TableLine) -> dict[str, Any]:
     """One line of the table as JSON."""
     top = [{"label": one.label, "probability": one.probability, "logit": one.logit} for one in line.top]
     return {"file": line.file, "label": line.label, "top_k": top, "strange": line.strange, "error": line.error}
 
 
-def to_csv(lines: Sequence[Answer], k: int) -> str:
+def table_csv(lines: Sequence[TableLine], k: int) -> str:
     """The whole table as CSV."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns(k), lineterminator="\n")
@@ -149,8 +149,3 @@ def safe_cell(text: str) -> str:
 
 def _word(text: str) -> str:
     return text.strip().lower().replace("_", "-").replace(" ", "-")
-
-
-def suffix_of(name: str) -> str:
-    """The ending of a file's name, in small letters: ".jpg"."""
-    return PurePosixPath(name).suffix.lower()

@@ -1,4 +1,4 @@
-"""How unlike the training photographs a picture is, from its logits alone.
+"""How unlike the training photographs a picture is, from its logits alone: an out-of-distribution score.
 
 Two signs, added up: logits that no class claims (energy: Liu et al. 2020, arXiv:2010.03759), and logits that lie far
 from those of every class (Mahalanobis: Lee et al. 2018, arXiv:1807.03888, here on logits, which are a linear picture of

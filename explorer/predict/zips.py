@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from explorer.errors import CatalogError, ImageError
 from explorer.image import open_upload
-from explorer.image.decode import MAX_FILE_BYTES
-from explorer.predict.many import MOST_PHOTOGRAPHS, SUFFIXES, label_of, read_labels, suffix_of
+from explorer.image.decode import MAX_FILE_BYTES, is_photograph, suffix_of
+from explorer.predict.many import MOST_PHOTOGRAPHS, label_of, read_labels
 
 MOST_ZIP_BYTES = 200_000_000
 MOST_ENTRIES = 2_000  # folders and foreign files included
@@ -65,7 +65,7 @@ class ZipPhotographs:
             ZipEntry(index, info.filename, label_of(info.filename, known, labels))
             for index, info in enumerate(self._infos)
             if index in self._unread
-            or (not info.is_dir() and not _hidden(info.filename) and suffix_of(info.filename) in SUFFIXES)
+            or (not info.is_dir() and not _hidden(info.filename) and is_photograph(info.filename))
         ]
         if len(self.entries) == len(self._unread):
             raise CatalogError("There is no photograph in this zip.")

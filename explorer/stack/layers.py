@@ -1,8 +1,11 @@
 """The layers that a stack may hold, with their arguments as torch.nn spells them, and one layer as a record."""
 
+import functools
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from explorer.errors import ShapeError
@@ -21,20 +24,23 @@ class Argument:
     accepts: (
         str  # "count" (from 1), "pair" (from 1), "padding" (from 0), "flag", "word", "index", "output", or a number:
     )
-    #               "number" (any), "share" (0 to 1), "positive"
+    #               "number" (any), "share" (0 to 1), "eps", "momentum"
     default: Any = REQUIRED
     choices: tuple[str, ...] = ()  # of a word; empty for any
+    by_name: bool = False  # never by its place
+    needs: str = ""  # the flag without which it says nothing
 
 
 _WINDOW = (Argument("padding", "padding", 0), Argument("dilation", "pair", 1))
 _FACTORY = (Argument("device", "word", None), Argument("dtype", "word", None))
 _INPLACE = (Argument("inplace", "flag", False),)
 _NORM = (
-    Argument("eps", "positive", 1e-5),
-    Argument("momentum", "number", 0.1),
+    Argument("eps", "eps", 1e-5),
+    Argument("momentum", "momentum", 0.1),
     Argument("affine", "flag", True),
     Argument("track_running_stats", "flag", True),
     *_FACTORY,
+    Argument("bias", "flag", True, by_name=True, needs="affine"),  # since torch 2.12
 )
 _CHANNELS = (Argument("in_channels", "count"), Argument("out_channels", "count"))
 _KERNEL = (Argument("kernel_size", "pair"), Argument("stride", "pair", 1))
@@ -80,10 +86,23 @@ LAYERS: dict[str, tuple[Argument, ...]] = {
     **dict.fromkeys(("ReLU", "ReLU6", "SiLU", "Mish", "Hardswish", "Hardsigmoid"), _INPLACE),
 }  # fmt: skip
 
+
+@functools.cache
+def norms_run_without_eps() -> bool:
+    """Whether the installed torch runs a batch norm with eps=0, as 2.12 and later do; True where none is installed."""
+    try:
+        found = re.match(r"(\d+)\.(\d+)", version("torch"))
+    except PackageNotFoundError:
+        return True
+    return found is None or (int(found[1]), int(found[2])) >= (2, 12)
+
+
 _NUMBERS: dict[str, tuple[str, Callable[[float], bool]]] = {  # in words, and whether a value is one
     "number": ("a number", math.isfinite),
+    "momentum": ("a number or None", math.isfinite),
     "share": ("a number from 0 to 1", lambda value: 0 <= value <= 1),
-    "positive": ("a number above 0", lambda value: value > 0 and math.isfinite(value)),
+    "eps": ("a number above 0", lambda value: value > 0 and math.isfinite(value)),
+    "eps or none": ("a number from 0", lambda value: value >= 0 and math.isfinite(value)),
 }
 
 _LEAST = {"count": 1, "pair": 1, "output": 1, "padding": 0, "same": 0, "index": -LARGEST}  # of whole numbers
@@ -142,9 +161,11 @@ def checked(kind: str, positional: list[Any], named: Mapping[str, Any], line: in
     if kind not in LAYERS:
         raise ShapeError(f"nn.{kind[:40]} is not among the layers known here: {', '.join(sorted(LAYERS))}.")
     arguments = LAYERS[kind]
-    if len(positional) > len(arguments):
-        raise ShapeError(f"nn.{kind} takes at most {len(arguments)} arguments, not {len(positional)}.")
-    given = {argument.name: value for argument, value in zip(arguments, positional, strict=False)}
+    placed = [argument.name for argument in arguments if not argument.by_name]
+    if len(positional) > len(placed):
+        named_only = " that go without their name" if len(placed) < len(arguments) else ""
+        raise ShapeError(f"nn.{kind} takes at most {len(placed)} arguments{named_only}, not {len(positional)}.")
+    given = dict(zip(placed, positional, strict=False))
     for name, value in named.items():
         if name not in {argument.name for argument in arguments}:
             known = ", ".join(argument.name for argument in arguments) or "none"
@@ -167,6 +188,8 @@ def _without_defaults(arguments: tuple[Argument, ...], given: dict[str, Any]) ->
         if argument.name not in given or (argument.accepts == "word" and argument.name in {"device", "dtype"}):
             continue
         value = given[argument.name]
+        if argument.needs and not given.get(argument.needs, True):
+            continue
         if isinstance(value, tuple) and value[0] == value[1]:
             value = value[0]
         if argument.default is REQUIRED or value != argument.default:
@@ -176,15 +199,16 @@ def _without_defaults(arguments: tuple[Argument, ...], given: dict[str, Any]) ->
 
 def _value(kind: str, argument: Argument, value: Any) -> Any:  # noqa: ANN401
     name, accepts = argument.name, argument.accepts
-    if value is None and (argument.default is None or accepts == "output"):
+    numbers = _NUMBERS.get("eps or none" if accepts == "eps" and norms_run_without_eps() else accepts)
+    if value is None and (argument.default is None or accepts in {"output", "momentum"}):
         return value
     if accepts == "word" and isinstance(value, str) and (not argument.choices or value in argument.choices):
         return value
     if accepts == "flag" and isinstance(value, int):
         return bool(value)
-    if accepts in _NUMBERS and isinstance(value, int | float) and _NUMBERS[accepts][1](value):
+    if numbers and isinstance(value, int | float) and numbers[1](value):
         return value
-    if accepts == "same" and value in {"same", "valid"} if isinstance(value, str) else False:
+    if accepts == "same" and isinstance(value, str) and value in {"same", "valid"}:
         return value
     if accepts in {"pair", "padding", "same", "output"} and isinstance(value, tuple):
         if len(value) == 1:
@@ -195,8 +219,7 @@ def _value(kind: str, argument: Argument, value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST:
         return value
     expected = {"word": " or ".join(argument.choices) or "a word", "flag": "True or False"}
-    expected |= {of: words for of, (words, _) in _NUMBERS.items()}
-    what = expected.get(accepts, f"a whole number from {least} to {LARGEST:,}")
+    what = numbers[0] if numbers else expected.get(accepts, f"a whole number from {least} to {LARGEST:,}")
     pairs = ", or two of them" if accepts in {"pair", "padding", "same", "output"} else ""
     raise ShapeError(f"nn.{kind}: {name} must be {what}{pairs}, not {brief(value)}.")
 

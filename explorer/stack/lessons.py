@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Lesson:
+class StackLesson:
     """One idea, and the stacks that show it side by side."""
 
     title: str
@@ -55,14 +55,14 @@ nn.Linear(84, 10)"""
 
 _SIZES_AT_224 = ((3, 1, 0), (3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3))
 
-LESSONS: dict[str, Lesson] = {
-    "start": Lesson(
+LESSONS: dict[str, StackLesson] = {
+    "start": StackLesson(
         "A small network",
         "Each pooling halves the picture and doubles the jump between units; the last unit sees more and more.",
         (3, 32, 32),
         (("three convolutions", _SMALL),),
     ),
-    "threes": Lesson(
+    "threes": StackLesson(
         "Two 3 × 3 see what one 5 × 5 sees",
         "The receptive field is the same; the weights are fewer, and there is one more ReLU in between.",
         (64, 56, 56),
@@ -71,7 +71,7 @@ LESSONS: dict[str, Lesson] = {
             ("one 5 × 5", "nn.Conv2d(64, 64, 5, padding=2)"),
         ),
     ),
-    "depthwise": Lesson(
+    "depthwise": StackLesson(
         "Depthwise and 1 × 1 against standard",
         "One 3 × 3 window per channel, then a 1 × 1 that mixes the channels: the same shapes, 8 to 9 times cheaper.",
         (64, 56, 56),
@@ -80,7 +80,7 @@ LESSONS: dict[str, Lesson] = {
             ("standard", "nn.Conv2d(64, 128, 3, padding=1, bias=False)"),
         ),
     ),
-    "dense": Lesson(
+    "dense": StackLesson(
         "A dense layer in a convolution's place",
         "A dense layer has a weight of its own from every pixel to each of 512 units; a convolution shares one window.",
         (3, 224, 224),
@@ -89,7 +89,7 @@ LESSONS: dict[str, Lesson] = {
             ("512 dense units", "nn.Flatten()\nnn.Linear(3 * 224 * 224, 512, bias=False)"),
         ),
     ),
-    "sizes": Lesson(
+    "sizes": StackLesson(
         "The size table at 224",
         "Kernel, stride, padding decide the size: it stays where padding is (kernel − 1) / 2 and halves at stride 2.",
         (3, 224, 224),
@@ -98,13 +98,13 @@ LESSONS: dict[str, Lesson] = {
             for k, s, p in _SIZES_AT_224
         ),
     ),
-    "crash": Lesson(
+    "crash": StackLesson(
         "The classic crash",
         "Three poolings halve 224 to 28, so the Flatten gives 32 × 28 × 28 features. The Linear was told otherwise.",
         (3, 224, 224),
         (("does not fit", _CRASH),),
     ),
-    "lenet": Lesson(
+    "lenet": StackLesson(
         "LeNet-5, layer by layer",
         "The network of 1998 with all its maps connected: count the weights, and see where most of them are.",
         (1, 28, 28),

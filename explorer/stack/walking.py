@@ -33,6 +33,7 @@ class Row:
     receptive_field: tuple[int, int] | None = None  # height and width of what one unit sees, padding counted
     jump: tuple[float, float] | None = None  # input pixels between neighbouring units; None after a Flatten
     error: str | None = None
+    wants: int | None = None  # features that a Linear was told, where it gets others
     fixes: tuple[Fix, ...] = ()
 
 
@@ -60,7 +61,8 @@ def walk(layers: Sequence[Layer], shape: Shape) -> list[Row]:
         except ShapeError as error:
             del rows[index:]
             fixes = tuple(_fixes(list(layers), index, shape, error, befores))
-            rows.append(Row(layer, None, error=str(error), fixes=fixes))
+            wants = error.expected if isinstance(error, MismatchError) and layer.kind == "Linear" else None
+            rows.append(Row(layer, None, error=str(error), wants=wants, fixes=fixes))
             rows.extend(Row(later, None) for later in layers[index + 1 :])
             return rows
         shape = after
@@ -108,7 +110,7 @@ def _costs(layer: Layer, before: Shape, after: Shape) -> tuple[int, int]:
         channels = (layer["in_features"], layer["out_features"])
         return parameters(*channels, bias=layer["bias"]), mult_adds(*channels, positions=prod(before[:-1]))
     if layer.kind in {"BatchNorm1d", "BatchNorm2d"}:
-        return 2 * layer["num_features"] if layer["affine"] else 0, 0
+        return layer["num_features"] * (layer["affine"] + layer["bias"]) if layer["affine"] else 0, 0
     if layer.kind not in {"Conv2d", "ConvTranspose2d"}:
         return 0, 0
     channels, kernel = (layer["in_channels"], layer["out_channels"]), layer.pair("kernel_size")

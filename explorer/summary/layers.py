@@ -2,7 +2,7 @@
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +11,7 @@ from torch import nn
 from explorer.activations.nodes import Node, Trace
 from explorer.activations.operations.call import NotCoveredError
 from explorer.activations.operations.registry import call_of, operation_called
+from explorer.activations.recording import is_leaf, watching
 from explorer.activations.tracer import record_trace
 from explorer.arithmetic.costs import activation_memory
 from explorer.arithmetic.fields import FieldPair
@@ -122,19 +123,15 @@ def _naming_the_layer(network: nn.Module, shape: tuple[int, ...]) -> Iterator[No
     """Turn torch's refusal into a sentence that names the layer at which it happened."""
     running: list[str] = []
 
-    def entering(name: str) -> Callable[..., None]:
-        def enter(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-            running.append(name)
-            if isinstance(module, nn.Linear) and inputs[0].shape[-1] != module.in_features:
-                gets = f"was told in_features {module.in_features:,} but gets {inputs[0].shape[-1]:,}"
-                raise ShapeError(f"At {_shown(shape)} the layer {name} {gets} features.")
+    def enter(name: str, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        running.append(name)
+        if isinstance(module, nn.Linear) and inputs[0].shape[-1] != module.in_features:
+            gets = f"was told in_features {module.in_features:,} but gets {inputs[0].shape[-1]:,}"
+            raise ShapeError(f"At {_shown(shape)} the layer {name} {gets} features.")
 
-        return enter
-
-    leaves = [(name, module) for name, module in network.named_modules() if not list(module.children())]
-    hooks = [module.register_forward_pre_hook(entering(name)) for name, module in leaves]
     try:
-        yield
+        with watching(network, lambda _name, module: is_leaf(module), before=enter):
+            yield
     except (RuntimeError, ValueError, IndexError) as error:
         if isinstance(error, ShapeError):
             raise
@@ -143,9 +140,6 @@ def _naming_the_layer(network: nn.Module, shape: tuple[int, ...]) -> Iterator[No
         raise ShapeError(
             f"A picture of {_shown(shape)} does not pass the network{where}: {reason.rstrip('.')}."
         ) from error
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def _shown(shape: tuple[int, ...]) -> str:

@@ -31,7 +31,7 @@ def picture_order(rows: torch.Tensor, sampler: str, generator: torch.Generator) 
 
 
 def shown_pictures(pictures: PictureSet, repeat: str) -> torch.Tensor:
-    """Indices that one epoch shows, int64: each picture once, those of a repeated source more often.
+    """Indices that one epoch shows, int64 (M,): each picture once, those of a repeated source more often.
 
     Args:
         repeat: JSON, source -> how often; empty for none.

@@ -147,7 +147,14 @@ def predict_logits(
 
 
 def whole_batches(order: torch.Tensor, batch_size: int) -> list[torch.Tensor]:
-    """The order in batches; an incomplete last one is left out if there is a complete one."""
+    """The order in batches; an incomplete last one is left out if there is a complete one.
+
+    Args:
+        order: int64 (N,), indices of pictures.
+
+    Returns:
+        Each int64 (batch_size,), the last maybe shorter.
+    """
     batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     return batches[:-1] if len(batches) > 1 and len(batches[-1]) < batch_size else batches
 

@@ -14,7 +14,7 @@ from explorer.training.averaging import AveragedWeights
 from explorer.training.depthwise import quicken_depthwise
 from explorer.training.engine import Learner
 from explorer.training.optimiser import make_optimiser
-from explorer.training.options import TORCHVISION, Options, start_files
+from explorer.training.options import FROM_TORCHVISION, Options, start_files
 from explorer.training.records import say
 from explorer.training.repeatable import make_repeatable
 from explorer.training.transfer import layer_groups, start_from
@@ -23,7 +23,7 @@ from explorer.training.transfer import layer_groups, start_from
 def make_learner(options: Options, arguments: dict[str, Any], device: torch.device) -> Learner:
     """Network, optimiser and average, on the device."""
     torch.manual_seed(options.seed)
-    if options.start == TORCHVISION:
+    if options.start == FROM_TORCHVISION:
         arguments = {**arguments, "weights": True}
     model = build_model(options.network, **arguments)
     if start_files(options.start):

@@ -13,7 +13,7 @@ from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify
 from explorer.data.sources import SPLITS, Item, fingerprint, read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.preprocessing import Preprocessing
-from explorer.training.options import TORCHVISION, Options, start_files
+from explorer.training.options import FROM_TORCHVISION, Options, start_files
 
 _MARGIN = 1.17  # training pictures are kept this much larger than the network sees them, for crops to have pixels
 
@@ -89,8 +89,12 @@ def prepare(options: Options) -> Material:
     return Material(space, preprocessing, train_sets, validation, splits, tuple(held_out))
 
 
-def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits."""
+def channel_statistics(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation by channel, of pixels scaled to 0..1, rounded to four digits.
+
+    Args:
+        pictures: uint8 (N, C, H, W).
+    """
     sums = torch.zeros(2, pictures.shape[1], dtype=torch.float64)
     for start in range(0, len(pictures), 256):
         values = pictures[start : start + 256].double() / 255
@@ -102,7 +106,7 @@ def measure(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...
 
 
 def _measured(preprocessing: Preprocessing, found: PictureSet) -> Preprocessing:
-    mean, std = measure(found.pictures)
+    mean, std = channel_statistics(found.pictures)
     return replace(preprocessing, mean=mean, std=std)
 
 
@@ -110,8 +114,8 @@ def _start_preprocessing(options: Options) -> Preprocessing | None:
     """That of the weights to start from, brought to the run's size and mode; None for a run from scratch."""
     if not options.start:
         return None
-    if options.start == TORCHVISION:
-        from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
+    if options.start == FROM_TORCHVISION:
+        from explorer.models.torchvision_networks import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(options.network)
     else:

@@ -1,18 +1,18 @@
 """What a run can be told: one frozen record, whose fields are the flags of the command line."""
 
 import argparse
-import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 from explorer.checkpoint import file as checkpoint
 from explorer.checkpoint.file import Card
 from explorer.data.augmentation import find_recipe
 from explorer.errors import ModelError
 from explorer.models import model_names
+from explorer.models.names import TORCHVISION
 from explorer.models.registry import fixed_size
 from explorer.settings import ROOT
 
@@ -22,7 +22,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 TRANSFERS = ("none", "features", "partial", "full", "two-stage", "gradual")
 WEIGHTINGS = ("none", "balanced", "root")
 SAMPLERS = ("shuffle", "balanced")
-IMAGENET, TORCHVISION = "imagenet", "torchvision"  # weights to start from: those on board, or the network's own
+FROM_IMAGENET, FROM_TORCHVISION = "imagenet", "torchvision"  # --start: the weights on board, or the network's own
 _ON_BOARD = ROOT / "checkpoints" / "imagenet.safetensors"
 _MORE_FLAGS = {"start": ("--start-from",)}  # torchrun takes --start for an abbreviation of a flag of its own
 _RANGES: dict[str, tuple[float, float]] = {
@@ -64,62 +64,84 @@ class Options:
         ModelError, CatalogError: on construction, values that no run can have.
     """
 
-    data: tuple[str, ...] = ("drawn",)  # drawn, drawn=COUNT, [NAME=]FOLDER or [NAME=]CATALOGUE#FOLDER; several unite
-    out: str = "runs/latest"  # folder of the run: checkpoint, state, log, curves
-    name: str = ""  # of the checkpoint file; empty: the network's
-    network: str = "compact"  # a name that explorer.models knows, or torchvision/resnet18; if not given, the start's
-    network_arguments: str = "{}"  # JSON, what the network takes beside classes and channels
-    label_sets: str = ""  # JSON ({} for none), or its file: source -> coarse label -> classes; empty: the project's own
-    channels: int = 3  # 1 trains on grey
-    size: int = 64  # pixels that the network sees; if not given, what suits the network or the weights to start from
-    mode: str = "stretch"  # crop, letterbox or stretch; if not given, that of the weights to start from
-    small_size: int = 0  # the first epochs see less: cheaper, and it does not hurt; 0 is off
-    small_share: float = 0.5  # share of the epochs at small_size
-    epochs: int = 8
-    until: int = 0  # stop after so many of the epochs, and save; --resume goes on. 0: all of them
-    batch_size: int = 64  # of all processes together
-    accumulate: int = 1  # parts of a batch whose gradients are added up; batch norm and dropout see each by itself
-    optimiser: str = "sgd"  # sgd (Nesterov) or adamw
-    rate: float = 0.05  # the highest learning rate
-    momentum: float = 0.9
-    weight_decay: float = 5e-4  # not on norms and biases
-    schedule: str = "one-cycle"  # cosine, one-cycle, step, constant
-    warmup: float = 0.15  # share of the steps during which the rate rises
-    smoothing: float = 0.1  # label smoothing
-    average: float = 0.998  # decay of the moving average of the weights, a step; 0 is off
-    clip: float = 0.0  # largest norm of the gradient; 0 is off
-    start: str = ""  # weights, with mean and std: checkpoints of ours (A,B: their mean), imagenet, or torchvision
-    transfer: str = "none"  # with --start: features, partial, full, two-stage or gradual; none trains all alike
-    stage_epochs: int = 2  # two-stage: epochs of the head alone; gradual: epochs until the next group learns too
-    body: float = 1.0  # the rate of all layers but the head is that of the head times this
-    freeze: int = 0  # so many layer groups, counted from the picture, stay as they started
-    layer_decay: float = 1.0  # the rate of each layer group is that of the next one times this
-    recipe: str = "product"  # augmentation: natural, product, medical, aerial, tiny, none
-    randaugment: int = 0  # how many random operations a photograph gets on top of the recipe
-    magnitude: float = 0.3  # of those operations, 0 to 1
-    erase: float = 0.0  # chance of an erased rectangle, on top of the recipe
-    mixup: float = 0.0  # alpha of MixUp; 0 is off
-    cutmix: float = 0.0  # alpha of CutMix; 0 is off
-    weighting: str = "none"  # of the loss by class: balanced (1 / count) or root (1 / square root of it)
-    repeat: str = ""  # JSON: source -> how often an epoch shows each of its training pictures, such as {"clothing": 2}
-    sampler: str = "shuffle"  # balanced draws every label equally often
-    patience: int = 0  # epochs without a better validation until it stops, and saves the best weights; 0 is off
-    precision: str = "auto"  # bfloat16 where the processor has it
-    device: str = "auto"  # cuda where there is one
-    deterministic: bool = False  # only algorithms that give the same bits again, on a GPU too
-    threads: int = 0  # CPU threads; 0: torch's choice
-    seed: int = 0
-    resume: bool = False  # go on from the state in `out`, or from the beginning if none was saved yet
-    fresh: bool = False  # overwrite a run in `out`
-    test_share: float = 0.0  # of the training photographs: held out by their content, for evaluate --record-test
-    cache: str = ""  # folder where decoded pictures are kept between runs
-    allow_unread: bool = False  # go on when more than 1 % of the pictures cannot be read
-    tensorboard: bool = False  # write event files too; needs the tensorboard package
-    dry_run: bool = False  # check options and data, say what would be done, and stop
+    data: Annotated[tuple[str, ...], "drawn, drawn=COUNT, [NAME=]FOLDER or [NAME=]CATALOGUE#FOLDER; several unite"] = (
+        "drawn",
+    )
+    out: Annotated[str, "folder of the run: checkpoint, state, log, curves"] = "runs/latest"
+    name: Annotated[str, "of the checkpoint file; empty: the network's"] = ""
+    network: Annotated[str, "a name that explorer.models knows, or torchvision/resnet18; if not given, the start's"] = (
+        "compact"
+    )
+    network_arguments: Annotated[str, "JSON, what the network takes beside classes and channels"] = "{}"
+    label_sets: Annotated[
+        str, "JSON ({} for none), or its file: source -> coarse label -> classes; empty: the project's own"
+    ] = ""
+    channels: Annotated[int, "1 trains on grey"] = 3
+    size: Annotated[
+        int, "pixels that the network sees; if not given, what suits the network or the weights to start from"
+    ] = 64
+    mode: Annotated[str, "crop, letterbox or stretch; if not given, that of the weights to start from"] = "stretch"
+    small_size: Annotated[int, "the first epochs see less: cheaper, and it does not hurt; 0 is off"] = 0
+    small_share: Annotated[float, "share of the epochs at small_size"] = 0.5
+    epochs: Annotated[int, "epochs"] = 8
+    until: Annotated[int, "stop after so many of the epochs, and save; --resume goes on. 0: all of them"] = 0
+    batch_size: Annotated[int, "of all processes together"] = 64
+    accumulate: Annotated[
+        int, "parts of a batch whose gradients are added up; batch norm and dropout see each by itself"
+    ] = 1
+    optimiser: Annotated[str, "sgd (Nesterov) or adamw"] = "sgd"
+    rate: Annotated[float, "the highest learning rate"] = 0.05
+    momentum: Annotated[float, "momentum"] = 0.9
+    weight_decay: Annotated[float, "not on norms and biases"] = 5e-4
+    schedule: Annotated[str, "cosine, one-cycle, step, constant"] = "one-cycle"
+    warmup: Annotated[float, "share of the steps during which the rate rises"] = 0.15
+    smoothing: Annotated[float, "label smoothing"] = 0.1
+    average: Annotated[float, "decay of the moving average of the weights, a step; 0 is off"] = 0.998
+    clip: Annotated[float, "largest norm of the gradient; 0 is off"] = 0.0
+    start: Annotated[
+        str, "weights, with mean and std: checkpoints of ours (A,B: their mean), imagenet (on board), or torchvision"
+    ] = ""
+    transfer: Annotated[str, "with --start: features, partial, full, two-stage or gradual; none trains all alike"] = (
+        "none"
+    )
+    stage_epochs: Annotated[
+        int, "two-stage: epochs of the head alone; gradual: epochs until the next group learns too"
+    ] = 2
+    body: Annotated[float, "the rate of all layers but the head is that of the head times this"] = 1.0
+    freeze: Annotated[int, "so many layer groups, counted from the picture, stay as they started"] = 0
+    layer_decay: Annotated[float, "the rate of each layer group is that of the next one times this"] = 1.0
+    recipe: Annotated[str, "augmentation: natural, product, medical, aerial, tiny, none"] = "product"
+    randaugment: Annotated[int, "how many random operations a photograph gets on top of the recipe"] = 0
+    magnitude: Annotated[float, "of those operations, 0 to 1"] = 0.3
+    erase: Annotated[float, "chance of an erased rectangle, on top of the recipe"] = 0.0
+    mixup: Annotated[float, "alpha of MixUp; 0 is off"] = 0.0
+    cutmix: Annotated[float, "alpha of CutMix; 0 is off"] = 0.0
+    weighting: Annotated[str, "of the loss by class: balanced (1 / count) or root (1 / square root of it)"] = "none"
+    repeat: Annotated[
+        str, 'JSON: source -> how often an epoch shows each of its training pictures, such as {"clothing": 2}'
+    ] = ""
+    sampler: Annotated[str, "balanced draws every label equally often"] = "shuffle"
+    patience: Annotated[
+        int, "epochs without a better validation until it stops, and saves the best weights; 0 is off"
+    ] = 0
+    precision: Annotated[str, "bfloat16 where the processor has it"] = "auto"
+    device: Annotated[str, "cuda where there is one"] = "auto"
+    deterministic: Annotated[bool, "only algorithms that give the same bits again, on a GPU too"] = False
+    threads: Annotated[int, "CPU threads; 0: torch's choice"] = 0
+    seed: Annotated[int, "seed"] = 0
+    resume: Annotated[bool, "go on from the state in `out`, or from the beginning if none was saved yet"] = False
+    fresh: Annotated[bool, "overwrite a run in `out`"] = False
+    test_share: Annotated[
+        float, "of the training photographs: held out by their content, for evaluate --record-test"
+    ] = 0.0
+    cache: Annotated[str, "folder where decoded pictures are kept between runs"] = ""
+    allow_unread: Annotated[bool, "go on when more than 1 % of the pictures cannot be read"] = False
+    tensorboard: Annotated[bool, "write event files too; needs the tensorboard package"] = False
+    dry_run: Annotated[bool, "check options and data, say what would be done, and stop"] = False
 
     def __post_init__(self) -> None:
         """Refuses what no run can have."""
-        if not self.network.startswith("torchvision/"):
+        if not self.network.startswith(TORCHVISION):
             _known("network", self.network, model_names())
         _known("optimiser", self.optimiser, OPTIMISERS)
         _known("schedule", self.schedule, SCHEDULES)
@@ -135,13 +157,13 @@ class Options:
             raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
         if self.transfer != "none" and not self.start:
             raise ModelError(f"transfer is {self.transfer}, but --start names no weights to start from.")
-        of_torchvision = self.network.startswith("torchvision/")
-        if self.start == TORCHVISION and not of_torchvision:
+        of_torchvision = self.network.startswith(TORCHVISION)
+        if self.start == FROM_TORCHVISION and not of_torchvision:
             raise ModelError(f"{self.network} is none of torchvision's; torchvision/resnet18 and its like are.")
-        if self.start == IMAGENET and of_torchvision:
+        if self.start == FROM_IMAGENET and of_torchvision:
             raise ModelError(
-                f"--start {IMAGENET} means the EfficientNet-Lite0 on board; {self.network} with its own ImageNet "
-                f"weights is --start {TORCHVISION}."
+                f"--start {FROM_IMAGENET} means the EfficientNet-Lite0 on board; {self.network} with its own ImageNet "
+                f"weights is --start {FROM_TORCHVISION}."
             )
         if self.resume and self.fresh:
             raise ModelError("--resume goes on and --fresh begins anew; give one of them.")
@@ -165,7 +187,7 @@ DRAWN: dict[str, Any] = {  # what suits the drawn set: 0.95 on its validation in
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """The options of a command line; `--help` lists them. Without --data, those of DRAWN are the defaults."""
-    comments = _comments()
+    says = _says()
     parser = argparse.ArgumentParser(
         prog="python -m explorer.training",
         description="Train a network. Without --data: MeeshoCNN, on the drawn product set, in about a minute.",
@@ -173,11 +195,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
     for item in fields(Options):
         flag, kind = f"--{item.name.replace('_', '-')}", type(item.default)
-        text = f"{comments[item.name]} (default: {item.default!r})".replace("%", "%%")
+        text = f"{says[item.name]} (default: {item.default!r})".replace("%", "%%")
         if item.name == "data":
             parser.add_argument(flag, action="append", metavar="SOURCE", help=text)
         elif kind is bool:
-            parser.add_argument(flag, action="store_true", help=comments[item.name].replace("%", "%%"))
+            parser.add_argument(flag, action="store_true", help=says[item.name].replace("%", "%%"))
         else:
             parser.add_argument(flag, *_MORE_FLAGS.get(item.name, ()), type=kind, metavar=kind.__name__, help=text)
     given = vars(parser.parse_args(arguments))
@@ -189,16 +211,16 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 def start_files(start: str) -> list[str]:
     """The checkpoints of ours that `--start` names; none from scratch, or from torchvision's weights."""
-    if start in ("", TORCHVISION):
+    if start in ("", FROM_TORCHVISION):
         return []
-    return [str(_ON_BOARD) if name == IMAGENET else name for name in start.split(",")]
+    return [str(_ON_BOARD) if name == FROM_IMAGENET else name for name in start.split(",")]
 
 
 def _suited(given: dict[str, Any], default: str) -> dict[str, Any]:
     """What the weights to start from were learnt with, or the one size that a network takes."""
     start, network = given.get("start"), given.get("network", default)
-    if start == TORCHVISION and network.startswith("torchvision/"):
-        from explorer.models.pretrained import pretrained_preprocessing  # loads torchvision
+    if start == FROM_TORCHVISION and network.startswith(TORCHVISION):
+        from explorer.models.torchvision_networks import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(network)
         return {"size": found.size, "mode": found.mode}
@@ -220,15 +242,9 @@ def _as_learnt(card: Card, network: str | None) -> dict[str, Any]:
     return found | ({"size": fixed} if fixed else {})
 
 
-def _comments() -> dict[str, str]:
-    """The comment beside each field of Options: one place for what a field means."""
-    found = {}
-    for line in inspect.getsource(Options).splitlines():
-        code, _, comment = line.partition("  # ")
-        field_name = code.strip().partition(":")[0]
-        if ":" in code and "=" in code and field_name.isidentifier():
-            found[field_name] = comment.strip() or field_name.replace("_", " ")
-    return found
+def _says() -> dict[str, str]:
+    """What each field of Options means, as said beside it."""
+    return {name: hint.__metadata__[0] for name, hint in get_type_hints(Options, include_extras=True).items()}
 
 
 def _known(what: str, value: str, known: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from explorer.checkpoint.file import write_atomically
+from explorer.settings import INSTALLED
 from explorer.training import distributed
 from explorer.training.engine import Learner
 from explorer.training.material import Material
@@ -62,12 +63,12 @@ def processor() -> str:
 
 @cache
 def commit() -> str:
-    """The commit of the code, with a plus sign where files were changed since; empty outside of git.
+    """The commit of the code, with a plus sign where files were changed since; empty outside of git, and for a wheel.
 
     Asked once a process: a long run keeps its code, and may outlive the checkout that it came from.
     """
     git = shutil.which("git")
-    if git is None:
+    if git is None or INSTALLED:  # a wheel may lie in another project's checkout
         return ""
     command = [git, "describe", "--always", "--dirty=+", "--abbrev=40", "--exclude=*"]
     asked = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)  # noqa: S603 - git itself, fixed words

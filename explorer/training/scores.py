@@ -11,7 +11,11 @@ Scores = dict[str, dict[str, float]]
 
 
 def score(logits: torch.Tensor, pictures: PictureSet, space: LabelSpace) -> Scores:
-    """For every source: pictures, top-1 and top-3 within its own label set, and top-1 among all classes."""
+    """For every source: pictures, top-1 and top-3 within its own label set, and top-1 among all classes.
+
+    Args:
+        logits: float32 (N, classes).
+    """
     probabilities = logits.softmax(1)
     members = space.members()
     rows = space.rows()

@@ -1,6 +1,7 @@
 """What a checkpoint says of a photograph: one answer for the left column and for the whole Classifier tab."""
 
 import base64
+import hashlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,10 @@ class Answers:
         classifier = self._shelf.classifier(request.get("network"))
         started = time.perf_counter()  # a network that is still loading is no part of the answer's time
         trained = self._shelf.network(request["network"]).trained
-        return {**self._look(classifier, image), "trained": trained, "duration_s": time.perf_counter() - started}
+        answer = self._look(classifier, image)
+        duration_s = time.perf_counter() - started
+        saw = self._photographs.file(request["photo"], _saw_name(classifier), lambda: _saw(classifier, image))
+        return {**answer, "saw": saw, "trained": trained, "duration_s": duration_s}
 
     def card(self, request: dict[str, Any]) -> dict[str, Any]:
         """What the checkpoint {"network": name} says of itself."""
@@ -60,14 +64,26 @@ def _look(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> dict[str, A
         "ranking": ranking(classifier.rank(logits, SHOWN_LABELS)),
         "sets": rankings,
         **judgement(classifier, logits),
-        "saw": picture_url(classifier.preprocessing.picture(image)),
         "size": classifier.preprocessing.size,
         "mode": classifier.preprocessing.mode,
     }
 
 
+def _saw_name(classifier: "Classifier") -> str:
+    """Of the file that holds what the network saw of a photograph: networks that see alike share it."""
+    return f"saw-{hashlib.sha256(repr(classifier.preprocessing).encode()).hexdigest()[:12]}.png"
+
+
+def _saw(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> bytes:
+    return render.picture_png(three_channels(classifier.preprocessing.picture(image)))
+
+
 def judgement(classifier: "Classifier", logits: "torch.Tensor") -> dict[str, Any]:
-    """Strangeness, its threshold and the verdict; null each where the checkpoint carries no measure."""
+    """Strangeness, its threshold and the verdict; null each where the checkpoint carries no measure.
+
+    Args:
+        logits: float32 (classes,).
+    """
     threshold = classifier.strangeness_threshold
     if threshold is None:
         return {"strangeness": None, "threshold": None, "strange": None}
@@ -101,5 +117,9 @@ def ranking(predictions: "list[Prediction]") -> list[dict[str, Any]]:
 
 def picture_url(pixels: npt.NDArray[np.uint8]) -> str:
     """A small picture as a data URL with exactly these pixels; uint8 (H, W, 3) or (H, W, 1)."""
-    three = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
-    return "data:image/png;base64," + base64.b64encode(render.picture_png(three)).decode()
+    return "data:image/png;base64," + base64.b64encode(render.picture_png(three_channels(pixels))).decode()
+
+
+def three_channels(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Grey pixels as red, green and blue; uint8 (H, W, 3) of (H, W, 3) or (H, W, 1)."""
+    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels

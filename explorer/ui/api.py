@@ -19,7 +19,7 @@ from explorer.image import open_upload
 from explorer.ui.answers import judgement, ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
-from explorer.ui.sizes.api import output_size_of, trace_network
+from explorer.ui.sizes.api import output_size_of, traced_network
 from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def publish(shelf: Shelf) -> None:
 
     gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
     gr.api(plainly(output_size_of), api_name="output_size")
-    gr.api(plainly(trace_network), api_name="trace_network")
+    gr.api(plainly(traced_network), api_name="trace_network")
 
 
 def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:

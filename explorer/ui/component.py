@@ -1,24 +1,33 @@
-"""The base of every interactive part of the page: a `gr.HTML` whose markup and script stand in files.
+"""The base of every interactive part of the page: a `gr.HTML` whose markup, script and style stand in files.
 
-A part named `photo` has `web/photo/main.html` (its markup), `web/photo/main.js` (the body of its script, which sees
-`element`, `server` and `upload`) and, in the page's one style sheet, `web/photo/main.css`. Pure functions that a part
-shares stand in files of their own, are named in `scripts`, and come first.
+A part named `photo` has `web/photo/main.html` (markup), `web/photo/main.js` (a module with a function `start`, which
+gets `element`, `server` and `upload`) and its styles in `web/photo/*.css`. Modules import one another by relative
+paths; what several parts share lies in `web/shared/`. `explorer.ui.web_files` serves the folder.
 
 A browser asks Python through server functions. Each takes one JSON object and answers {"ok": ...} or {"error": "a
 sentence"}: an exception would reach the browser as nothing at all.
 """
 
 import functools
+import json
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from explorer.errors import ExplorerError
+from explorer.ui.web_files import WEB, address
 
-WEB = Path(__file__).parent / "web"
+# Asks for all modules of a part at once: a chain of imports would cost a slow line a round trip for each of its links.
+LOAD = """\
+for (const file of {modules}) {{
+  document.head.append(Object.assign(document.createElement("link"), {{
+    rel: "modulepreload", href: new URL(file, document.baseURI).href,
+  }}));
+}}
+import(new URL("{main}", document.baseURI)).then((part) => part.start({{ element, server, upload }}));
+"""
 FAULT = "Something went wrong on our side. It has been logged; please try again."
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -45,44 +54,25 @@ def answering(function: Answer) -> Callable[[object], dict[str, Any]]:
     return answer
 
 
-class Instrument(gr.HTML):
+def instrument(name: str, *, functions: Sequence[Answer] = (), label: str) -> gr.HTML:
     """A part of the page drawn by its own script in the browser.
 
-    Parts are instances, not further subclasses: gradio writes a .pyi file beside every file that defines a component.
+    A function and no subclass: gradio writes a .pyi file beside every file that defines a component.
+
+    Args:
+        name: of its folder in `web/`.
+        functions: what the browser may call, each as `server.<its name>(object)`.
+        label: what a screen reader calls this part.
     """
-
-    def __init__(self, name: str, *, scripts: Sequence[str] = (), functions: Sequence[Answer] = (), label: str) -> None:
-        """Read the part's files.
-
-        Args:
-            name: of its files in `web/`.
-            scripts: files in `web/`, without ".js", whose functions its own script calls.
-            functions: what the browser may call, each as `server.<its name>(object)`.
-            label: what a screen reader calls this part.
-        """
-        sources = [(WEB / f"{script}.js").read_text("utf-8") for script in (*scripts, f"{name}/main")]
-        super().__init__(
-            value=None,
-            label=label,
-            html_template=(WEB / name / "main.html").read_text("utf-8"),
-            js_on_load="\n".join(sources),
-            apply_default_css=False,
-            server_functions=[answering(function) for function in functions],
-            elem_classes=["instrument", name],
-            container=False,
-            padding=False,
-        )
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  gradio's own
-        """No attribute that is not there; gradio would search our scripts for an event of that name, at every call."""
-        raise AttributeError(name)
-
-    def get_block_name(self) -> str:
-        """The name of the browser's component that draws this one."""
-        return "html"
-
-
-def style_sheet() -> str:
-    """Every .css file in `web/` as one sheet, the page's own first."""
-    files = sorted(WEB.glob("*/*.css"), key=lambda path: (path.parent.name != "shared", path))
-    return "\n".join(path.read_text("utf-8") for path in files)
+    modules = [address(path.relative_to(WEB).as_posix()) for path in sorted((WEB / name).glob("*.js"))]
+    return gr.HTML(
+        value=None,
+        label=label,
+        html_template=(WEB / name / "main.html").read_text("utf-8"),
+        js_on_load=LOAD.format(modules=json.dumps(modules), main=address(f"{name}/main.js")),
+        apply_default_css=False,
+        server_functions=[answering(function) for function in functions],
+        elem_classes=["instrument", name],
+        container=False,
+        padding=False,
+    )

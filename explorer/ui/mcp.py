@@ -31,7 +31,8 @@ def use_our_server() -> None:
     """
     if importlib.util.find_spec("mcp") is None:
         raise ExplorerError(
-            "MCP needs a package that is not installed; python -m pip install -r requirements-mcp.txt brings it."
+            "MCP needs a package that is not installed; python -m pip install 'cnn-explorer[mcp]' brings it, and in a "
+            "checkout python -m pip install -r requirements-mcp.txt."
         )
     gradio.mcp.GradioMCPServer = Server
 

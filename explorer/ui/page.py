@@ -12,10 +12,9 @@ import gradio as gr
 
 from explorer.errors import ExplorerError
 from explorer.settings import Settings
-from explorer.ui import api
+from explorer.ui import api, web_files
 from explorer.ui.classifier import api as classifier_api
 from explorer.ui.classifier.tab import build_classifier_tab
-from explorer.ui.component import WEB, style_sheet
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
 from explorer.ui.maps import api as maps_api
@@ -49,13 +48,13 @@ def build_app(settings: Settings) -> gr.Blocks:
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
             ):
-                with gr.Tab("Filters", id="filters"):
+                with gr.Tab("Filters", id="filters", elem_id="tab-filters"):
                     build_filters_tab(photographs, shelf, store)
-                with gr.Tab("Output sizes", id="sizes"):
+                with gr.Tab("Output sizes", id="sizes", elem_id="tab-sizes"):
                     build_sizes_tab()
-                with gr.Tab("Feature maps", id="maps"):
+                with gr.Tab("Feature maps", id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
-                with gr.Tab("Classifier", id="classifier"):
+                with gr.Tab("Classifier", id="classifier", elem_id="tab-classifier"):
                     build_classifier_tab(photographs, shelf)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
@@ -87,8 +86,7 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         max_file_size=f"{max(200, settings.own_mb)}mb",
         footer_links=["api", "settings"],
         theme=_theme(),
-        css=style_sheet(),
-        head="<script>" + (WEB / "shared" / "page.js").read_text("utf-8") + "</script>",
+        app_kwargs={"routes": [web_files.route()], "middleware": web_files.middleware()},
         **options,
     )
     return launched
@@ -117,8 +115,7 @@ def _use_private_folder(port: int) -> None:
 
 def _theme() -> gr.themes.Base:
     """Gradio's default with the contrast that its own lacks; no font is fetched from anywhere."""
-    # Gradio's semi-bold file holds no Latin letters, its bold one does; a browser takes 700 where 600 is missing.
-    text = (gr.themes.LocalFont("Source Sans Pro", weights=(400, 700)), "ui-sans-serif", "system-ui", "sans-serif")
+    text = ("Explorer Sans", "ui-sans-serif", "system-ui", "sans-serif")  # the first is in web/shared/fonts
     return gr.themes.Default(primary_hue="indigo", neutral_hue="slate", font=text).set(
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",

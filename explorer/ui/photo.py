@@ -1,17 +1,18 @@
 """The left column of all tabs: the photograph in use, its examples, and the network that looks at it."""
 
+import gradio as gr
+
 from explorer.ui.answers import Answers
-from explorer.ui.component import Instrument
+from explorer.ui.component import instrument
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.uploads import Photographs
 
 
-def build_photo_column(photographs: Photographs, shelf: Shelf) -> Instrument:
+def build_photo_column(photographs: Photographs, shelf: Shelf) -> gr.HTML:
     """The left column: the photograph, its examples, and the network that looks at it."""
-    return Instrument(
+    return instrument(
         "photo",
         label="Photograph",
-        scripts=["shared/wording", "photo/moves", "photo/answer"],
         functions=[
             photographs.examples,
             photographs.open_photo,

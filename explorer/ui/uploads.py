@@ -4,6 +4,7 @@ This stands in for gradio's own image input, which opens any picture on the serv
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,9 +18,9 @@ from explorer.errors import ImageError
 from explorer.image import decode as image_file
 from explorer.image import render
 from explorer.image.moving import Movement
+from explorer.settings import EXAMPLES
 from explorer.ui.store import Store
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 PREVIEW_SIDE = 640  # pixels: what the left column shows
 THUMBNAIL_SIDE = 112  # pixels: an example in the strip below it
 
@@ -67,6 +68,10 @@ class Photographs:
         found: Photograph = self._store.get(token, Photograph)
         return found
 
+    def file(self, token: str, name: str, make: Callable[[], bytes]) -> str:
+        """Path of a file that belongs to a photograph, made at the first call and kept as long as the photograph is."""
+        return self._store.file(token, name, make)
+
     def full_picture(self, token: object) -> npt.NDArray[np.uint8]:
         """The photograph anew from its file, at its full size, 24 megapixels at the most; (H, W, 3)."""
         photograph = self.get(token)
@@ -79,21 +84,35 @@ class Photographs:
         return _example_previews()
 
     def open_photo(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Open the uploaded file {"path"} and give back its token, sizes and preview."""
+        """Open the uploaded file {"path"} and give back its token, sizes and preview.
+
+        Raises:
+            ImageError: no uploaded file, or no picture.
+        """
         return self._keep(uploaded_path(request.get("path")))
 
     def open_example(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Open the drawn picture {"name"} likewise."""
+        """Open the drawn picture {"name"} likewise; the first one if there is none of that name and {"or_first"}.
+
+        Raises:
+            ImageError: no such example.
+        """
         names = example_names()
-        if request.get("name") not in names:
-            msg = f"There is no example of that name; there are {', '.join(names)}."
-            raise ImageError(msg)
-        return self._keep(EXAMPLES / f"{request['name']}.png")
+        name = request.get("name")
+        if name not in names:
+            if not request.get("or_first"):
+                msg = f"There is no example of that name; there are {', '.join(names)}."
+                raise ImageError(msg)
+            name = names[0]
+        return {**self._keep(EXAMPLES / f"{name}.png"), "example": name}
 
     def move_photo(self, request: dict[str, Any]) -> dict[str, Any]:
         """The photograph {"photo"} moved by {"shift_x", "shift_y", "turn", "scale", "mirrored", "box"}, as a new one.
 
         A token of one that was moved before may be sent as "replaces"; it is then forgotten.
+
+        Raises:
+            ImageError: one that was moved before, or numbers by which nothing can be moved.
         """
         source = self.get(request.get("photo"))
         if source.original:

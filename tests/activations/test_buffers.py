@@ -24,7 +24,7 @@ def test_memory_is_used_again_and_never_while_somebody_holds_it():
 
 
 def test_a_copy_keeps_layout_dtype_and_values_of_any_tensor():
-    shelf = memory.Shelf()
+    arena = memory.Arena()
     for tensor in (
         torch.rand(1, 3, 5, 7),
         torch.rand(1, 4, 6, 6).to(memory_format=torch.channels_last),
@@ -33,7 +33,7 @@ def test_a_copy_keeps_layout_dtype_and_values_of_any_tensor():
         torch.rand(3).double(),
         torch.rand(5_000_000),
     ):
-        copied = shelf.copy(tensor)
+        copied = arena.copy(tensor)
         assert torch.equal(copied, tensor)
         assert copied.stride() == tensor.stride()
         assert copied.dtype == tensor.dtype

@@ -11,7 +11,7 @@ from explorer.activations.receptive_field import Box, ReceptiveFields, receptive
 from explorer.activations.recording import call_key, is_leaf
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
-from explorer.networks.batch_norm import calibrate
+from explorer.networks.batch_norm import set_statistics
 
 SIZE = (97, 131)
 SAMPLE = ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "convnext_tiny", "densenet121")
@@ -50,7 +50,7 @@ def seen_by(value: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
 def check_by_gradient(name: str, count: int) -> None:
     torch.manual_seed(0)
     model = torchvision.models.get_model(name, weights=None).eval()
-    calibrate(model, torch.randn(4, 3, *SIZE))
+    set_statistics(model, torch.randn(4, 3, *SIZE))
     batch = torch.randn(1, 3, *SIZE)
     fields = ReceptiveFields(record_trace(model, batch))
     picture = batch.clone().requires_grad_()

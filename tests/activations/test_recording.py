@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from explorer.activations import record
-from explorer.activations.recording import call_key, split_key
+from explorer.activations.recording import call_key, split_key, watching
 from explorer.errors import ModelError, ShapeError
 from explorer.models import model_names
 from explorer.networks.building import blueprint, build
@@ -252,3 +252,27 @@ def test_every_leaf_of_every_convolutional_network_of_torchvision():
         torch.manual_seed(0)
         model = torchvision.models.get_model(name, weights=None).eval()
         assert_bit_equal(model, torch.rand(1, 3, 97, 131))
+
+
+def test_a_watched_network_runs_as_it_does_and_keeps_no_hook():
+    """Names, modules, inputs and outputs are torch's own; hooks are gone after a run and after an error."""
+    model, batch = Careless().eval(), torch.rand(1, 3, 6, 7)
+    begun, ended = [], []
+    with watching(
+        model,
+        lambda name, module: not name or isinstance(module, nn.ReLU),
+        before=lambda *given: begun.append(given),
+        after=lambda *given: ended.append(given),
+    ):
+        output = model(batch.clone())
+    assert [name for name, *_ in begun] == ["", "shared", "shared"]
+    assert [name for name, *_ in ended] == ["shared", "shared", ""]
+    assert ended[0][1] is model.shared
+    assert ended[-1][3] is output
+    assert torch.equal(output, model(batch.clone()))
+    broken = Breaks().eval()
+    with pytest.raises(RuntimeError, match="no further"), watching(broken, lambda *_: True, before=lambda *_: None):
+        broken(batch)
+    for module in (*model.modules(), *broken.modules()):
+        assert not module._forward_hooks
+        assert not module._forward_pre_hooks

@@ -4,21 +4,19 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
+from explorer.networks.network import readable
 from explorer.settings import ROOT
 
 expect.set_options(timeout=20_000)  # forwards share two cores with the browser
+SERVER = re.compile("component_server")
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
 
 
 def upload(page, path) -> None:
     page.locator("input.file").set_input_files(str(path))
     expect(page.locator(".photo-column .caption")).to_contain_text(Path(path).name)
-
-
-def readable(label: str) -> str:
-    return re.sub(r"[-_]+", " ", label)
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -47,6 +45,50 @@ def assert_answer(page, predictions) -> None:
     for row, one in zip(rows, predictions, strict=True):
         if "<" not in row[2] and ">" not in row[2]:
             assert number(row[2]) == pytest.approx(100 * one.probability, abs=0.051)
+
+
+class Held:
+    """Requests for a server function that are kept here and not sent on: but the first `after`, and of one network."""
+
+    def __init__(self, page: Page, function: str, network: str | None = None, *, after: int = 0) -> None:
+        self.routes: list[Route] = []
+        self._page, self._function, self._network, self._passing = page, function, network, after
+        page.evaluate("() => { window.held = 0; }")
+        page.route(SERVER, self._keep)
+
+    def _keep(self, route: Route) -> None:
+        asked = route.request.post_data_json
+        if asked["fn_name"] != self._function or self._network not in (None, asked["data"].get("network")):
+            route.continue_()
+        elif self._passing:
+            self._passing -= 1
+            route.continue_()
+        else:
+            self.routes.append(route)
+            self._page.evaluate("() => { window.held += 1; }")
+
+    def first(self) -> Route:
+        """The first of them, as soon as there is one."""
+        self._page.wait_for_function("window.held > 0", timeout=60_000)
+        return self.routes[0]
+
+    def let_go(self) -> None:
+        """The first one is sent on, and has been answered; all others go through again."""
+        with self._page.expect_response(SERVER):
+            self.first().continue_()
+        self._page.unroute(SERVER, self._keep)
+        rest(self._page)
+
+
+def choose_network(page, name: str) -> None:
+    """Choose a network in the left column, and wait until its answer stands in the tab."""
+    page.locator(".photo-column select").first.select_option(name)
+    expect(page.locator(".classifier .source")).to_contain_text(name, timeout=60_000)
+
+
+def rest(page) -> None:
+    """Whatever an answer or another width sets going has been drawn: two frames later."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def answered(page, text: str = "answered") -> None:

@@ -37,6 +37,16 @@ def place(page) -> tuple[int, int]:
     return int(y), int(x)
 
 
+def quiet(page) -> None:
+    """Until the page has asked for all that it asks for by itself: the network's answer, examples, other networks."""
+    expect(page.locator(".photo-column .answer b")).not_to_be_empty()
+    expect(page.locator(".photo-column .answer")).not_to_have_class(re.compile("stale"))
+    expect(page.locator(".network option[value=simple_gap]")).to_be_attached(timeout=60_000)
+    page.wait_for_function(
+        "(found => found.length && found.every((one) => one.complete))([...document.querySelectorAll('.examples img')])"
+    )
+
+
 def click(page, canvas: str, across: float, down: float) -> None:
     box = page.locator(f".filters-tab .{canvas}").bounding_box()
     page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])

@@ -7,11 +7,12 @@ import torch
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
+from explorer.networks.network import readable
 from explorer.predict import Classifier
 from explorer.predict.explain import exact_sum, grad_cam
 from explorer.predict.mistakes import make
 from explorer.settings import ROOT
-from tests.browser.classifier_steps import EXAMPLES, number, readable, signed, upload
+from tests.browser.classifier_steps import EXAMPLES, Held, choose_network, number, rest, signed, upload
 
 pytestmark = pytest.mark.browser
 
@@ -38,13 +39,9 @@ def test_grad_cam_is_drawn_for_any_class_and_layer(classifier_tab, compact):
     assert heat.evaluate("canvas => canvas.toDataURL().length") != before
     choice(page, "Beside").select_option(index=2)
     expect(page.locator(".side:not([hidden])")).to_have_count(2)
-    reading = page.locator(".heat-reading").first
-    for step in range(40):  # both maps are drawn anew; a pointer that rests says nothing about a new canvas
-        heat.hover(position={"x": 40 + step % 2, "y": 50})
-        if reading.inner_text():
-            break
-        page.wait_for_timeout(250)
-    expect(reading).to_have_text(re.compile(r"row \d+, column \d+: [\d.e-]+"))
+    expect(page.locator(".why-status")).to_contain_text("cells")  # both maps are drawn anew: asked for anew till then
+    heat.hover(position={"x": 40, "y": 50})
+    expect(page.locator(".heat-reading").first).to_have_text(re.compile(r"row \d+, column \d+: [\d.e-]+"))
 
 
 def test_an_empty_map_says_so_and_offers_a_layer_that_is_not(classifier_tab, compact):
@@ -69,14 +66,12 @@ def test_an_empty_map_says_so_and_offers_a_layer_that_is_not(classifier_tab, com
 def test_an_older_map_is_dimmed_at_once_and_gone_after_an_error(classifier_tab):
     page = classifier_tab("why")
     expect(page.locator(".why-status")).to_contain_text("cells")
-    body, held = page.locator(".side-body").first, []
+    body = page.locator(".side-body").first
     expect(body).not_to_have_class(re.compile("stale"))
-    page.route(re.compile("component_server"), lambda route: held.append(route))  # noqa: PLW0108  playwright wants a function
+    held = Held(page, "exact_sum")
     page.get_by_role("button", name="The exact sum", exact=True).click()
     expect(body).to_have_class(re.compile("stale"))
-    while not held:
-        page.wait_for_timeout(100)
-    held[0].fulfill(json={"error": "It broke."})
+    held.first().fulfill(json={"error": "It broke."})
     expect(page.locator(".why-status")).to_have_text("It broke.")
     expect(page.locator(".side .heat").first).to_be_hidden()
     expect(body).not_to_have_class(re.compile("stale"))
@@ -163,6 +158,9 @@ def test_mistakes_are_really_made(classifier_tab, classifier):
     expect(page.locator(".code .right")).to_contain_text("COLOR_BGR2RGB")
     right = page.locator(".versus section").first.locator("li").first
     expect(right).to_contain_text(readable(classifier.top_k(image, 1)[0].label))
+    for title in ("Softmax forgotten", "Softmax twice"):
+        page.locator(".mistake-list button", has_text=title).click()
+        expect(page.locator(".versus .broken img")).to_have_attribute("alt", "The same pixels")
 
 
 def test_the_tally_counts_over_the_examples(classifier_tab):
@@ -186,3 +184,48 @@ def test_the_card_says_what_the_file_says(classifier_tab, classifier):
         row = accuracy.locator("tr", has_text=readable(name)).filter(has_text="validation").first
         expect(row).to_contain_text(f"{100 * figures['top1']:.1f}")
         expect(row).to_contain_text(f"{figures['pictures']:,}")
+
+
+def test_a_card_that_comes_late_or_not_at_all_leaves_a_newer_one(classifier_tab, classifier):
+    page = classifier_tab("card")
+    card = page.locator(".panel[data-panel=card]")
+    expect(card).to_contain_text(classifier.card.provenance["commit"])
+    held = Held(page, "card", "meesho")
+    choose_network(page, "meesho")
+    expect(card).to_contain_text("Reading the card…")
+    choose_network(page, "products")
+    expect(card).to_contain_text("Every figure was measured on the weights")
+    held.first().fulfill(json={"error": "It broke."})
+    rest(page)
+    expect(card).not_to_contain_text("It broke.")
+    expect(card).to_contain_text(classifier.card.provenance["commit"])
+
+
+def test_layers_that_come_late_are_not_offered_for_a_newer_network(classifier_tab):
+    page = classifier_tab("why")
+    expect(page.locator(".why-status")).to_contain_text("cells")
+    layers = choice(page, "Layer").locator("option")
+    ours = layers.all_text_contents()
+    held = Held(page, "layers", "meesho")
+    choose_network(page, "meesho")
+    held.first()
+    choose_network(page, "products")
+    expect(page.locator(".why-status")).to_contain_text("cells")
+    held.let_go()
+    assert layers.all_text_contents() == ours
+    choose_network(page, "meesho")
+    expect(page.locator(".why-status")).to_contain_text("cells")
+    expect(layers.first).not_to_have_text(ours[0])
+
+
+def test_a_class_of_one_network_is_not_asked_of_the_next(classifier_tab, classifier):
+    """Products has 33 classes, and CIFAR-10 none of such a number as its first answer has there."""
+    page = classifier_tab("softmax")
+    assert classifier.classes.index(classifier.top_k(open_upload(EXAMPLES[0]), 1)[0].label) >= 10
+    page.locator(".bars button").first.click()
+    page.locator(".closer button[data-panel=softmax]").click()
+    rows = page.locator(".softmax-table tbody tr:not([hidden])")
+    expect(rows).to_have_count(33)
+    choose_network(page, "cifar10")
+    expect(rows).to_have_count(10)
+    expect(page.locator(".softmax-name")).to_have_text(rows.first.locator("button").text_content())

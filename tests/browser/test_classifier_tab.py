@@ -9,12 +9,13 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.image import open_upload
+from explorer.networks.network import readable
 from tests.browser.classifier_steps import (
     EXAMPLES,
     answered,
     assert_answer,
     number,
-    readable,
+    rest,
     shown_rows,
     signed,
     upload,
@@ -59,6 +60,13 @@ def test_k_goes_from_1_to_10_and_stays_in_the_link(classifier_tab, classifier):
     expect(page).to_have_url(re.compile(r"classifier\.k=10"))
     again = classifier_tab(query="&classifier.k=3")
     assert len(shown_rows(again)) == 3
+
+
+@pytest.mark.parametrize("open_", ["constructor", "no-panel"])
+def test_a_link_that_names_no_panel_opens_none(classifier_tab, classifier, open_):
+    page = classifier_tab(query=f"&classifier.open={open_}&classifier.names=toString&classifier.k=99")
+    assert_answer(page, classifier.top_k(open_upload(EXAMPLES[0]), 5))
+    expect(page.locator(".classifier .panel:not([hidden])")).to_have_count(0)
 
 
 def test_label_sets_sum_their_classes(classifier_tab, classifier):
@@ -145,20 +153,30 @@ def test_the_keyboard_reaches_a_bar_and_leaves_its_panel(classifier_tab):
     expect(page.locator(".panel[data-panel=why]")).to_be_hidden()
 
 
-PANELS = ("why", "softmax", "views", "mistakes", "many", "card")
+PANELS = {  # each with what is there once it is full
+    "why": ".side-body:not(.stale) .heat",
+    "softmax": ".softmax-table tbody tr",
+    "views": ".views:not(.stale) .view",
+    "mistakes": ".mistake-detail:not(.stale) .versus",
+    "many": ".lines tbody tr",
+    "card": ".card-groups .card",
+}
+STILL = "document.querySelector('.classifier').getAnimations({ subtree: true }).length === 0"
+FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_panel_is_narrow_enough_large_enough_and_without_violations(classifier_tab, shop, dark):
     page = classifier_tab(size="narrow", dark=dark)
-    for panel in PANELS:
+    for panel, full in PANELS.items():
         page.set_viewport_size({"width": 390, "height": 844})
         page.locator(f".closer button[data-panel={panel}]").click()
         if panel == "many":
             page.locator(".many-files[multiple]").set_input_files(str(shop))
             answered(page)
             assert page.locator(".thumbnail").first.bounding_box()["width"] == 56
-        page.wait_for_timeout(1500)
+        expect(page.locator(f".panel[data-panel={panel}] {full}").first).to_be_visible()
+        page.wait_for_function(STILL)
         violations = [
             (panel, violation["id"], node["target"], node["failureSummary"][:300])
             for violation in Axe().run(page).response["violations"]
@@ -172,6 +190,5 @@ def test_every_panel_is_narrow_enough_large_enough_and_without_violations(classi
         assert not small, (panel, small[:5])
         for width in (390, 320):
             page.set_viewport_size({"width": width, "height": 844})
-            page.wait_for_timeout(300)
-            over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert page.evaluate(over) <= 0, (panel, width)
+            rest(page)
+            assert page.evaluate(FITS), (panel, width)

@@ -87,6 +87,22 @@ def test_nonsense_in_the_boxes_leaves_the_page_alive(page):
     ready(page, "Answer, 256 × 256")
 
 
+def test_reset_forgets_what_was_wrong(page):
+    ready(page)
+    page.locator(".window-group > summary").click()
+    stride, padding = page.locator(".filters-tab .stride"), page.locator(".filters-tab .padding")
+    stride.fill("many")
+    stride.press("Tab")
+    expect(page.locator(".window-problem")).to_have_text(re.compile("^Stride is"))
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator(".window-problem")).to_be_hidden()
+    expect(stride).to_have_value("1")
+    expect(stride).to_have_attribute("aria-invalid", "false")
+    padding.fill("few")
+    padding.press("Tab")
+    expect(page.locator(".window-problem")).to_have_text("Padding is a whole number from 0 to 32.")
+
+
 def test_what_torch_refuses_is_refused_with_a_way_out(page):
     ready(page)
     page.locator(".ready-group > summary").click()
@@ -190,6 +206,30 @@ def test_a_first_layer_over_grey_can_be_chosen_and_its_code_gives_its_number(ope
     assert float(re.search(r"tensor\((\S+?),", made.stdout)[1]) == pytest.approx(value, abs=1e-4)
     again = open_page(query="&" + page.evaluate("location.search").removeprefix("?").split("&", 1)[1])
     expect(again.locator(".kernel-menu option.special")).to_have_text("LeNet-5, filter 2")
+
+
+def test_a_layer_that_fails_late_leaves_that_of_the_network_chosen_since(page):
+    ready(page)
+    held = []
+
+    def hold(route) -> None:
+        body = route.request.post_data or ""
+        if '"learned"' in body and '"slow"' in body:
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.route("**/component_server/", hold)
+    page.evaluate("explorer.set('network', { name: 'slow', label: 'Slow' })")
+    page.locator(".learned-group > summary").click()
+    expect(page.locator(".learned-says")).to_have_text("Reading the first layer of Slow…")
+    page.evaluate("explorer.set('network', { name: 'lenet5', label: 'LeNet-5' })")
+    expect(page.locator(".learned-says")).to_contain_text("6 filters of LeNet-5", timeout=60_000)
+    with page.expect_response(lambda response: '"slow"' in (response.request.post_data or "")):
+        held[0].fulfill(json={"error": "It is gone."})
+    place(page)
+    expect(page.locator(".learned-says")).to_contain_text("6 filters of LeNet-5")
+    expect(page.locator(".learned-tile")).to_have_count(6)
 
 
 def test_an_edited_learned_kernel_is_called_custom(page, jpeg):

@@ -11,7 +11,7 @@ from explorer.image import open_upload
 from explorer.networks.loading import load_network
 from explorer.predict import Classifier
 from explorer.settings import ROOT
-from tests.browser.test_maps_tab import number, opened
+from tests.browser.maps_steps import number, opened, quiet
 
 pytestmark = pytest.mark.browser
 LAYER = "stage2.0.relu1"
@@ -44,7 +44,7 @@ def settled(page, words):
     """Both mosaics painted with what was asked for."""
     expect(page.locator(".shown-from")).to_contain_text(words)
     expect(page.locator(".maps:not(.waiting) .layer-view:not(.stale)")).to_have_count(1)
-    page.wait_for_timeout(300)
+    quiet(page)
 
 
 def pair(page):

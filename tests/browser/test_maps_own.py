@@ -16,7 +16,7 @@ from explorer.models import build_model
 from explorer.networks.building import build
 from explorer.networks.loading import load_own_weights
 from explorer.preprocessing import Preprocessing
-from tests.browser.test_maps_tab import number, opened
+from tests.browser.maps_steps import number, opened
 
 pytestmark = pytest.mark.browser
 NAMES = ("kurta", "saree", "<b>shoe</b>", "${watch}")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_maps_tab import opened
+from tests.browser.maps_steps import opened
 
 pytestmark = pytest.mark.browser
 OVERLAPPING = """places => places.flatMap(place => {

@@ -11,9 +11,12 @@ from playwright.sync_api import expect
 
 from explorer.activations.tracer import record_trace
 from explorer.image import open_upload
+from explorer.image.render import palette, to_indices
+from explorer.networks.network import readable
 from explorer.predict import Classifier
 from explorer.settings import ROOT
-from tests.browser.classifier_steps import readable
+from explorer.ui.maps.recording import colour_range, scheme_of
+from tests.browser.maps_steps import at_rest, number, opened, quiet
 
 pytestmark = pytest.mark.browser
 
@@ -34,23 +37,6 @@ def trace(classifier, jpeg):
     return record_trace(classifier.model, classifier.preprocessing(open_upload(jpeg)))
 
 
-def opened(open_page, jpeg, query="", network="compact", **options):
-    """The tab with the JPEG and a network in it, its sheet ready."""
-    page = open_page(None, query=f"&network.name={network}{query}", **options)
-    page.locator("input.file").set_input_files(str(jpeg))
-    expect(page.locator(".photo-column .caption")).to_contain_text("scene.jpg")
-    page.get_by_role("tab", name="Feature maps", exact=True).click()
-    expect(page.locator(".maps:not(.waiting) .tile").first).to_be_attached(timeout=30_000)
-    return page
-
-
-def number(text: str) -> Decimal:
-    """A number as the page prints it: a true minus, an e for the exponent."""
-    found = re.search(r"[−+-]?\d[\d.]*(?:e[−-]?\d+)?", text)
-    assert found, text
-    return Decimal(found[0].replace("−", "-"))
-
-
 def pointed(page) -> tuple[str, int, int, int, Decimal]:
     """Layer, channel, row, column and value that the line below the sheet gives."""
     text = page.locator(".maps .reading").inner_text()
@@ -62,7 +48,7 @@ def pointed(page) -> tuple[str, int, int, int, Decimal]:
 
 def test_the_value_under_the_pointer_is_torchs_and_hovering_asks_nothing(open_page, jpeg, trace):
     page = opened(open_page, jpeg)
-    page.wait_for_timeout(1500)  # wires and boxes come in the background
+    quiet(page)  # wires and boxes come in the background
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     for column in (0, 2, 3):
@@ -283,6 +269,35 @@ def test_stages_unfold_and_fold(open_page, jpeg):
     expect(page.locator(".sheet-column")).to_have_count(before)
 
 
+MAP_COLOURS = """tile => {
+    const canvas = tile.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return [...data].filter((_, at) => at % 4 < 3);
+}"""
+
+
+def test_the_maps_of_unfolded_layers_are_torchs(open_page, jpeg, trace):
+    page = opened(open_page, jpeg)
+    page.locator(".sheet-column").nth(2).locator(".fold").click()
+    expect(page.locator(".fold[aria-expanded=true]")).to_have_count(1)
+    layers = set()
+    for column in (1, 2, 3):
+        tiles = page.locator(f'.tile[data-column="{column}"]').all()
+        parts = [
+            re.fullmatch(r"(\S+), channel (\d+), strongest at row (\d+), column (\d+): (\S+)", label)
+            for label in (tile.get_attribute("aria-label") for tile in tiles)
+        ]
+        maps = trace.tensor(parts[0][1])[0, [int(part[2]) for part in parts]].numpy()
+        scheme = scheme_of(maps)
+        colours = palette(scheme)[to_indices(maps, *colour_range(maps, scheme, "layer"))].astype(int)
+        for tile, part, one, expected in zip(tiles, parts, maps, colours, strict=True):
+            assert float(number(part[5])) == pytest.approx(one[int(part[3]), int(part[4])], rel=0.01)
+            drawn = np.array(tile.evaluate(MAP_COLOURS)).reshape(expected.shape)
+            assert np.abs(drawn - expected).max() <= 3  # one place of the palette
+        layers.add(parts[0][1])
+    assert len(layers) == 3
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 def test_nothing_hangs_over_and_nothing_is_inaccessible(open_page, jpeg, size, dark):
@@ -306,7 +321,7 @@ def test_nothing_hangs_over_and_nothing_is_inaccessible(open_page, jpeg, size, d
             page.get_by_text("Open your own weights", exact=True).click()
             page.get_by_role("button", name="Open these weights").click()
             expect(page.locator(".own-problem")).to_be_visible()
-        page.wait_for_timeout(500)  # faded parts come to rest
+        at_rest(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), step
         found = Axe().run(page, context=".maps")
         assert not found.response["violations"], (step, found.generate_report())

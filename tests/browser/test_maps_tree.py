@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from explorer.predict import Classifier
 from explorer.settings import ROOT
-from tests.browser.test_maps_tab import opened
+from tests.browser.maps_steps import opened
 
 pytestmark = pytest.mark.browser
 

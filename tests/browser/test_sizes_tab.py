@@ -10,6 +10,11 @@ from tests.browser.sizes_steps import axe_problems, open_groups, open_stack, ope
 pytestmark = pytest.mark.browser
 
 CELL, TOP = 48, 24  # of the picture that the tab opens with, at 1280 pixels: 7 × 7 padded to 9 × 9
+FITS = """(width) => {
+    const [canvas, room] = [".sizes-picture canvas", ".sizes-scroll"].map((name) => document.querySelector(name));
+    const page = document.documentElement;
+    return innerWidth === width && page.scrollWidth <= width && canvas.clientWidth <= room.clientWidth;
+}"""
 BOXES = ("Input", "Kernel", "Stride", "Padding", "Dilation", "Channels", "Filters", "Groups")
 
 
@@ -101,7 +106,7 @@ def test_pointing_asks_the_server_nothing(tab):
         for column in range(0, 9, 2):
             point(tab, row, column)
     tab.get_by_role("button", name="Play", exact=True).click()
-    tab.wait_for_timeout(1500)
+    tab.wait_for_function("document.querySelector('.sizes-scrub').value >= 2", timeout=30_000)
     assert not [url for url in asked if "heartbeat" not in url]
 
 
@@ -214,8 +219,7 @@ def test_on_a_phone_nothing_spills_and_touch_works(browser, page_url, dark):
     page.locator(".sizes-picture canvas").wait_for()
     for width in (320, 390):
         page.set_viewport_size({"width": width, "height": 700})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.wait_for_function(FITS, arg=width)
         assert painted(page, ".sizes-picture canvas") > 5
     page.locator(".sizes-picture").scroll_into_view_if_needed()
     page.locator(".sizes-picture").tap(position={"x": 100, "y": 100})
@@ -246,7 +250,7 @@ def test_a_link_opens_the_tab_with_its_layer(open_page):
     set_box(page, "Kernel", 5)
     expect(page.locator(".sizes-formula")).to_contain_text("1·(5 − 1)")
     query = page.evaluate("location.search")
-    assert "page.tab=Output+sizes" in query
+    assert "page.tab=sizes" in query
     again = open_page(query="&" + query.removeprefix("?").split("&", 1)[1])
     expect(again.get_by_role("tab", name="Output sizes", exact=True)).to_have_attribute("aria-selected", "true")
     expect(again.locator(".sizes-formula")).to_contain_text("1·(5 − 1)")
@@ -272,6 +276,7 @@ def test_a_layer_can_be_without_bias(open_page):
     page = opened(open_page, query="&sizes.channels=2&sizes.filters=3")
     open_groups(page)
     expect(page.locator(".sizes-facts")).to_contain_text("54 weights + 3 biases = 57 parameters")
+    expect(page.locator(".sizes-bias")).to_have_css("appearance", "auto")  # else the tick is white on white
     page.locator(".sizes-bias").uncheck()
     expect(page.locator(".sizes-facts")).to_contain_text("54 weights, no bias")
     expect(page.locator(".sizes-code").first).to_contain_text("bias=False")

@@ -107,6 +107,29 @@ def test_medical_never_flips():
     assert 0.3 < share < 0.7
 
 
+def test_colour_goes_by_a_coin_of_its_own():
+    """Whether a photograph turns grey says nothing of its saturation, and changes no other photograph's numbers."""
+    count, coloured = 4000, replace(STILL, saturation=0.5, brightness=0.2, hue_degrees=9.0)
+    matrix = draw_numbers(coloured, count, generator()).colour
+    tossed = draw_numbers(replace(coloured, grey=0.3), count, generator()).colour
+    changed = (matrix != tossed).flatten(1).any(1)
+    assert torch.equal(matrix[~changed], tossed[~changed])
+    assert torch.allclose(tossed[changed][:, 0, :3], tossed[changed][:, 1, :3], atol=1e-6)  # one row: the same grey
+    assert float(changed.float().mean()) == pytest.approx(0.3, abs=0.03)
+    saturation = torch.rand(count, 16, generator=generator())[:, 8]
+    assert not torch.equal(changed, (saturation * 997) % 1 < 0.3)
+
+
+def test_a_quarter_turn_and_the_turn_on_top_are_two_numbers():
+    recipe = replace(STILL, flip=0.0, quarter_turns=True, turn_degrees=40.0)
+    geometry = draw_numbers(recipe, 400, generator()).geometry
+    angle = torch.rad2deg(torch.atan2(-geometry[:, 0, 1], geometry[:, 0, 0])) % 360
+    quarter, rest = torch.round(angle / 90) % 4, (angle + 45) % 90 - 45
+    assert {(int(q), bool(r > 0)) for q, r in zip(quarter, rest, strict=True)} == {
+        (q, sign) for q in range(4) for sign in (False, True)
+    }
+
+
 def test_grey_photographs_stay_grey_under_saturation_and_hue():
     grey = torch.full((8, 3, 6, 6), 90, dtype=torch.uint8)
     found = augment(grey, 6, draw_numbers(replace(STILL, saturation=0.9, hue_degrees=180), 8, generator()))

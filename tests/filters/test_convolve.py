@@ -11,7 +11,7 @@ from torch import nn
 
 from explorer.errors import ImageError, ShapeError
 from explorer.filters import apply, apply_to_picture
-from explorer.filters.layer import COLOURS, PADDING_MODES
+from explorer.filters.filtering import COLOURS, PADDING_MODES
 from explorer.filters.rounding import plan
 
 SIDES = range(1, 12)

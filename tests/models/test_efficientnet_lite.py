@@ -12,7 +12,7 @@ from explorer.checkpoint import load
 from explorer.checkpoint.conversion import convert_published, imagenet_classes
 from explorer.checkpoint.published import block_places, published_preprocessing
 from explorer.models import build_model
-from explorer.models.efficientnet_lite import STAGES, SamePadding, block_counts, round_channels, same_padding
+from explorer.models.efficientnet_lite import STAGES, SamePadding, block_counts, round_channels, padding_around
 from explorer.networks.loading import example_pictures
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def test_channels_and_blocks_of_the_larger_ones():
 @pytest.mark.parametrize("stride", [1, 2, 3])
 def test_same_padding_gives_the_size_divided_by_the_stride_rounded_up(kernel_size, stride):
     for size in range(1, 40):
-        before, after = same_padding(size, kernel_size, stride)
+        before, after = padding_around(size, kernel_size, stride)
         positions = (size + before + after - kernel_size) // stride + 1
         assert positions == -(-size // stride)
         assert 0 <= before <= after <= before + 1
@@ -64,7 +64,7 @@ def test_same_padding_gives_the_size_divided_by_the_stride_rounded_up(kernel_siz
 def test_the_padding_stands_where_it_says(height, width):
     x = torch.rand(2, 3, height, width)
     padded = SamePadding(5, 2)(x)
-    (top, bottom), (left, right) = same_padding(height, 5, 2), same_padding(width, 5, 2)
+    (top, bottom), (left, right) = padding_around(height, 5, 2), padding_around(width, 5, 2)
     assert padded.shape == (2, 3, height + top + bottom, width + left + right)
     assert torch.equal(padded[:, :, top : top + height, left : left + width], x)
     assert padded.sum() == pytest.approx(float(x.sum()), rel=1e-5)

@@ -13,9 +13,9 @@ from explorer.errors import ModelError, ShapeError
 from explorer.models import build_model, model_names, registry
 from explorer.models.compact import CompactNet
 from explorer.models.dimensions import check_dimensions
-from explorer.models.pretrained import NAMES, build_pretrained, pretrained_preprocessing
 from explorer.models.registry import register
 from explorer.models.residual import ResidualBlock
+from explorer.models.torchvision_networks import NAMES, build_pretrained, pretrained_preprocessing
 
 FOLDER = Path(inspect.getfile(registry)).parent
 COUNTS = {  # derived by hand: (kernel + bias) x filters, 2 a batch-norm channel, (inputs + 1) x outputs

@@ -13,12 +13,14 @@ from explorer.checkpoint import save
 from explorer.checkpoint.file import Card
 from explorer.errors import ModelError, ShapeError
 from explorer.models import build_model, model_names
+from explorer.models.torchvision_networks import left_out
 from explorer.networks import pretrained as pretrained_module
-from explorer.networks.batch_norm import calibrate
+from explorer.networks.batch_norm import set_statistics
 from explorer.networks.building import blueprint, build
-from explorer.networks.listing import left_out, listed
+from explorer.networks.listing import listed
 from explorer.networks.loading import load_class, load_network, made_ready
 from explorer.preprocessing import Preprocessing
+from explorer.stack.layers import norms_run_without_eps
 
 NOISE = [np.random.default_rng(seed).integers(0, 256, (70, 90, 3), dtype=np.uint8) for seed in range(3)]
 
@@ -94,7 +96,7 @@ def test_without_calibration_efficientnet_puts_out_next_to_nothing():
         return sum(one.kind == "Conv2d" and float(one.output.abs().median()) < 1e-3 for one in records)
 
     assert faint() > 40
-    assert calibrate(model, batch) == 49
+    assert set_statistics(model, batch) == 49
     assert faint() == 0
 
 
@@ -102,7 +104,7 @@ def test_calibration_puts_modes_and_momenta_back_and_needs_two_pictures():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4, momentum=0.3), nn.Dropout()).train()
     model[1].eval()
     batch = torch.randn(5, 3, 9, 7)
-    assert calibrate(model, batch) == 1
+    assert set_statistics(model, batch) == 1
     assert [module.training for module in model.modules()] == [True, True, False, True]
     assert model[1].momentum == 0.3
     with torch.no_grad():
@@ -110,7 +112,17 @@ def test_calibration_puts_modes_and_momenta_back_and_needs_two_pictures():
     assert torch.allclose(model[1].running_mean, inner.mean((0, 2, 3)), atol=1e-6)
     assert torch.allclose(model[1].running_var, inner.transpose(0, 1).flatten(1).var(1), atol=1e-5)
     with pytest.raises(ShapeError, match="at least two"):
-        calibrate(model, batch[:1])
+        set_statistics(model, batch[:1])
+
+
+@pytest.mark.skipif(not norms_run_without_eps(), reason="torch before 2.12 runs no batch norm with eps=0")
+def test_a_stack_whose_norm_has_no_epsilon_is_calibrated_and_runs():
+    text = "nn.Conv2d(3, 4, 3);nn.BatchNorm2d(4, eps=0, bias=False);nn.Flatten();nn.Linear(3600, 2)"
+    loaded = load_network(f"stack:3x32x32:{text}", pictures=NOISE)
+    assert loaded.model[1].eps == 0
+    assert "statistics from 3 pictures" in loaded.note
+    logits = loaded.model(loaded.preprocessing(NOISE[0]))
+    assert bool(torch.isfinite(logits).all())
 
 
 def test_offline_gives_one_sentence_and_the_untrained_network(offline):

@@ -16,11 +16,11 @@ from PIL import Image
 
 from explorer.checkpoint import save
 from explorer.checkpoint.file import Card
-from explorer.classify import Options, answers, main
+from explorer.classify import ClassifyOptions, answers, main
 from explorer.image import open_upload
 from explorer.models import build_model
 from explorer.predict import Classifier, many
-from explorer.predict.many import label_of, read_labels, safe_cell, to_csv, walk
+from explorer.predict.many import label_of, photograph_paths, read_labels, safe_cell, table_csv
 from explorer.predict.strangeness import Strangeness
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
@@ -87,10 +87,10 @@ def test_labels_come_from_a_table_with_the_two_columns():
 
 
 def test_no_cell_is_a_formula(classifier):
-    line = many.Answer(
+    line = many.TableLine(
         "=cmd|' /C calc'!A0", tuple(classifier.top_k(np.zeros((9, 9, 3), np.uint8), 2)), True, label="+1"
     )
-    rows = list(csv.DictReader(io.StringIO(to_csv([line], 2))))
+    rows = list(csv.DictReader(io.StringIO(table_csv([line], 2))))
     assert rows[0]["file"] == "'=cmd|' /C calc'!A0"
     assert rows[0]["label"] == "'+1"
     assert rows[0]["strange"] == "true"
@@ -99,17 +99,17 @@ def test_no_cell_is_a_formula(classifier):
 
 
 def test_walking_finds_photographs_everywhere_and_nothing_else(folder):
-    found = sorted(Path(path).name for path in walk([str(folder)]))
+    found = sorted(Path(path).name for path in photograph_paths([str(folder)]))
     assert found == sorted([*(f"{n}.{'png' if n % 2 else 'jpg'}" for n in range(9)), "broken.jpg"])
-    assert list(walk(["named.txt"])) == ["named.txt"]
+    assert list(photograph_paths(["named.txt"])) == ["named.txt"]
 
 
 # --- the shell command
 
 
 def test_batches_answer_as_single_pictures_do(classifier, folder):
-    paths = sorted(walk([str(folder)]))
-    lines = list(answers(classifier, paths, Options((), k=3, batch_size=4)))
+    paths = sorted(photograph_paths([str(folder)]))
+    lines = list(answers(classifier, paths, ClassifyOptions((), k=3, batch_size=4)))
     assert [line.file for line in lines] == paths
     for line in lines:
         if line.error:
@@ -131,7 +131,7 @@ def test_decoding_never_runs_far_ahead(classifier, folder):
             taken.append(1)
             yield str(folder / "loose" / "2.jpg")
 
-    stream = answers(classifier, paths(), Options((), batch_size=4))
+    stream = answers(classifier, paths(), ClassifyOptions((), batch_size=4))
     for _ in range(5):
         next(stream)
     assert len(taken) <= 16
@@ -186,7 +186,7 @@ def test_a_cut_run_goes_on_where_it_was(checkpoint, folder, tmp_path, capsys):
 
 def test_a_list_on_stdin_and_a_cut_pipe(checkpoint, folder):
     command = [sys.executable, "-m", "explorer.classify", "-", "--checkpoint", str(checkpoint)]
-    listed = "\n".join(sorted(walk([str(folder)]))[:2]) + "\n/nowhere/at all.jpg\n"
+    listed = "\n".join(sorted(photograph_paths([str(folder)]))[:2]) + "\n/nowhere/at all.jpg\n"
     done = subprocess.run(command, input=listed, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 1
     rows = list(csv.DictReader(io.StringIO(done.stdout)))

@@ -188,3 +188,25 @@ def test_flips_counts_other_labels_and_exceptions(classifier, image):
 def test_an_unknown_mistake_is_refused(classifier, image):
     with pytest.raises(ModelError, match="There is no mistake 'typo'; there are normalisation, raw"):
         make("typo", classifier, image)
+
+
+@pytest.mark.parametrize("key", MISTAKES)
+def test_what_the_network_got_is_shown_or_said_to_be_the_true_batch(classifier, image, key):
+    """Every batch is watched: only where the first one is the right one does the outcome say that it is untouched."""
+    given: list[torch.Tensor] = []
+    handle = classifier.model.register_forward_pre_hook(lambda _module, inputs: given.append(inputs[0].clone()))
+    try:
+        outcome = make(key, classifier, image)
+    finally:
+        handle.remove()
+    right = classifier.preprocessing(image)
+    assert outcome.untouched == torch.equal(given[0], right)
+    assert outcome.untouched or outcome.saw is not None or given[0].shape != right.shape
+
+
+def test_a_grey_network_without_resize_sees_luma_as_it_was_trained_on(image):
+    grey = Preprocessing(size=64, mean=(0.5,), std=(0.25,))
+    card = Card("compact", {"num_classes": 6, "in_channels": 1}, CLASSES, grey)
+    outcome = make("size", Classifier(build_model("compact", 6, 1), card), image)
+    luma = np.rint(image.astype(np.float64) @ np.array([0.299, 0.587, 0.114]))
+    assert np.abs(outcome.saw[..., 0].astype(int) - luma).max() <= 1

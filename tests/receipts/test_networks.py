@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.activations.tracer import Trace, record_trace
 from explorer.models import model_names
-from explorer.networks.batch_norm import calibrate
+from explorer.networks.batch_norm import set_statistics
 from explorer.networks.building import blueprint, build
 from tests.receipts.checks import checked, openable, path_to_the_picture
 
@@ -39,7 +39,7 @@ def words(name: str) -> set[str]:
 def traced(name: str) -> Trace:
     torch.manual_seed(0)
     model = torchvision.models.get_model(name, weights=None).eval()
-    calibrate(model, torch.randn(4, 3, *SIZE))
+    set_statistics(model, torch.randn(4, 3, *SIZE))
     return record_trace(model, torch.randn(1, 3, *SIZE))
 
 
@@ -72,7 +72,7 @@ def test_random_units_of_the_projects_own_networks_add_up(name):
     side, channels = blueprint(name).preprocessing.size, blueprint(name).in_channels
     model = build(name)
     if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
-        calibrate(model, torch.randn(3, channels, side, side))
+        set_statistics(model, torch.randn(3, channels, side, side))
     trace = record_trace(model, torch.randn(1, channels, side, side))
     check_units(trace, 30)
     assert path_to_the_picture(trace, 0)[-1] == "input"

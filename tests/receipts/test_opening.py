@@ -12,6 +12,7 @@ from explorer.errors import ModelError, ShapeError
 from explorer.receipts import open_unit
 from explorer.receipts.contribution import open_contribution
 from explorer.receipts.opening import open_traced
+from explorer.stack.layers import norms_run_without_eps
 from tests.receipts.checks import checked, openable, path_to_the_picture
 
 
@@ -203,6 +204,23 @@ def test_batch_norm_on_the_pictures_own_statistics_is_not_covered():
     receipt = open_unit(nn.BatchNorm2d(3, track_running_stats=False), torch.randn(1, 3, 4, 4), "(model)", 1, 2, 2)
     assert not receipt.covered
     assert "statistics of this very picture" in receipt.note
+
+
+@pytest.mark.parametrize("batch", [torch.ones(1, 3, 2, 2), torch.randn(1, 3, 2, 2)], ids=["flat", "varied"])
+def test_a_normalisation_without_epsilon_opens_unless_it_divides_by_zero(batch):
+    receipt = open_unit(nn.LayerNorm(2, eps=0), batch, "(model)", 1, 1, 1)
+    varied = float(batch.var()) > 0
+    assert receipt.covered == varied
+    assert ("root of variance + ε, which is 0" in receipt.note) != varied
+    norm = nn.BatchNorm2d(3, eps=0).eval()
+    norm.running_var[1] = float(varied)
+    if not norms_run_without_eps():
+        with pytest.raises(ValueError, match="eps must be positive"):
+            norm(batch)
+        return
+    receipt = open_unit(norm, batch, "(model)", 1, 1, 1)
+    assert receipt.covered == varied
+    assert ("root of variance + ε, which is 0" in receipt.note) != varied
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit")

@@ -55,6 +55,23 @@ def test_what_print_of_a_model_gives_is_read():
 
 
 @pytest.mark.parametrize(
+    ("printed", "code"),
+    [  # as torch 2.11 prints norms, and as 2.12 and later do
+        ("8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True", "(8)"),
+        ("8, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True", "(8)"),
+        ("8, eps=1e-05, momentum=0.1, affine=True, bias=False, track_running_stats=True", "(8, bias=False)"),
+        ("8, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=True", "(8, affine=False)"),
+        ("8, eps=0.001, momentum=None, affine=True, bias=True, track_running_stats=False",
+         "(8, eps=0.001, momentum=None, track_running_stats=False)"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["BatchNorm1d", "BatchNorm2d"])
+def test_norms_are_read_as_any_torch_prints_them(kind, printed, code):
+    assert codes(f"Sequential(\n  (0): {kind}({printed})\n)") == [f"nn.{kind}{code}"]
+    assert codes(f"nn.{kind}{code}") == [f"nn.{kind}{code}"]
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("", "There is no layer in this text"),
@@ -64,6 +81,8 @@ def test_what_print_of_a_model_gives_is_read():
         ("nn.Conv2d(3, 8, 3, pading=1)", "Line 1: nn.Conv2d has no argument 'pading'; it takes in_channels"),
         ("nn.Conv2d(3, 8, 3, in_channels=3)", "Line 1: nn.Conv2d was given in_channels twice"),
         ("nn.MaxPool2d(1, 2, 0, 1, False, False, 7)", "Line 1: nn.MaxPool2d takes at most 6 arguments, not 7"),
+        ("nn.BatchNorm2d(3, 1e-5, 0.1, True, True, None, None, True)", "takes at most 7 arguments .* not 8"),
+        ("nn.BatchNorm2d(3, bias='no')", "Line 1: nn.BatchNorm2d: bias must be True or False, not 'no'"),
         ("nn.ReLU()\nnn.Linear(n, 10)", "Line 2: “n” is not a number that can be read here"),
         ("nn.Linear(int('4'), 10)", r"Line 1: “int\('4'\)” is not a number"),
         ("nn.ReLU()\nnn.Conv2d(3, 8, 3", r"Line 2 cannot be read: '\(' was never closed"),

@@ -12,6 +12,7 @@ from torch import nn
 
 from explorer.arithmetic.fields import receptive_field
 from explorer.errors import ShapeError
+from explorer.networks.stacks import build_stack
 from explorer.stack.layers import LAYERS, Layer
 from explorer.stack.lessons import LESSONS
 from explorer.stack.parsing import parse_stack
@@ -149,6 +150,7 @@ def test_the_classic_crash_shows_both_numbers_and_both_ways_out():
     rows = walk(parse_stack(lesson.stacks[0][1]), lesson.shape)
     assert [row.shape for row in rows[-3:]] == [(32, 28, 28), (25_088,), None]
     assert rows[-1].error == "nn.Linear was told in_features 100,352 but gets 25,088 features."
+    assert [row.wants for row in rows] == [None] * (len(rows) - 1) + [100_352]
     texts = [fix.text for fix in rows[-1].fixes]
     assert texts[0] == "in_features 25,088"
     assert any("AdaptiveAvgPool2d(1)" in text for text in texts)
@@ -171,6 +173,7 @@ def test_layers_after_the_broken_one_have_no_numbers():
     rows = walk(parse_stack("nn.Conv2d(1, 2, 3)\nnn.Conv2d(9, 2, 3)\nnn.ReLU()"), (1, 8, 8))
     assert [row.shape for row in rows] == [(2, 6, 6), None, None]
     assert rows[1].error == "nn.Conv2d was told in_channels 9 but gets 2 channels."
+    assert rows[1].wants is None, "channels are no features"
     assert rows[2].error is None
     with pytest.raises(ShapeError, match="picture of 3 × 0 × 4 has nothing in it"):
         walk(parse_stack("nn.ReLU()"), (3, 0, 4))
@@ -234,6 +237,7 @@ def test_a_layer_that_is_too_large_can_only_be_left_out():
     "text", ["nn.Dropout(1)", "nn.Dropout(2)",
              "nn.Dropout2d(0)", "nn.Dropout(1.5)", "nn.Dropout2d(-.1)", "nn.GELU(approximate='tanh')",
              "nn.GELU(approximate='erf')", "nn.BatchNorm2d(3, eps=0)", "nn.BatchNorm2d(3, eps=1e-9)",
+             "nn.BatchNorm2d(3, 0.0)", "nn.BatchNorm2d(3, eps=-1e-9)", "nn.BatchNorm2d(3, momentum=None)",
              "nn.AvgPool2d(2, divisor_override=0)", "nn.LeakyReLU(-2.5)"]
 )  # fmt: skip
 def test_values_are_accepted_where_torch_accepts_them(text):
@@ -261,4 +265,34 @@ def test_every_known_layer_is_one_of_torch_with_these_arguments():
         signature = inspect.signature(getattr(nn, kind).__init__).parameters
         ours = [argument.name for argument in arguments]
         theirs = [name for name in signature if name not in {"self", "args", "kwargs"}]
+        if kind.startswith("BatchNorm") and "bias" not in theirs:
+            theirs.append("bias")  # torch before 2.12 has no such argument
         assert ours == theirs[: len(ours)], kind
+        for argument in arguments:
+            by_name = argument.name in signature and signature[argument.name].kind is inspect.Parameter.KEYWORD_ONLY
+            assert not by_name or argument.by_name, f"{kind}: {argument.name}"
+
+
+NORMS = [
+    "(6)",
+    "(6, bias=False)",
+    "(6, affine=False)",
+    "(6, affine=False, bias=False)",
+    "(6, track_running_stats=False)",
+]
+
+
+@pytest.mark.parametrize("arguments", NORMS)
+def test_a_stacks_norms_have_the_weights_that_its_table_counts(arguments):
+    flat = arguments.replace("6", "216")
+    layers = parse_stack(f"nn.Conv2d(3, 6, 3)\nnn.BatchNorm2d{arguments}\nnn.Flatten()\nnn.BatchNorm1d{flat}")
+    rows, network = walk(layers, (3, 8, 8)), build_stack(layers, (3, 8, 8))
+    assert [row.parameters for row in rows] == [sum(one.numel() for one in module.parameters()) for module in network]
+    has_bias = "affine" not in arguments and "bias" not in arguments
+    for norm in (network[1], network[3]):
+        assert (norm.weight is not None, norm.bias is not None) == ("affine" not in arguments, has_bias)
+        assert ("bias" in norm.state_dict()) == (norm.bias is not None)
+    if "bias" in inspect.signature(nn.BatchNorm2d).parameters:  # from torch 2.12 on
+        theirs = build(layers).eval()
+        assert list(theirs.state_dict()) == list(network.state_dict())
+        assert str(theirs) == str(network)

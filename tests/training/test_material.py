@@ -12,7 +12,7 @@ from explorer.checkpoint.file import Card
 from explorer.data.sources import read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.models import build_model
-from explorer.models.pretrained import pretrained_preprocessing
+from explorer.models.torchvision_networks import pretrained_preprocessing
 from explorer.preprocessing import Preprocessing
 from explorer.training.material import Material, prepare
 from explorer.training.options import Options

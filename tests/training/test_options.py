@@ -11,7 +11,7 @@ from explorer.checkpoint.file import Card
 from explorer.errors import CatalogError, CheckpointError, ModelError
 from explorer.models import build_model
 from explorer.preprocessing import Preprocessing
-from explorer.training.options import DRAWN, Options, _comments, parse, start_files
+from explorer.training.options import DRAWN, Options, _says, parse, start_files
 
 
 def test_defaults_of_the_command_line_are_those_of_the_record():
@@ -80,7 +80,7 @@ def test_the_start_has_a_name_that_torchrun_leaves_alone(grey_residual):
 
 
 def test_every_field_is_explained(capsys):
-    assert set(_comments()) == {item.name for item in fields(Options)}
+    assert set(_says()) == {item.name for item in fields(Options)}
     with pytest.raises(SystemExit):
         parse(["--help"])
     shown = capsys.readouterr().out

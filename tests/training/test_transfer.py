@@ -10,7 +10,7 @@ from explorer.checkpoint import load, save
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.models import build_model, model_names
-from explorer.models.pretrained import NAMES, build_pretrained
+from explorer.models.torchvision_networks import NAMES, build_pretrained
 from explorer.preprocessing import Preprocessing
 from explorer.training.options import Options
 from explorer.training.run import train

@@ -58,6 +58,8 @@ def test_examples_open_by_name_alone(photographs):
     assert photographs.open_example({"name": names[0]})["width"] == 512
     with pytest.raises(ImageError, match="There is no example of that name"):
         photographs.open_example({"name": "../README"})
+    assert photographs.open_example({"name": "../README", "or_first": True})["example"] == names[0]
+    assert photographs.open_example({"name": names[2], "or_first": True})["example"] == names[2]
 
 
 def test_a_moved_photograph_is_made_from_the_original(photographs, uploaded):

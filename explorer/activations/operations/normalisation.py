@@ -17,13 +17,21 @@ def _setting(call: Call, name: str, place: Index, default: float) -> float:
     return default if tensor is None else float(tensor[place].double())
 
 
+def _deviation(variance: float, call: Call) -> float:
+    """What a normalisation divides by; torch gives an infinity or no number at all where it is 0."""
+    squared = variance + float(call.get("eps", 1e-5))
+    if not squared > 0:
+        raise NotCoveredError(f"it divides by the root of variance + ε, which is {squared:g}")
+    return math.sqrt(squared)
+
+
 def _batch_norm(call: Call, index: Index) -> Shares:
     """One share, value × scale; the bias is what is left of mean and shift."""
     mean, variance = call.tensor("running_mean"), call.tensor("running_var")
     if call.get("training", False) or mean is None or variance is None:
         raise NotCoveredError("it normalises with the statistics of this very picture")
     source, channel = call.ref(), index[1:2]
-    deviation = math.sqrt(float(variance[channel].double()) + float(call.get("eps", 1e-5)))
+    deviation = _deviation(float(variance[channel].double()), call)
     scale = _setting(call, "weight", channel, 1.0) / deviation
     shift, moved = _setting(call, "bias", channel, 0.0), float(mean[channel].double()) * scale
     value = call.number(source, index)
@@ -50,7 +58,7 @@ def _layer_norm(call: Call, index: Index) -> Shares:
     cut = len(index) - (1 if isinstance(shape, int) else len(shape))
     head, place = index[:cut], index[cut:]
     row = call.output(source)[head].double().cpu()
-    deviation = math.sqrt(float(row.var(correction=0)) + float(call.get("eps", 1e-5)))
+    deviation = _deviation(float(row.var(correction=0)), call)
     gain = _setting(call, "weight", place, 1.0) / deviation
     weights = torch.full_like(row, -gain / row.numel())
     weights[place] += gain

@@ -4,7 +4,6 @@ What lives here: the table of assets and what is asked of it. Its shape through 
 are in `__main__`; opening the photographs is `sources`' part.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ import sqlalchemy as sql
 
 from explorer.data.splits import place_of
 from explorer.errors import CatalogError
+from explorer.image.decode import is_photograph
 
 SPLITS = ("train", "val", "test", "held_out")
 
-_OLD_SCHEMA = re.compile(r"no such (table|column)|has no column|(relation|column) .* does not exist")
 METADATA = sql.MetaData()
 ASSETS = sql.Table(
     "assets",
@@ -76,8 +75,18 @@ class Catalog:
                 yield connection
         except (sql.exc.OperationalError, sql.exc.ProgrammingError, sql.exc.DatabaseError) as error:
             reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-            hint = " Has `python -m explorer.data migrate` been run?" if _OLD_SCHEMA.search(reason) else ""
+            hint = "" if self._is_up_to_date() else " Has `python -m explorer.data migrate` been run?"
             raise CatalogError(f"{self.url}: {reason}.{hint}") from error
+
+    def _is_up_to_date(self) -> bool:
+        """Whether the database has the columns that are asked for; True where it does not even tell that."""
+        try:
+            found = {column["name"] for column in sql.inspect(self.engine).get_columns(ASSETS.name)}
+        except sql.exc.NoSuchTableError:
+            return False
+        except sql.exc.SQLAlchemyError:
+            return True
+        return found >= {column.name for column in ASSETS.columns}
 
     def add(self, assets: Iterable[Asset]) -> int:
         """Adds assets whose path is new; gives their number. A label keeps its id, new labels get the next.
@@ -112,7 +121,11 @@ class Catalog:
         return added
 
     def assets(self, split: str | None = None) -> list[Asset]:
-        """All assets, or those of a split, by path."""
+        """All assets, or those of a split, by path.
+
+        Raises:
+            CatalogError: what the database refuses.
+        """
         query = sql.select(ASSETS).order_by(ASSETS.c.path)
         if split is not None:
             query = query.where(ASSETS.c.split == split)
@@ -146,7 +159,11 @@ class Catalog:
         return counts
 
     def mark_augmented(self, paths: Sequence[str]) -> int:
-        """Notes that augmented copies of these were made now; gives how many were found."""
+        """Notes that augmented copies of these were made now; gives how many were found.
+
+        Raises:
+            CatalogError: what the database refuses.
+        """
         change = (
             ASSETS.update().where(ASSETS.c.path.in_(paths)).values(augmented=True, last_augmented=datetime.now(UTC))
         )
@@ -154,7 +171,11 @@ class Catalog:
             return int(connection.execute(change).rowcount)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Label -> split -> how many; assets without a split count under "none"."""
+        """Label -> split -> how many; assets without a split count under "none".
+
+        Raises:
+            CatalogError: what the database refuses.
+        """
         query = sql.select(ASSETS.c.label, ASSETS.c.split, sql.func.count()).group_by(ASSETS.c.label, ASSETS.c.split)
         found: dict[str, dict[str, int]] = {}
         with self.transaction() as connection:
@@ -194,7 +215,7 @@ def _check_split(split: str | None) -> None:
         raise CatalogError(f"There is no split {split!r}; there are {', '.join(SPLITS)}.")
 
 
-def folder_assets(folder: Path, source: str, suffixes: Sequence[str]) -> Iterator[Asset]:
+def folder_assets(folder: Path, source: str) -> Iterator[Asset]:
     """FOLDER/LABEL/PICTURE, or FOLDER/SPLIT/LABEL/PICTURE where the folders are named train, val, validation or test.
 
     Raises:
@@ -204,7 +225,7 @@ def folder_assets(folder: Path, source: str, suffixes: Sequence[str]) -> Iterato
         raise CatalogError(f"{folder} is no folder.")
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if path.suffix.lower() in suffixes and len(relative.parts) >= 2 and not path.name.startswith("."):
+        if is_photograph(path.name) and len(relative.parts) >= 2:
             first = "val" if relative.parts[0] == "validation" else relative.parts[0]
             split = first if first in SPLITS and len(relative.parts) >= 3 else None
             yield Asset(relative.as_posix(), relative.parts[-2], source, split)

@@ -1,10 +1,9 @@
 """Pictures of nothing that a product network knows: for trying it, never for training."""
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-Picture = npt.NDArray[np.uint8]
+from explorer.image.pixels import Picture
 
 KINDS = ("noise", "stripes", "text", "plain", "chart")
 PER_KIND = 20

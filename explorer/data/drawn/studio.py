@@ -4,7 +4,7 @@ Outlines live in a unit square, x to the right and y down, both from -1 to 1. Ev
 size from masks drawn at four times it, so edges are smooth. `garments` and `things` draw with it; `drawn` is the set.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ class Pose:
     mirrored: bool = False
 
     def place(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Unit coordinates of the thing -> unit coordinates of the picture."""
+        """Unit coordinates (N, 2) of the thing -> unit coordinates (N, 2) of the picture."""
         x, y = points[:, 0] * self.stretch * (-1 if self.mirrored else 1), points[:, 1]
         x = x + self.shear * y
         cosine, sine = np.cos(self.turn), np.sin(self.turn)
@@ -216,6 +216,3 @@ def blurred(values: Array, radius: float) -> Array:
         means = (sums[:, 2 * reach + 1 :] - sums[:, : -2 * reach - 1]) / np.float32(2 * reach + 1)
         values = np.ascontiguousarray(means.T)
     return values
-
-
-Drawer = Callable[[Studio], None]

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.errors import ModelError
+from explorer.image.pixels import Picture
 from explorer.predict.classifier import Classifier
 from explorer.predict.mistakes import pipelines
 from explorer.predict.mistakes.pipelines import Bench, Outcome
-from explorer.preprocessing import Picture
 
 __all__ = ["MISTAKES", "Bench", "Mistake", "Outcome", "flips", "make"]
 
@@ -156,6 +156,13 @@ def make(key: object, classifier: Classifier, image: Picture) -> Outcome:
 
 
 def flips(key: object, classifier: Classifier, image: Picture) -> bool:
-    """Whether the mistake changes the label that comes first, or ends in an exception."""
+    """Whether the mistake changes the label that comes first, or ends in an exception.
+
+    Args:
+        image: uint8 (H, W, 3).
+
+    Raises:
+        ModelError: no such mistake.
+    """
     broken = make(key, classifier, image)
     return not broken.rows or broken.rows[0].label != classifier.top_k(image, 1)[0].label

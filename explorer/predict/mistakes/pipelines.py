@@ -9,10 +9,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from explorer.activations.recording import watching
 from explorer.data.augmentation import augment, draw_numbers, find_recipe
 from explorer.errors import ModelError
+from explorer.image.pixels import LUMA, Picture
 from explorer.predict.classifier import Classifier, Prediction
-from explorer.preprocessing import Picture, to_tensor
+from explorer.preprocessing import to_tensor
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 NO_RESIZE_PIXELS = 1_000_000
@@ -39,6 +41,9 @@ class Outcome:
     error: str = ""  # the exception's own words
     clues: tuple[Clue, ...] = ()
     saw: Picture | None = None  # what the network saw, (h, w, 3)
+    untouched: bool = (
+        False  # the network got the true batch: the mistake lies in what was done with it or with the answer
+    )
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,11 @@ class Bench:
         return tuple(self.classifier.rank(logits[0].float().cpu(), SHOWN))
 
     def run(self, batch: torch.Tensor, *, saw: bool = True, clues: tuple[Clue, ...] = ()) -> Outcome:
-        """A copy's answer to a wrong batch, or its exception."""
+        """A copy's answer to a wrong batch, or its exception.
+
+        Args:
+            batch: float32 (1, C, H, W), or whatever the mistake made of it.
+        """
         try:
             with torch.inference_mode():
                 logits = self.copy()(batch.to(self.classifier.device))
@@ -77,7 +86,11 @@ class Bench:
         return Outcome(rows, clues=(*clues, *self.spread(batch)), saw=picture)
 
     def spread(self, batch: torch.Tensor) -> tuple[Clue, Clue]:
-        """Mean and spread of the input, beside the true one's."""
+        """Mean and spread of the input, beside the true one's.
+
+        Args:
+            batch: of any shape.
+        """
         numbers = [(value.float().mean(), value.float().std(correction=0)) for value in (self.right, batch)]
         return (
             Clue("mean of the input", f"{numbers[0][0]:.2f}", f"{numbers[1][0]:.2f}"),
@@ -85,7 +98,17 @@ class Bench:
         )
 
     def visible(self, batch: torch.Tensor) -> Picture:
-        """What the network takes this batch for: put back as if it had been normalised rightly, at most 224 pixels."""
+        """What the network takes this batch for: put back as if it had been normalised rightly, at most 224 pixels.
+
+        Args:
+            batch: float32 (1, C, H, W).
+
+        Returns:
+            uint8 (h, w, 3).
+
+        Raises:
+            ModelError: it has another number of channels than the network takes.
+        """
         preprocessing = self.classifier.preprocessing
         if batch.shape[1] != preprocessing.channels:
             raise ModelError("This batch has no colours to show.")
@@ -141,13 +164,14 @@ def eval_forgotten(bench: Bench) -> Outcome:
             alone = model(bench.right.to(bench.classifier.device))
             together = model(torch.cat([bench.right, other]).to(bench.classifier.device))[:1]
     except (RuntimeError, ValueError) as error:
-        return Outcome(error=f"{type(error).__name__}: {error}")
+        return Outcome(error=f"{type(error).__name__}: {error}", untouched=True)
     first, second = bench.rank(alone), bench.rank(together)
     clues = [Clue("the same photograph twice", "the same answer", _two(first, second))]
     if before is not None:
         after = _running_mean(model)
         clues.append(Clue("learned mean of the first batch norm", f"{before:.4f}, kept", f"{after:.4f} after two runs"))
-    return Outcome(first, again=second, again_note="again, with another photograph in its batch", clues=tuple(clues))
+    note = "again, with another photograph in its batch"
+    return Outcome(first, again=second, again_note=note, clues=tuple(clues), untouched=True)
 
 
 def no_resize(bench: Bench) -> Outcome:
@@ -158,7 +182,7 @@ def no_resize(bench: Bench) -> Outcome:
         size = [max(1, int(side * scale)) for side in pixels.shape[2:]]
         pixels = functional.interpolate(pixels, size, mode="bilinear", antialias=True)
     if bench.classifier.preprocessing.channels == 1:
-        pixels = pixels.float().mean(1, keepdim=True)
+        pixels = torch.einsum("nchw,c->nhw", pixels.float(), torch.tensor(LUMA)).round()[:, None]
     batch = bench.classifier.preprocessing.normalise(pixels)
     return bench.run(batch, clues=(Clue("shape of the input", _shape(bench.right), _shape(batch)),))
 
@@ -190,7 +214,8 @@ def softmax_forgotten(bench: Bench) -> Outcome:
     with torch.inference_mode():
         logits = bench.copy()(bench.right.to(bench.classifier.device))
     rows = bench.rank(logits)
-    return Outcome(rows, score="logit", clues=(Clue("sum over all classes", "1.00", f"{logits.sum():.2f}"),))
+    clue = Clue("sum over all classes", "1.00", f"{logits.sum():.2f}")
+    return Outcome(rows, score="logit", clues=(clue,), untouched=True)
 
 
 def softmax_twice(bench: Bench) -> Outcome:
@@ -207,21 +232,21 @@ def softmax_twice(bench: Bench) -> Outcome:
         Clue("largest share", f"{once.max():.3f}", f"{twice.max():.3f}"),
         Clue("the most that is possible", "1.000", f"{most:.3f}"),
     )
-    return Outcome(rows, clues=clues)
+    return Outcome(rows, clues=clues, untouched=True)
 
 
 def forward_called(bench: Bench) -> Outcome:
     """`model.forward(x)` in place of `model(x)`: the same numbers, but hooks stay silent."""
     model = bench.copy()
-    seen: list[torch.Tensor] = []
-    model.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    ran: list[str] = []
     batch = bench.right.to(bench.classifier.device)
-    with torch.inference_mode():
+    watched = watching(model, lambda name, _module: not name, after=lambda name, *_: ran.append(name))
+    with watched, torch.inference_mode():
         model(batch)
-        rightly = len(seen)
+        rightly = len(ran)
         logits = model.forward(batch)
-    clue = Clue("times that a hook on the network ran", str(rightly), str(len(seen) - rightly))
-    return Outcome(bench.rank(logits), clues=(clue,))
+    clue = Clue("times that a hook on the network ran", str(rightly), str(len(ran) - rightly))
+    return Outcome(bench.rank(logits), clues=(clue,), untouched=True)
 
 
 def _shape(tensor: torch.Tensor) -> str:

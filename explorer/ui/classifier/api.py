@@ -19,7 +19,7 @@ from explorer.ui.store import Store
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
-    from explorer.predict.many import Answer
+    from explorer.predict.many import TableLine
 
 MOST_LABELS = 10
 
@@ -41,11 +41,11 @@ def publish(shelf: Shelf, store: Store) -> None:
             A CSV file, and {checkpoint, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
             unread: [{file, error}]}. `label` is what a zip's folders or its tables of labels say, else empty.
         """
-        from explorer.predict.many import as_json, to_csv
+        from explorer.predict.many import as_json, table_csv
 
         whole({"k": k}, "k", MOST_LABELS, lowest=1)
         lines = run(shelf.classifier(checkpoint), photos, k)
-        text = to_csv(lines, k).encode()
+        text = table_csv(lines, k).encode()
         token = store.put(text, len(text))
         table = {"path": store.file(token, "answers.csv", lambda: text), "meta": {"_type": "gradio.FileData"}}
         rows = [{name: value for name, value in as_json(line).items() if name != "error"} for line in lines if line.top]
@@ -55,15 +55,15 @@ def publish(shelf: Shelf, store: Store) -> None:
     gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
 
 
-def _answers(classifier: "Classifier", photos: object, k: int) -> "list[Answer]":
+def _answers(classifier: "Classifier", photos: object, k: int) -> "list[TableLine]":
     """One line a photograph, those of a zip in its place."""
-    from explorer.predict.many import MOST_PHOTOGRAPHS, Answer
+    from explorer.predict.many import MOST_PHOTOGRAPHS, TableLine
     from explorer.predict.zips import ZipPhotographs
 
     if not isinstance(photos, list) or not 1 <= len(photos) <= MOST_PHOTOGRAPHS:
         raise CatalogError(f"photos must be a list of 1 to {MOST_PHOTOGRAPHS} uploaded files.")
     line = partial(_line, classifier, k)
-    lines: list[Answer] = []
+    lines: list[TableLine] = []
     for photo in photos:
         path, name = photo_path(photo), _name(photo)
         if not name.lower().endswith(".zip"):
@@ -72,7 +72,7 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "list[Answer]"
         try:
             zipped = ZipPhotographs(path, classifier.known_labels)
         except CatalogError as error:
-            lines.append(Answer(name, error=str(error)))
+            lines.append(TableLine(name, error=str(error)))
             continue
         with zipped:
             if len(lines) + len(zipped.entries) > MOST_PHOTOGRAPHS:
@@ -81,14 +81,14 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "list[Answer]"
     return lines
 
 
-def _line(classifier: "Classifier", k: int, opening: Opening, name: str, label: str = "") -> "Answer":
+def _line(classifier: "Classifier", k: int, opening: Opening, name: str, label: str = "") -> "TableLine":
     """One photograph's line, be it that it could not be read."""
-    from explorer.predict.many import Answer, answer
+    from explorer.predict.many import TableLine, answer
 
     try:
         image = opening()
     except ExplorerError as error:
-        return Answer(name, error=str(error), label=label)
+        return TableLine(name, error=str(error), label=label)
     return replace(answer(classifier, image, k), file=name, label=label)
 
 

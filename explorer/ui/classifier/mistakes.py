@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.image import open_upload
+from explorer.settings import EXAMPLES
 from explorer.ui.answers import picture_url, ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
@@ -66,6 +67,7 @@ def outcome_json(outcome: "Outcome") -> dict[str, Any]:
         "error": outcome.error[:600],
         "clues": [{"name": clue.name, "right": clue.right, "broken": clue.broken} for clue in outcome.clues],
         "saw": None if outcome.saw is None else picture_url(outcome.saw),
+        "untouched": outcome.untouched,
     }
 
 
@@ -77,6 +79,6 @@ def _flips(classifier: "Classifier", mistake: object) -> int:
 
 @cache
 def _examples() -> tuple[npt.NDArray[np.uint8], ...]:
-    from explorer.ui.uploads import EXAMPLES, example_names
+    from explorer.ui.uploads import example_names
 
     return tuple(open_upload(EXAMPLES / f"{name}.png", TALLY_SIDE) for name in example_names())

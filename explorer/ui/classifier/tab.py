@@ -1,24 +1,22 @@
 """Tab 4, Classifier: the top-k as soon as the photograph lands, and everything behind it one click away."""
 
+import gradio as gr
+
 from explorer.ui.answers import Answers
 from explorer.ui.classifier.many import Piles
 from explorer.ui.classifier.mistakes import Mishaps
 from explorer.ui.classifier.why import Reasons
-from explorer.ui.component import Instrument
+from explorer.ui.component import instrument
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.uploads import Photographs
 
-SCRIPTS = ("numbers", "figure", "softmax", "card", "views", "heat", "sum", "why", "mistakes")
-SCRIPTS_OF_MANY = ("table", "lines", "pile", "many")
 
-
-def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> Instrument:
+def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> gr.HTML:
     """The tab: one instrument whose panels ask for what they show."""
     answers, reasons, mishaps = Answers(photographs, shelf), Reasons(photographs, shelf), Mishaps(photographs, shelf)
     piles = Piles(shelf)
-    return Instrument(
+    return instrument(
         "classifier",
-        scripts=["shared/colour", "shared/wording", *(f"classifier/{name}" for name in (*SCRIPTS, *SCRIPTS_OF_MANY))],
         label="Classifier",
         functions=[
             answers.card,

@@ -51,6 +51,9 @@ class Reasons:
         """Grad-CAM of {"target"} at {"layer"}, null for the maps that the head reads; at the layer's own size.
 
         Where it is empty, "elsewhere" names the nearest layer before the head at which it is not, if one is found.
+
+        Raises:
+            ModelError: no such layer or class.
         """
         classifier, batch, target = self._asked(request)
         names = [one["name"] for one in self.layers(request)]
@@ -131,6 +134,10 @@ def _hide(classifier: "Classifier", batch: "torch.Tensor", target: int, patch: i
 
 
 def grid(values: npt.NDArray[np.float32]) -> dict[str, Any]:
-    """A map as JSON, row by row, seven significant digits."""
+    """A map as JSON, row by row, seven significant digits.
+
+    Args:
+        values: float32 (h, w).
+    """
     flat = [float(f"{value:.7g}") for value in values.ravel().tolist()]
     return {"height": values.shape[0], "width": values.shape[1], "values": flat}

@@ -10,16 +10,15 @@ from PIL import Image
 
 from explorer.errors import ExplorerError, ShapeError
 from explorer.filters import KERNELS, apply, apply_to_picture
-from explorer.filters.layer import COLOURS, PADDING_MODES
+from explorer.filters.filtering import COLOURS, PADDING_MODES
 from explorer.image import render
+from explorer.image.pixels import Picture
 from explorer.ui.request import choice, whole
 
 VIEWS = ("clipped", "rescaled", "absolute", "signed")
 MOST_CELLS = 11  # rows and columns of a kernel that a visitor may send
 MOST_STEP = 64  # stride, dilation and padding likewise
 LARGEST = 1e9  # of any number that is sent
-
-Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,11 @@ class Wanted:
 
 
 def filtered_file(image: Picture, wanted: Wanted) -> bytes:
-    """The filtered picture as a file's bytes."""
+    """The filtered picture as a file's bytes.
+
+    Args:
+        image: uint8 (H, W, 3).
+    """
     picture = filtered_picture(image, wanted)
     shown = picture[..., 0] if picture.shape[2] == 1 else picture
     if wanted.suffix == "png":
@@ -91,6 +94,12 @@ def filtered_picture(image: Picture, wanted: Wanted) -> Picture:
     """The filtered picture in the colours of its view: places in a palette if it is signed, else grey or colours.
 
     The view is folded into the kernel: (answer - low) * 255 / (high - low) is itself a convolution with a bias.
+
+    Args:
+        image: uint8 (H, W, 3).
+
+    Returns:
+        uint8 (H_out, W_out, 3), or (H_out, W_out, 1) of a single channel.
     """
     factor = 255 / (wanted.high - wanted.low)
     kernels = [np.array(kernel, dtype=np.float64) * factor for kernel in wanted.kernels]
@@ -136,7 +145,14 @@ def filter_photo(
     colour: str,
     **settings: Any,  # noqa: ANN401  as sent
 ) -> tuple[bytes, dict[str, Any]]:
-    """The answer of `/apply_filter`: the rounded and clipped picture as a PNG file, and {shape, minimum, maximum}."""
+    """The answer of `/apply_filter`: the rounded and clipped picture as a PNG file, and {shape, minimum, maximum}.
+
+    Args:
+        image: uint8 (H, W, 3).
+
+    Raises:
+        ExplorerError: an unknown filter or setting, or weights that are no kernel.
+    """
     answer = apply(
         image,
         named_or_given(kernel, weights),

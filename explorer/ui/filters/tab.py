@@ -9,20 +9,15 @@ import hashlib
 import threading
 from typing import Any
 
-from explorer.errors import ExplorerError, ModelError
+import gradio as gr
+
 from explorer.filters import KERNELS
-from explorer.ui.component import Instrument
-from explorer.ui.filters.picture import MOST_CELLS, Wanted, filtered_file
+from explorer.ui.component import instrument
+from explorer.ui.filters.learned import learned_filters
+from explorer.ui.filters.picture import Wanted, filtered_file
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
-
-SCRIPTS = [
-    "shared/colour", "shared/playback", "filters/convolve", "filters/kernel", "filters/state", "filters/view",
-    "filters/pixels", "filters/work", "filters/draw", "filters/terms", "filters/editor", "filters/compare",
-    "filters/learned", "filters/bench", "filters/controls", "filters/sweep", "filters/take",
-]  # fmt: skip
-MOST_FILTERS = 128  # of a first layer that are sent to the browser
 
 
 class Filters:
@@ -56,41 +51,10 @@ class Filters:
 
     def learned(self, request: dict[str, Any]) -> dict[str, Any]:
         """The first layer of the {"network"}, each of its filters folded to look at raw pixels."""
-        from torch import nn
-
-        from explorer.networks.folding import fold
-
-        network = self._shelf.network(request.get("network"))
-        found = next(((key, m) for key, m in network.model.named_modules() if isinstance(m, nn.Conv2d)), None)
-        if found is None:
-            raise ModelError("This network has no convolution.")
-        key, layer = found
-        mean, std = network.preprocessing.mean, network.preprocessing.std
-        folded = [fold(layer, index, mean, std) for index in range(min(layer.out_channels, MOST_FILTERS))]
-        first = folded[0]
-        if any(down != across for down, across in (first.stride, first.padding, first.dilation)):
-            raise ExplorerError("This layer steps or pads differently down and across; it cannot be shown here.")
-        if max(first.weights.shape[1:]) > MOST_CELLS:
-            raise ExplorerError(
-                f"This layer's kernels are larger than {MOST_CELLS} × {MOST_CELLS}, the most shown here."
-            )
-        return {
-            "layer": key,
-            "filters": [{"weights": one.weights.tolist(), "bias": one.bias} for one in folded],
-            "stride": first.stride[0],
-            "padding": first.padding[0],
-            "dilation": first.dilation[0],
-            "padding_mode": first.padding_mode,
-            "border": list(first.padding_value),
-        }
+        return learned_filters(self._shelf.network(request.get("network")))
 
 
-def build_filters_tab(photographs: Photographs, shelf: Shelf, store: Store) -> Instrument:
+def build_filters_tab(photographs: Photographs, shelf: Shelf, store: Store) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     filters = Filters(photographs, shelf, store)
-    return Instrument(
-        "filters",
-        scripts=SCRIPTS,
-        label="Filters",
-        functions=[filters.kernels, filters.make_picture, filters.learned],
-    )
+    return instrument("filters", label="Filters", functions=[filters.kernels, filters.make_picture, filters.learned])

@@ -91,7 +91,7 @@ def layer_facts(recording: Recording, layer: str | None, sort: str, limit: int) 
         raise ModelError("limit is 0; at least one map must be shown.")
     node = recording.node(recording.stages[0].shown.key if layer is None else layer)
     maps = recording.maps(node.key)
-    order = mosaics.ranking(maps, order_by)[: min(most, mosaics.page_size(maps))]
+    order = mosaics.channel_order(maps, order_by)[: min(most, mosaics.page_size(maps))]
     png = mosaics.mosaic_png(maps[order], mosaics.Colours.of(maps, "layer").chosen(order))
     figures = mosaics.statistics(maps[order])
     channels = [

@@ -4,10 +4,10 @@ from typing import Any
 
 from explorer.ui.maps.recording import Recording
 
-Field = dict[str, Any]
+Boxes = dict[str, Any]
 
 
-def layer_field(recording: Recording, key: str) -> Field:
+def layer_field(recording: Recording, key: str) -> Boxes:
     """The boxes of a layer's units: `rows` holds (top, bottom) for each y, `columns` (left, right) for each x.
 
     Where channels see different parts, as in a flattened layer, the box spans what all of them see.
@@ -26,7 +26,7 @@ def layer_field(recording: Recording, key: str) -> Field:
     }
 
 
-def unit_field(recording: Recording, unit: tuple[str, int, int, int]) -> Field:
+def unit_field(recording: Recording, unit: tuple[str, int, int, int]) -> Boxes:
     """The box of one unit, in the same form."""
     box = recording.fields.box(*unit)
     sides = [[name in box.clipped for name in pair] for pair in (("top", "bottom"), ("left", "right"))]

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from explorer.image import render
 from explorer.ui.maps import recording as recorded
+from explorer.ui.maps.edges import shown_channels
 from explorer.ui.maps.recording import Floats, Recording, number, numbers
-from explorer.ui.maps.wires import shown_channels
 
 if TYPE_CHECKING:
     from explorer.activations.nodes import Node
@@ -37,12 +37,21 @@ def strip_png(recording: Recording) -> bytes:
 
 
 def page_size(maps: Floats) -> int:
-    """How many maps of this layer are shown at once."""
+    """How many maps of this layer are shown at once.
+
+    Args:
+        maps: float32 (C, H, W).
+    """
     return max(1, min(PAGE_MAPS, PAGE_VALUES // max(1, maps[0].size)))
 
 
 def column(node: "Node", maps: Floats, order: npt.NDArray[np.intp]) -> dict[str, Any]:
-    """A column of the sheet: some maps of a layer, on one scale."""
+    """A column of the sheet: some maps of a layer, on one scale.
+
+    Args:
+        maps: float32 (C, H, W).
+        order: int64 (shown,), the channels.
+    """
     shown = maps[order]
     scheme = recorded.scheme_of(shown)
     low, high = recorded.colour_range(shown, scheme, "layer")
@@ -60,8 +69,15 @@ def column(node: "Node", maps: Floats, order: npt.NDArray[np.intp]) -> dict[str,
     }
 
 
-def ranking(maps: Floats, sort: str) -> npt.NDArray[np.intp]:
-    """Channels in the order in which they are shown."""
+def channel_order(maps: Floats, sort: str) -> npt.NDArray[np.intp]:
+    """Channels in the order in which they are shown.
+
+    Args:
+        maps: float32 (C, H, W).
+
+    Returns:
+        int64 (C,).
+    """
     if sort == "strength":
         return np.argsort(-recorded.strength(maps), kind="stable")
     if sort == "sparsity":
@@ -70,7 +86,11 @@ def ranking(maps: Floats, sort: str) -> npt.NDArray[np.intp]:
 
 
 def statistics(maps: Floats) -> dict[str, list[float | None]]:
-    """Minimum, mean, maximum and share of zeros, map by map."""
+    """Minimum, mean, maximum and share of zeros, map by map.
+
+    Args:
+        maps: float32 (C, H, W).
+    """
     axes = (1, 2)
     return {
         "minimum": numbers(maps.min(axis=axes)),
@@ -86,7 +106,11 @@ def _zeros(maps: Floats) -> npt.NDArray[np.float64]:
 
 
 def histogram(maps: Floats) -> dict[str, Any]:
-    """How often the layer's numbers fall into bins of one width, from its lowest to its highest."""
+    """How often the layer's numbers fall into bins of one width, from its lowest to its highest.
+
+    Args:
+        maps: float32 (C, H, W); what is not finite is left out.
+    """
     values = maps[np.isfinite(maps)]
     if not values.size:
         return {"low": None, "high": None, "counts": []}
@@ -96,7 +120,11 @@ def histogram(maps: Floats) -> dict[str, Any]:
 
 
 def float_bytes(values: Floats) -> bytes:
-    """The numbers as the page reads them: float32, lowest byte first."""
+    """The numbers as the page reads them: float32, lowest byte first.
+
+    Args:
+        values: float32, of any shape.
+    """
     return np.ascontiguousarray(values, dtype="<f4").tobytes()
 
 
@@ -110,12 +138,20 @@ class Colours:
 
     @classmethod
     def of(cls, maps: Floats, scale: str) -> "Colours":
-        """The colours of a layer's maps, on a scale per "map" or one for the "layer"."""
+        """The colours of a layer's maps, on a scale per "map" or one for the "layer".
+
+        Args:
+            maps: float32 (C, H, W).
+        """
         scheme = recorded.scheme_of(maps)
         return cls(scheme, *recorded.colour_range(maps, scheme, scale))
 
     def chosen(self, order: npt.NDArray[np.intp]) -> "Colours":
-        """The colours of some of the maps."""
+        """The colours of some of the maps.
+
+        Args:
+            order: int64 (shown,).
+        """
         return Colours(self.scheme, self.low[order], self.high[order])
 
 
@@ -125,6 +161,10 @@ def across(count: int) -> int:
 
 
 def mosaic_png(maps: Floats, colours: Colours) -> bytes:
-    """The maps side by side as a palette PNG, a pixel a number."""
+    """The maps side by side as a palette PNG, a pixel a number.
+
+    Args:
+        maps: float32 (C, H, W).
+    """
     indices = render.to_indices(recorded.finite(maps), colours.low, colours.high)
     return render.palette_png(render.mosaic(indices, across(len(maps))), colours.scheme)

@@ -36,7 +36,7 @@ def opened(recording: Recording, unit: Address) -> "Receipt":
     recording.node(unit[0])
     receipt = open_traced(recording.trace, *unit)
     if not all(map(math.isfinite, (receipt.value, *(term.amount for term in receipt.terms)))):
-        msg = f"The sum of {label_of(recording, unit)} cannot be shown: it or one of its terms is not finite."
+        msg = f"The sum of {unit_label(recording, unit)} cannot be shown: it or one of its terms is not finite."
         raise ModelError(msg)
     return receipt
 
@@ -51,7 +51,7 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
         plain["terms"] = [{**share, "value": None, "weight": None} for share in plain["channels"]]
         plain["rest"] = plain["channels_rest"]
         plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
-    plain["terms"] = [{**term, "pixel": term["layer"] == recording.trace.picture} for term in plain["terms"]]
+    plain["terms"] = [{**term, "colour": _colour(recording, term["layer"], term["channel"])} for term in plain["terms"]]
     unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
     maps = recording.maps(receipt.layer)
     if receipt.layer == recording.trace.picture:
@@ -59,7 +59,7 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
     return {
         "pixel": None,
         **_finite(plain),
-        "label": label_of(recording, unit),
+        "label": unit_label(recording, unit),
         "says": receipt.layer == recording.trace.output,
         "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
         "windows": _windows(recording, receipt, plain["terms"]),
@@ -75,26 +75,36 @@ def _record(operation: str) -> "Operation":
     return operation_called(operation)
 
 
-def label_of(recording: Recording, unit: Address) -> str:
+def unit_label(recording: Recording, unit: Address) -> str:
     """What the breadcrumb calls a unit: a logit by its class, all others by layer, channel and place."""
     layer, channel, y, x = unit
     if layer == recording.trace.output:
         return f"logit “{recording.network.class_name(channel)}”"
-    if layer == recording.trace.picture:
-        colour = ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
+    if colour := _colour(recording, layer, channel):
         return f"pixel ({y}, {x}), {colour}"
     shape = recording.node(layer).shape
     place = f" ({y}, {x})" if len(shape) == 4 and shape[2] * shape[3] > 1 else ""
     return f"{layer} ch {channel}{place}"
 
 
+def _colour(recording: Recording, layer: str, channel: int) -> str | None:
+    """What a channel of the picture is called, None of any other layer."""
+    if layer != recording.trace.picture:
+        return None
+    return ("red", "green", "blue")[channel] if recording.picture.shape[2] == 3 else "grey"
+
+
 def way_down(recording: Recording, unit: Address) -> list[dict[str, Any]]:
-    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself."""
+    """The units from this one to a pixel, each the biggest term of the one before; the first is the unit itself.
+
+    Raises:
+        ModelError: an unknown layer, no such unit, or a sum that is not finite.
+    """
     way: list[dict[str, Any]] = []
     while len(way) < DEEPEST:
         receipt = opened(recording, unit)
         layer, channel, y, x = unit
-        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": label_of(recording, unit)}
+        named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": unit_label(recording, unit)}
         way.append({**named, "value": number(receipt.value)})
         if not receipt.terms:
             break

@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
-from explorer.ui.maps.stages import Layer, Stage, fold
+from explorer.ui.maps.stages import LayerCall, Stage, stages_of
 
 if TYPE_CHECKING:
     import torch
 
     from explorer.activations.nodes import Node, Trace
     from explorer.activations.receptive_field import ReceptiveFields
-    from explorer.ui.networks.network import Network
+    from explorer.networks.network import Network
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,10 +34,10 @@ class Recording:
     trace: "Trace"
 
     @cached_property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[LayerCall]:
         """Every layer and every operation between layers whose output is a vector or maps, in the forward's order."""
         return [
-            Layer(node.key, node.kind, node.shape)
+            LayerCall(node.key, node.kind, node.shape)
             for node in self.trace.nodes[1:]
             if (node.labelled or not node.leaf)
             and len(node.shape) in {2, 4}
@@ -48,7 +48,7 @@ class Recording:
     @cached_property
     def stages(self) -> list[Stage]:
         """The columns of the sheet."""
-        return fold(self.layers)
+        return stages_of(self.layers)
 
     @cached_property
     def fields(self) -> "ReceptiveFields":
@@ -74,7 +74,11 @@ class Recording:
         return self.trace.node(key)
 
     def maps(self, key: object) -> Floats:
-        """A layer's output as float32 (C, H, W); a vector's numbers are maps of 1 × 1."""
+        """A layer's output as float32 (C, H, W); a vector's numbers are maps of 1 × 1.
+
+        Raises:
+            ModelError: an unknown layer.
+        """
         output = self.trace.output_of(self.node(key))[0].detach().float().cpu().numpy()
         values: Floats = output.reshape(output.shape[0], -1, output.shape[-1] if output.ndim > 2 else 1)
         return values
@@ -85,7 +89,14 @@ class Recording:
         return self.maps(self.trace.output).reshape(-1)
 
     def probabilities(self, logits: Floats) -> npt.NDArray[np.float64]:
-        """The softmax of logits at the network's temperature; 0 where they are not finite."""
+        """The softmax of logits at the network's temperature; 0 where they are not finite.
+
+        Args:
+            logits: float32 (classes,).
+
+        Returns:
+            float64 (classes,).
+        """
         scaled = np.nan_to_num(logits.astype(np.float64), nan=-np.inf, posinf=np.inf) / self.network.temperature
         shares = np.exp(scaled - scaled.max()) if np.isfinite(scaled.max()) else np.zeros_like(scaled)
         return shares / max(shares.sum(), 1e-300)
@@ -124,12 +135,23 @@ def strength(maps: Floats) -> Floats:
 
 
 def scheme_of(maps: npt.NDArray[np.floating]) -> render.Scheme:
-    """Dark to light where nothing is below zero, diverging about zero otherwise."""
+    """Dark to light where nothing is below zero, diverging about zero otherwise.
+
+    Args:
+        maps: float32, of any shape.
+    """
     return "sequential" if maps.size and np.nanmin(maps) >= 0 else "diverging"
 
 
 def colour_range(maps: Floats, scheme: render.Scheme, scale: str) -> tuple[Floats, Floats]:
-    """What the ends of the colour bar stand for, map by map; alike for all if the scale is the whole layer's."""
+    """What the ends of the colour bar stand for, map by map; alike for all if the scale is the whole layer's.
+
+    Args:
+        maps: float32 (C, H, W).
+
+    Returns:
+        low and high, float32 (C,).
+    """
     low, high = render.value_range(finite(maps), scheme)
     if scale == "layer":
         low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
@@ -137,13 +159,24 @@ def colour_range(maps: Floats, scheme: render.Scheme, scale: str) -> tuple[Float
 
 
 def strongest(values: Floats) -> tuple[int, int]:
-    """Row and column of the value that lies furthest from zero."""
+    """Row and column of the value that lies furthest from zero.
+
+    Args:
+        values: float32 (H, W).
+    """
     y, x = np.unravel_index(int(np.abs(finite(values)).argmax()), values.shape)
     return int(y), int(x)
 
 
 def finite(values: Floats) -> Floats:
-    """The numbers with 0 in place of what is not finite, for drawing and sorting."""
+    """The numbers with 0 in place of what is not finite, for drawing and sorting.
+
+    Args:
+        values: float32, of any shape.
+
+    Returns:
+        The same shape.
+    """
     return values if np.isfinite(values).all() else np.nan_to_num(values, posinf=0.0, neginf=0.0)
 
 
@@ -153,5 +186,9 @@ def number(value: float | np.floating) -> float | None:
 
 
 def numbers(values: npt.NDArray[np.floating]) -> list[float | None]:
-    """Floats as JSON can hold them."""
+    """Floats as JSON can hold them.
+
+    Args:
+        values: (N,).
+    """
     return [number(value) for value in values]

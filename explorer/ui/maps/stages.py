@@ -13,7 +13,7 @@ from typing import NamedTuple
 MOST = 6  # columns of maps that stand side by side on a laptop, with the head, the picture and the classes
 
 
-class Layer(NamedTuple):
+class LayerCall(NamedTuple):
     """One call of one layer."""
 
     key: str
@@ -37,18 +37,18 @@ class Stage:
     """Neighbouring layers that the sheet shows as one column."""
 
     title: str
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerCall, ...]
     bare: bool = False  # made of single layers, not of a container
     first: str = ""  # of joined stages, the first one's name
     last: str = ""  # and the last one's
 
     @property
-    def shown(self) -> Layer:
+    def shown(self) -> LayerCall:
         """The layer whose maps stand for the stage: its last."""
         return self.layers[-1]
 
 
-def fold(layers: Sequence[Layer], most: int = MOST) -> list[Stage]:
+def stages_of(layers: Sequence[LayerCall], most: int = MOST) -> list[Stage]:
     """The stages of a network, at most about `most` of them where sizes allow, and the head as one.
 
     Args:
@@ -73,7 +73,7 @@ def fold(layers: Sequence[Layer], most: int = MOST) -> list[Stage]:
     return [*stages, Stage(_title(head), tuple(head))] if head else stages
 
 
-def _units(layers: Sequence[Layer]) -> list[Stage]:
+def _units(layers: Sequence[LayerCall]) -> list[Stage]:
     """Runs of layers in one container, opened while one container holds more than half of everything."""
     depth = 0
     while True:
@@ -85,7 +85,7 @@ def _units(layers: Sequence[Layer]) -> list[Stage]:
     return [Stage(prefix, tuple(run), bare=len(run) == 1 and run[0].name == prefix) for prefix, run in runs]
 
 
-def _prefix(depth: int, layer: Layer) -> str:
+def _prefix(depth: int, layer: LayerCall) -> str:
     return ".".join(layer.name.split(".")[:depth])
 
 
@@ -122,7 +122,7 @@ def _merged(left: Stage, right: Stage) -> Stage:
     )
 
 
-def _title(layers: Sequence[Layer]) -> str:
+def _title(layers: Sequence[LayerCall]) -> str:
     return _span(layers[0].key, layers[-1].key)
 
 

@@ -8,20 +8,21 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
-from explorer.ui.component import Instrument
+from explorer.ui.component import instrument
 from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
 from explorer.ui.maps import takeaway
 from explorer.ui.maps.boxes import layer_field, unit_field
+from explorer.ui.maps.edges import contributions, edges, shown_channels
 from explorer.ui.maps.recording import Floats, Recording, numbers, record_network
 from explorer.ui.maps.tree import layer_tree
 from explorer.ui.maps.whatif import changed_classes
-from explorer.ui.maps.wires import contributions, shown_channels, wires
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.request import choice, texts, whole
@@ -31,8 +32,6 @@ from explorer.ui.uploads import Photographs
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
 TOP_CLASSES = 10
-SCRIPTS = ("layout", "ledger", "draw", "sheet", "layer", "receipt", "terms", "unit", "pointing")
-SCRIPTS_OF_PARTS = ("one", "extras", "compare", "own", "tree")
 
 
 class FeatureMaps:
@@ -78,7 +77,7 @@ class FeatureMaps:
         """How much the shown maps of each of the {"layers"} feed those of the next, and the last ones the classes."""
         recording = self._recording(request)
         layers = texts(request, "layers", MOST_COLUMNS)
-        return wires(recording, layers, COLUMN_MAPS, [one["index"] for one in recording.classes(TOP_CLASSES)])
+        return edges(recording, layers, COLUMN_MAPS, [one["index"] for one in recording.classes(TOP_CLASSES)])
 
     def fields(self, request: dict[str, Any]) -> dict[str, Any]:
         """Where the units of the {"layers"} look on the picture, by layer."""
@@ -133,7 +132,7 @@ class FeatureMaps:
         sort = choice(request, "sort", ("index", "strength", "sparsity", "contribution"))
         target = whole(request, "class", len(recording.logits) - 1)
         if sort != "contribution":
-            return mosaics.ranking(maps, sort), None
+            return mosaics.channel_order(maps, sort), None
         gives = contributions(recording, key, target)
         return np.argsort(-gives, kind="stable"), gives
 
@@ -222,12 +221,11 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> Instrument:
+def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_weights: OwnNetworks) -> gr.HTML:
     """The tab: one instrument that draws itself."""
     maps = FeatureMaps(photographs, shelf, store)
-    return Instrument(
+    return instrument(
         "maps",
-        scripts=["shared/colour", "shared/wording", *(f"maps/{name}" for name in (*SCRIPTS, *SCRIPTS_OF_PARTS))],
         label="Feature maps",
         functions=[
             maps.open_network,

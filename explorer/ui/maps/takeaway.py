@@ -1,16 +1,13 @@
 """What can be taken away from tab 3: numbers as a file, lines of PyTorch, the first layer's kernels."""
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from explorer.errors import ModelError
+from explorer.ui.filters.learned import learned_filters
 from explorer.ui.maps.recording import Floats, Recording
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 def npz(recording: Recording, key: str) -> bytes:
@@ -29,23 +26,15 @@ def lines(recording: Recording, key: str) -> str:
     return layer_lines(recording.trace, recording.node(key).key, recording.network.loading_lines)
 
 
-def first_convolution(recording: Recording) -> "tuple[str, nn.Conv2d]":
-    """The convolution that looks at the picture itself, and its name.
+def first_kernels(recording: Recording) -> tuple[str, Floats]:
+    """Name and weights of the first convolution, float32 (filters, channels, height, width).
 
     Raises:
-        ModelError: the network has none.
+        ModelError: the network has none that looks at the picture.
     """
-    from torch import nn
+    from explorer.networks.folding import first_convolution
 
-    for name, module in recording.network.model.named_modules():
-        if isinstance(module, nn.Conv2d) and module.in_channels == recording.picture.shape[2]:
-            return name, module
-    raise ModelError("This network has no convolution that looks at the picture itself.")
-
-
-def first_kernels(recording: Recording) -> tuple[str, Floats]:
-    """Name and weights of the first convolution, float32 (filters, channels, height, width)."""
-    name, module = first_convolution(recording)
+    name, module = first_convolution(recording.network.model, recording.picture.shape[2])
     weights: npt.NDArray[np.float32] = module.weight.detach().float().cpu().numpy()
     return name, weights
 
@@ -54,20 +43,8 @@ def folded_kernel(recording: Recording, index: int) -> dict[str, Any]:
     """A kernel of the first convolution with the normalisation folded in, as the Filters tab takes it.
 
     Raises:
-        ModelError: no such kernel, or one that cannot be folded.
+        ModelError: no such kernel, or one that the Filters tab cannot show.
     """
-    from explorer.networks.folding import fold
-
-    name, module = first_convolution(recording)
-    preprocessing = recording.network.preprocessing
-    folded = fold(module, index, preprocessing.mean, preprocessing.std)
-    return {
-        "layer": name,
-        "weights": folded.weights.tolist(),
-        "bias": folded.bias,
-        "stride": folded.stride[0],
-        "padding": folded.padding[0],
-        "padding_mode": folded.padding_mode,
-        "dilation": folded.dilation[0],
-        "border": list(folded.padding_value),
-    }
+    layer = learned_filters(recording.network, [index])
+    (kernel,) = layer.pop("filters")
+    return {**layer, **kernel}

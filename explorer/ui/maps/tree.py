@@ -3,7 +3,7 @@
 from typing import Any
 
 from explorer.ui.maps.recording import Recording
-from explorer.ui.maps.stages import Layer
+from explorer.ui.maps.stages import LayerCall
 
 Branch = dict[str, Any]
 
@@ -32,7 +32,7 @@ def _named(name: str, kind: str) -> Branch:
     return {"name": name, "key": None, "kind": kind, "shape": None, "children": []}
 
 
-def _branch(name: str, layer: Layer) -> Branch:
+def _branch(name: str, layer: LayerCall) -> Branch:
     return {**_named(name, layer.kind), "key": layer.key, "shape": layer.shape[1:]}
 
 

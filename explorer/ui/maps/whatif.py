@@ -1,4 +1,7 @@
-"""What if: the classes that the network would name with a channel silenced, or with no activations or skips at all."""
+"""What if: the classes that the network would name with a channel silenced, or with no activations or skips at all.
+
+Silenced is set to 0, wherever it is read: what papers call ablation.
+"""
 
 from typing import TYPE_CHECKING, Any
 

@@ -6,14 +6,15 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 import logging
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError, ModelError
-from explorer.ui.networks.network import Network, as_classifier
 from explorer.ui.networks.own import OWN_PREFIX, OwnNetworks
 
 if TYPE_CHECKING:
+    from explorer.networks.network import Network
     from explorer.predict import Classifier
 
 LOADING = """\
@@ -36,7 +37,6 @@ class Shelf:
     """Networks by name, each loaded at its first use; the checkpoints stay, of the others the last used few."""
 
     def __init__(self, folder: Path, device: str, own_class: str = "", own_weights: OwnNetworks | None = None) -> None:
-        self._folder = folder
         self._own_class = own_class  # "package.module:Class" of the host's
         self._own_weights = own_weights  # visitors'
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
@@ -59,7 +59,11 @@ class Shelf:
         threading.Thread(target=self._warm_up, name="load networks", daemon=True).start()
 
     def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
-        """The menu in groups: the checkpoints, or with {"more"} all others, whose names take torchvision to read."""
+        """The menu in groups: the checkpoints, or with {"more"} all others, whose names take torchvision to read.
+
+        Raises:
+            ModelError: torch is still loading after a long wait.
+        """
         self._wait()
         if not request.get("more"):
             trained = [self._menu_entry(name) for name in self.names]
@@ -86,6 +90,8 @@ class Shelf:
             ModelError: unknown name (some known ones are listed), or torch is still loading after a long wait.
             CheckpointError: its file is damaged.
         """
+        from explorer.predict import Classifier
+
         if isinstance(name, str) and name in self._files:
             self._wait()
             return self._load(name)
@@ -94,10 +100,10 @@ class Shelf:
         network = self.network(name)
         with self._lock:
             if network.name not in self._classifiers:
-                self._classifiers[network.name] = as_classifier(network)
+                self._classifiers[network.name] = Classifier.of(network)
             return self._classifiers[network.name]
 
-    def network(self, name: object) -> Network:
+    def network(self, name: object) -> "Network":
         """The network of that name, loaded at its first use.
 
         Raises:
@@ -134,20 +140,27 @@ class Shelf:
         if name.startswith("stack:"):  # the name says all that it takes to build it
             return True
         self._wait()
-        from explorer.networks.listing import left_out, listed
+        from explorer.models.torchvision_networks import left_out
+        from explorer.networks.listing import listed
 
         return name in left_out() or any(entry.name == name for entry in listed())
 
-    def _of_checkpoint(self, name: str) -> Network:
+    def _of_checkpoint(self, name: str) -> "Network":
+        from explorer.networks.network import Network
+
         one = self._load(name)
         lines = LOADING.format(path=f"checkpoints/{self._files[name].name}")
         return Network(
-            name, one.model, one.preprocessing, one.device, one.classes, one.temperature, loading_lines=lines
+            name,
+            one.model,
+            one.preprocessing,
+            one.classes,
+            loading_lines=lines,
+            card=one.card,
+            device=one.device,
         )
 
-    def _other(self, name: str) -> Network:
-        import torch
-
+    def _other(self, name: str) -> "Network":
         from explorer.checkpoint.published import distinct_names
         from explorer.networks.loading import load_class, load_network
 
@@ -158,17 +171,7 @@ class Shelf:
             loaded = load_class(name) if name == self._own_class else load_network(name, progress=report)
         finally:
             self._progress.pop(name, None)
-        device = torch.device(self._device)
-        return Network(
-            name,
-            loaded.model.to(device),
-            loaded.preprocessing,
-            device,
-            distinct_names(loaded.classes),
-            trained=loaded.trained,
-            note=loaded.note,
-            loading_lines=loaded.loading_lines,
-        )
+        return replace(loaded.on(self._device), name=name, classes=distinct_names(loaded.classes))
 
     def _forget_old(self) -> None:
         """Let go of the networks used longest ago while those beside the checkpoints weigh too much."""

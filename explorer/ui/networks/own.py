@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError, ExplorerError, ImageError
-from explorer.ui.networks.network import Network, as_classifier
 from explorer.ui.request import choice, whole
 from explorer.ui.store import Store
 from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
-    from explorer.networks.loading import Loaded
+    from explorer.networks.network import Network
     from explorer.predict import Classifier
 
 OWN_PREFIX = "own:"  # of the name of a visitor's own weights
@@ -24,7 +23,7 @@ _turn = threading.Semaphore(1)  # one file is looked through at a time, so that 
 
 @dataclass(frozen=True)
 class _Own:
-    network: Network
+    network: "Network"
     classifier: "Classifier"
 
 
@@ -36,7 +35,7 @@ class OwnNetworks:
         self._device = device
         self._store = Store(KEPT_FILES * limit_mb * 2_000_000, kept_s)  # files of float16 are twice as large in memory
 
-    def network(self, name: str) -> Network:
+    def network(self, name: str) -> "Network":
         """The network of that name.
 
         Raises:
@@ -45,7 +44,11 @@ class OwnNetworks:
         return self._kept(name).network
 
     def classifier(self, name: str) -> "Classifier":
-        """The same as a classifier."""
+        """The same as a classifier.
+
+        Raises:
+            ExplorerError: unknown, or let go of after a long time without use.
+        """
         return self._kept(name).classifier
 
     def check_own_file(self, request: dict[str, Any]) -> bool:
@@ -60,6 +63,10 @@ class OwnNetworks:
 
         Returns:
             What the menu needs: name, label, note.
+
+        Raises:
+            CheckpointError: no uploaded file, or one that is refused.
+            ModelError: an unknown architecture.
         """
         from explorer.networks.loading import load_own_weights
 
@@ -76,26 +83,11 @@ class OwnNetworks:
             name = self._keep(loaded)
         return {"name": name, "label": f"{path.stem} ({loaded.name})", "note": loaded.note}
 
-    def _keep(self, loaded: "Loaded") -> str:
-        import torch
-
+    def _keep(self, loaded: "Network") -> str:
         from explorer.predict import Classifier
 
-        device = torch.device(self._device)
-        loaded.model.to(device)
-        carded = Classifier(loaded.model, loaded.card, self._device) if loaded.card else None
-        network = Network(
-            loaded.name,
-            loaded.model,
-            loaded.preprocessing,
-            device,
-            loaded.classes,
-            carded.temperature if carded else 1.0,
-            note=loaded.note,
-            loading_lines=loaded.loading_lines,
-        )
-        classifier = carded or as_classifier(network)
-        return OWN_PREFIX + self._store.put(_Own(network, classifier), network.n_bytes)
+        network = loaded.on(self._device)
+        return OWN_PREFIX + self._store.put(_Own(network, Classifier.of(network)), network.n_bytes)
 
     def _kept(self, name: str) -> _Own:
         try:

@@ -51,7 +51,7 @@ def output_size_of(
     return {"output": output, "formula": formula(Axis(kind, **numbers, ceil_mode=rounded_up))}
 
 
-def trace_network(network: str, height: int = 224, width: int = 224, num_classes: int = 10) -> dict[str, Any]:
+def traced_network(network: str, height: int = 224, width: int = 224, num_classes: int = 10) -> dict[str, Any]:
     """The layers of a network for one picture, without running it: shapes, costs and receptive fields.
 
     Args:

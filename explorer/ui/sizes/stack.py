@@ -34,12 +34,13 @@ def stack_menu(_request: dict[str, Any]) -> list[dict[str, Any]]:
 
 def network_menu(_request: dict[str, Any]) -> list[dict[str, Any]]:
     """The networks that can be traced: the project's own, then torchvision's."""
-    from explorer.networks.catalogue import PREFIX, network_names
+    from explorer.models.names import TORCHVISION
+    from explorer.networks.catalogue import network_names
 
     names = network_names()
     groups = {
-        "Networks of this project": [name for name in names if not name.startswith(PREFIX)],
-        "Networks of torchvision": [name for name in names if name.startswith(PREFIX)],
+        "Networks of this project": [name for name in names if not name.startswith(TORCHVISION)],
+        "Networks of torchvision": [name for name in names if name.startswith(TORCHVISION)],
     }
     return [{"label": label, "names": members} for label, members in groups.items()]
 
@@ -103,6 +104,7 @@ def _row(row: Row, before: Shape) -> dict[str, Any]:
         "receptive_field": row.receptive_field,
         "jump": row.jump,
         "error": row.error,
+        "wants": row.wants,
         "fixes": [{"text": fix.text, "lines": [layer.code() for layer in fix.layers]} for fix in row.fixes],
         "settings": _settings(row, before),
     }
@@ -132,13 +134,14 @@ def _settings(row: Row, before: Shape) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=64)
 def _traced(name: str, height: int | None, width: int | None) -> dict[str, Any]:
+    from explorer.models.names import TORCHVISION
     from explorer.networks.catalogue import build_on_meta
     from explorer.summary.layers import summarise_network
 
     _, made_for = build_on_meta(name)
     height = made_for.height if height is None else height
     width = made_for.width if width is None else width
-    classes = 1000 if made_for.name.startswith("torchvision/") else 10
+    classes = 1000 if made_for.name.startswith(TORCHVISION) else 10
     traced = summarise_network(name, height, width, num_classes=classes)
     rows = [
         {

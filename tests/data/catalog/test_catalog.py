@@ -15,7 +15,7 @@ from explorer.data.__main__ import main
 from explorer.data.catalog import Asset, Catalog, check_path, folder_assets, split_of
 from explorer.data.catalog.audit import balance_table, balance_warning, scan
 from explorer.data.catalog.migrations import MIGRATIONS, migrate
-from explorer.data.sources import SUFFIXES, read_source
+from explorer.data.sources import read_source
 from explorer.errors import CatalogError
 from tests.data.folders import write_folder
 
@@ -176,6 +176,18 @@ def test_an_older_catalogue_keeps_its_assets(tmp_path):
     assert old.assets() == [Asset("a/1.jpg", "a", "x")]
 
 
+def test_only_a_schema_that_lacks_something_is_to_be_migrated(tmp_path):
+    """The tables themselves are looked at: a database may put its errors in any language."""
+    catalog = Catalog(str(tmp_path / "shop.db"))
+    migrate(catalog, until="0001-assets")
+    with pytest.raises(CatalogError, match=r"explorer.data migrate"):
+        catalog.assets()
+    migrate(catalog)
+    assert catalog.assets() == []
+    with pytest.raises(CatalogError, match=r"no such table: elsewhere\.$"), catalog.transaction() as connection:
+        connection.execute(sql.text("SELECT * FROM elsewhere"))
+
+
 def test_a_catalogue_that_was_never_migrated_says_what_to_do(tmp_path):
     with pytest.raises(CatalogError, match=r"no such table.*explorer.data migrate"):
         Catalog(str(tmp_path / "new.db")).assets()
@@ -226,16 +238,16 @@ def test_the_hash_alone_decides_the_split():
 
 def test_folders_are_read_with_and_without_splits(tmp_path):
     folder = write_folder(tmp_path / "shop", 2, ("reds",))
-    found = list(folder_assets(folder, "shop", SUFFIXES))
+    found = list(folder_assets(folder, "shop"))
     assert [(asset.path, asset.label, asset.split) for asset in found] == [
         ("train/reds/0.png", "reds", "train"),
         ("train/reds/1.png", "reds", "train"),
         ("validation/reds/0.png", "reds", "val"),
     ]
-    plain = list(folder_assets(folder / "train", "shop", SUFFIXES))
+    plain = list(folder_assets(folder / "train", "shop"))
     assert [(asset.path, asset.split) for asset in plain] == [("reds/0.png", None), ("reds/1.png", None)]
     with pytest.raises(CatalogError, match="is no folder"):
-        list(folder_assets(tmp_path / "none", "shop", SUFFIXES))
+        list(folder_assets(tmp_path / "none", "shop"))
 
 
 def test_the_balance_is_told_and_warned_about():
@@ -254,7 +266,7 @@ def test_the_scan_opens_every_file_fully(tmp_path):
     whole = (folder / "train/reds/0.png").read_bytes()
     (folder / "train/reds/1.png").write_bytes(whole[: len(whole) // 2])
     (folder / "train/blues/1.png").write_bytes(b"")
-    found = scan(folder, list(folder_assets(folder, "shop", SUFFIXES)))
+    found = scan(folder, list(folder_assets(folder, "shop")))
     assert (found.opened, found.bad_count) == (7, 2)
     assert sorted(path for paths in found.bad.values() for path in paths) == ["train/blues/1.png", "train/reds/1.png"]
     assert found.too_many_bad

@@ -13,19 +13,19 @@ from explorer.activations.tracer import record_trace
 from explorer.errors import ExplorerError
 from explorer.image import open_upload
 from explorer.models import build_model
+from explorer.networks.network import Network
 from explorer.predict import Classifier
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
 from explorer.ui.maps.api import layer_facts, unit_facts
 from explorer.ui.maps.recording import record_network
-from explorer.ui.networks.network import Network
 
 
 @pytest.fixture(scope="module")
 def recording():
     torch.manual_seed(2)
     model = build_model("compact", num_classes=4).eval()
-    network = Network("compact", model, Preprocessing(size=35), torch.device("cpu"), ("a", "b", "c", "d"))
+    network = Network("compact", model, Preprocessing(size=35), ("a", "b", "c", "d"))
     y, x = np.mgrid[0:50, 0:40]
     return record_network(network, np.stack([x * 4, y * 3, x * y % 256], axis=2).astype(np.uint8))
 

@@ -5,17 +5,17 @@ import torch
 from torch import nn
 
 from explorer.networks.building import neutral_preprocessing
-from explorer.ui.maps.receipt import label_of, opened, receipt_for_page
+from explorer.networks.network import Network
+from explorer.ui.maps.receipt import opened, receipt_for_page, unit_label
 from explorer.ui.maps.recording import Recording, record_network
-from explorer.ui.networks.network import Network
 
 
 class NamedInput(nn.Module):
     """Its first convolution has the name that the picture goes by."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int = 3) -> None:
         super().__init__()
-        self.input, self.head = nn.Conv2d(3, 8, 3), nn.Linear(8, 5)
+        self.input, self.head = nn.Conv2d(in_channels, 8, 3), nn.Linear(8, 5)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.input(x).mean((2, 3)))
@@ -28,9 +28,10 @@ class Fourier(NamedInput):
         return self.head(torch.fft.fft2(self.input(x)).real.mean((2, 3)))
 
 
-def recorded(model: nn.Module) -> Recording:
+def recorded(model: nn.Module, in_channels: int = 3) -> Recording:
     torch.manual_seed(0)
-    network = Network("own", model.eval(), neutral_preprocessing(3, 16), torch.device("cpu"), tuple("abcde"))
+    preprocessing = neutral_preprocessing(in_channels, 16)
+    network = Network("own", model.eval(), preprocessing, tuple("abcde"))
     image = np.random.default_rng(0).integers(0, 255, (20, 18, 3), dtype=np.uint8)
     return record_network(network, image)
 
@@ -38,16 +39,25 @@ def recorded(model: nn.Module) -> Recording:
 def test_a_module_named_input_is_no_picture():
     recording = recorded(NamedInput())
     first, picture = ("input", 5, 2, 3), recording.trace.picture
-    assert label_of(recording, first) == "input ch 5 (2, 3)"
+    assert unit_label(recording, first) == "input ch 5 (2, 3)"
     reply = receipt_for_page(recording, opened(recording, first))
     assert reply["agrees"]
     assert reply["pixel"] is None
-    assert [(term["layer"], term["pixel"]) for term in reply["terms"]] == [(picture, True)] * 3
+    assert sorted((term["layer"], term["colour"]) for term in reply["terms"]) == [
+        (picture, colour) for colour in ("blue", "green", "red")
+    ]
     head = receipt_for_page(recording, opened(recording, ("mean", 5, 0, 0)))
-    assert {(term["layer"], term["pixel"]) for term in head["terms"]} == {("input", False)}
+    assert {(term["layer"], term["colour"]) for term in head["terms"]} == {("input", None)}
     pixel = receipt_for_page(recording, opened(recording, (picture, 1, 2, 3)))
     assert pixel["pixel"]["byte"] == recording.picture[2, 3, 1]
     assert pixel["label"] == "pixel (2, 3), green"
+
+
+def test_a_grey_pictures_numbers_are_grey():
+    recording = recorded(NamedInput(in_channels=1), in_channels=1)
+    reply = receipt_for_page(recording, opened(recording, ("input", 5, 2, 3)))
+    assert [term["colour"] for term in reply["terms"]] == ["grey"]
+    assert unit_label(recording, (recording.trace.picture, 0, 2, 3)) == "pixel (2, 3), grey"
 
 
 def test_complex_numbers_are_no_layer_of_the_sheet():

@@ -5,16 +5,16 @@ import pytest
 import torch
 
 from explorer.networks.loading import load_network
+from explorer.networks.network import Network
 from explorer.ui.maps.recording import record_network
 from explorer.ui.maps.tree import layer_tree
-from explorer.ui.networks.network import Network
 
 NOISE = np.random.default_rng(2).integers(0, 256, (70, 90, 3), dtype=np.uint8)
 
 
 def recorded(name):
     loaded = load_network(name, pretrained=False, pictures=[NOISE, NOISE[::-1].copy()])
-    return record_network(Network(name, loaded.model, loaded.preprocessing, torch.device("cpu")), NOISE)
+    return record_network(Network(name, loaded.model, loaded.preprocessing), NOISE)
 
 
 def walk(tree, path=()):

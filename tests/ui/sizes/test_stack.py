@@ -7,7 +7,7 @@ import pytest
 from explorer.arithmetic import output_size
 from explorer.errors import ModelError, ShapeError
 from explorer.stack.lessons import LESSONS
-from explorer.ui.sizes.api import output_size_of, trace_network
+from explorer.ui.sizes.api import output_size_of, traced_network
 from explorer.ui.sizes.stack import network_menu, stack_menu, trace_stack, walk_stacks
 
 
@@ -120,11 +120,11 @@ def test_the_endpoints_refuse_with_a_sentence():
         output_size_of(2, stride=1_000_000_001, kind="transposed")
     assert output_size_of(10**9, 10**9, 10**9, 0, 10**9, "transposed")["output"] < 2**63
     with pytest.raises(ModelError, match="no network 'none'"):
-        trace_network("none")
+        traced_network("none")
 
 
 def test_the_trace_endpoint():
-    answer = trace_network("vgg16", 224, 224, 1000)
+    answer = traced_network("vgg16", 224, 224, 1000)
     assert (answer["parameters"], answer["layers"][-1]["shape"]) == (138_357_544, (1000,))
     assert set(answer["layers"][0]) == {"key", "kind", "shape", "parameters", "mult_adds", "receptive_field"}
     assert json.dumps(answer)

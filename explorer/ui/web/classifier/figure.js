@@ -1,91 +1,87 @@
-// The tab's one picture: pixels → logits → softmax → probabilities. Drawn as SVG and HTML; every name is set as text.
+// The tab's one picture, its SVG: logits as a chart, and ribbons from them to the probabilities.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { make } from "../shared/dom.js";
+import { readable } from "../shared/wording.js";
+import { descending, signed } from "./numbers.js";
+
 const CHART_ROWS = 34;
 const CHART_HEIGHT = 500; // pixels of the logit chart, shared by its rows
+const FIRST = 3; // labels that a screen reader is told
 
-/** An element with attributes and children; strings become text, never markup. */
-function make(tag, attributes = {}, ...children) {
-  const made = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
-  }
-  made.append(...children);
-  return made;
+/** The classes of the chart: all in their own order if they fit, else the highest `most`, in their order of logits. */
+export function chartRows(logits, most) {
+  const order = logits.length <= most ? logits.map((_, index) => index) : descending(logits).slice(0, most);
+  return { order, hidden: logits.length - order.length };
+}
+
+/** The chart in words: its highest logits, and how many more there are. */
+export function chartWords(classes, logits) {
+  const first = descending(logits).slice(0, FIRST);
+  const words = first.map((index) => `${readable(classes[index])} ${signed(logits[index])}`);
+  const lower = logits.length - first.length;
+  return `Logits: ${words.join(", ")}${lower ? `, and ${lower} lower` : ""}`;
 }
 
 /** Draw every class with its logit as a bar about zero. Gives the middle of each row by class index, in pixels. */
-function drawLogits(svg, classes, logits, onPoint) {
+export function drawLogits(svg, classes, logits, onPoint) {
   const { order, hidden } = chartRows(logits, CHART_ROWS);
-  const rowHeight = Math.min(18, Math.max(14.5, CHART_HEIGHT / order.length));
-  const width = svg.clientWidth || 280;
-  const height = order.length * rowHeight + 24;
-  const name = Math.min(116, width * 0.44);
-  const low = Math.min(0, ...order.map((index) => logits[index]));
-  const high = Math.max(0, ...order.map((index) => logits[index]));
-  const scale = (width - name - 12) / (high - low || 1);
-  const at = (value) => name + 6 + (value - low) * scale;
+  const frame = chartFrame(svg.clientWidth || 280, order.map((index) => logits[index]));
+  const { rowHeight, width, height, at } = frame;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.style.height = height + "px";
-  svg.replaceChildren(make("svg:line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: order.length * rowHeight }));
-  const middles = new Map();
-  order.forEach((index, row) => {
-    const y = row * rowHeight;
-    const [from, to] = [at(Math.min(0, logits[index])), at(Math.max(0, logits[index]))];
-    const group = make("svg:g", { class: "logit-row " + (logits[index] < 0 ? "below" : "above"), "data-index": index, onpointerenter: () => onPoint(index), onpointerleave: () => onPoint(null) },
-      make("svg:rect", { class: "hit", x: 0, y, width, height: rowHeight }),
-      make("svg:text", { x: name, y: y + rowHeight / 2 + 4.5, "text-anchor": "end" }, readable(classes[index])),
-      make("svg:line", { class: "leader", x1: to, x2: width, y1: y + rowHeight / 2, y2: y + rowHeight / 2 }),
-      make("svg:rect", { class: "bar", x: from, y: y + 3, width: Math.max(1, to - from), height: rowHeight - 6, rx: 2 }),
-    );
-    svg.append(group);
-    middles.set(index, y + rowHeight / 2);
-  });
-  const bottom = height - 5;
-  if (low < 0) svg.append(make("svg:text", { class: "scale", x: at(low), y: bottom }, signed(low, 1)));
-  svg.append(make("svg:text", { class: "scale", x: at(high), y: bottom, "text-anchor": "end" }, signed(high, 1)));
-  if (hidden) svg.append(make("svg:text", { class: "scale", x: 0, y: bottom }, "+ " + hidden + " lower"));
-  svg.setAttribute("aria-label", "Logits: " + descending(logits).slice(0, 3).map((index) => readable(classes[index]) + " " + signed(logits[index])).join(", ") + ", and " + (logits.length - 3) + " lower");
-  return middles;
+  svg.style.height = `${height}px`;
+  const zero = make("svg:line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: order.length * rowHeight });
+  const rows = order.map((index, row) =>
+    logitRow(frame, { index, row, label: readable(classes[index]), logit: logits[index] }, onPoint));
+  svg.replaceChildren(zero, ...rows, ...scaleTexts(frame, hidden));
+  svg.setAttribute("aria-label", chartWords(classes, logits));
+  return new Map(order.map((index, row) => [index, (row + 0.5) * rowHeight]));
+}
+
+function chartFrame(width, shown) {
+  const rowHeight = Math.min(18, Math.max(14.5, CHART_HEIGHT / shown.length));
+  const names = Math.min(116, width * 0.44);
+  const [low, high] = [Math.min(0, ...shown), Math.max(0, ...shown)];
+  const scale = (width - names - 12) / (high - low || 1);
+  const at = (value) => names + 6 + (value - low) * scale;
+  return { rowHeight, width, height: shown.length * rowHeight + 24, names, low, high, at };
+}
+
+function logitRow({ rowHeight, width, names, at }, { index, row, label, logit }, onPoint) {
+  const y = row * rowHeight;
+  const middle = y + rowHeight / 2;
+  const [from, to] = [at(Math.min(0, logit)), at(Math.max(0, logit))];
+  const pointing = { onpointerenter: () => onPoint(index), onpointerleave: () => onPoint(null) };
+  return make("svg:g", { class: `logit-row ${logit < 0 ? "below" : "above"}`, "data-index": index, ...pointing },
+    make("svg:rect", { class: "hit", x: 0, y, width, height: rowHeight }),
+    make("svg:text", { x: names, y: middle + 4.5, "text-anchor": "end" }, label),
+    make("svg:line", { class: "leader", x1: to, x2: width, y1: middle, y2: middle }),
+    make("svg:rect", { class: "bar", x: from, y: y + 3, width: Math.max(1, to - from), height: rowHeight - 6, rx: 2 }));
+}
+
+function scaleTexts({ height, low, high, at }, hidden) {
+  const text = (x, words, more = {}) => make("svg:text", { class: "scale", x, y: height - 5, ...more }, words);
+  return [
+    ...(low < 0 ? [text(at(low), signed(low, 1))] : []),
+    text(at(high), signed(high, 1), { "text-anchor": "end" }),
+    ...(hidden ? [text(0, `+ ${hidden} lower`)] : []),
+  ];
 }
 
 /** Ribbons from each shown class's logit to its bar; as wide as its probability. */
-function drawFlow(svg, rows, height) {
+export function drawFlow(svg, rows, height) {
   const width = svg.clientWidth || 80;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.style.height = height + "px";
-  svg.replaceChildren(...rows.filter((row) => row.from !== undefined).map((row) =>
+  svg.style.height = `${height}px`;
+  svg.replaceChildren(...rows.filter((row) => row.from !== undefined).map(({ index, probability, from, to }) =>
     make("svg:path", {
-      class: "ribbon", "data-index": row.index, "stroke-width": (1 + 15 * row.probability).toFixed(2),
-      d: `M0 ${row.from} C${width / 2} ${row.from} ${width / 2} ${row.to} ${width} ${row.to}`,
+      class: "ribbon", "data-index": index, "stroke-width": (1 + 15 * probability).toFixed(2),
+      d: `M0 ${from} C${width / 2} ${from} ${width / 2} ${to} ${width} ${to}`,
     })));
 }
 
-/** One bar of the answer. `row` is {label, probability, logit, index}; pressing it asks why. */
-function makeBar(onPress, onPoint) {
-  const parts = { label: make("span", { class: "bar-label" }), logit: make("span", { class: "number bar-logit" }), share: make("span", { class: "number bar-share" }), fill: make("span", { class: "bar-fill" }) };
-  const button = make("button", { type: "button" },
-    make("span", { class: "bar-line" }, parts.label, parts.logit, parts.share), make("span", { class: "bar-track", "aria-hidden": true }, parts.fill));
-  const item = make("li", {}, button);
-  let shown = null;
-  button.addEventListener("click", () => onPress(shown));
-  for (const name of ["pointerenter", "focus"]) button.addEventListener(name, () => onPoint(shown.index));
-  for (const name of ["pointerleave", "blur"]) button.addEventListener(name, () => onPoint(null));
-  function show(row) {
-    shown = row;
-    parts.label.textContent = readable(row.label);
-    parts.logit.textContent = signed(row.logit);
-    parts.share.textContent = percent(row.probability);
-    parts.fill.style.width = (row.probability * 100).toFixed(3) + "%";
-    button.setAttribute("aria-label", readable(row.label) + ", " + percent(row.probability) + ", logit " + signed(row.logit) + ". Show why.");
-    if (row.index === undefined) delete item.dataset.index;
-    else item.dataset.index = row.index;
-  }
-  return { item, show };
-}
-
 /** Mark one class wherever it is drawn; null takes the mark away. */
-function pointAt(root, index) {
-  for (const part of root.querySelectorAll("[data-index]")) part.classList.toggle("pointed", index !== null && part.dataset.index === String(index));
+export function pointAt(root, index) {
+  for (const part of root.querySelectorAll("[data-index]")) {
+    part.classList.toggle("pointed", index !== null && part.dataset.index === String(index));
+  }
 }

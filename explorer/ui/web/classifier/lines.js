@@ -1,63 +1,104 @@
-// What "Many photographs" shows: a table whose labels can be corrected, and a confusion matrix whose cells open pictures.
+// The table of "Many photographs": sorted, filtered, and with labels that can be corrected.
 
-const LINE_CHOICES = [["all", "all"], ["wrong", "answered otherwise than labelled"], ["unsure", "below 50 %"], ["strange", "unlike the training photographs"], ["unread", "could not be read"]];
-const LINE_HEADS = [["file", "file"], ["answer", "answer"], ["share", "score of the first three"], ["", "label"]];
-const LINE_ORDERS = [["order", "as they came"], ["worst", "wrong and strange first"], ["file", "file"], ["answer", "answer"], ["share", "score"]];
+import { make, made } from "../shared/dom.js";
+import * as explorer from "../shared/page.js";
+import { percent, readable } from "../shared/wording.js";
+import { isWrong, shownLines } from "./table.js";
 
-/** table.show(lines, known) draws; a corrected label calls `changed`. `filter` and `search` are its controls. */
-function lineTable(changed) {
-  const choice = make("select", { onchange: paint }, ...LINE_CHOICES.map(([value, text]) => new Option(text, value)));
-  const text = make("input", { type: "search", placeholder: "file or label", oninput: paint });
-  const sorting = make("select", { onchange: () => order(sorting.value, false) }, ...LINE_ORDERS.map(([value, title]) => new Option(title, value)));
-  const body = make("tbody");
-  const [narrowed, none] = [make("p", { class: "soft", hidden: true }), make("p", { class: "soft", hidden: true }, "No line is like that.")];
-  const state = { lines: [], known: [], cell: null, sort: "order", down: false };
-  const heads = LINE_HEADS.map(([sort, title]) =>
-    make("th", { scope: "col" }, sort ? make("button", { type: "button", class: "quiet", "data-sort": sort, onclick: () => order(sort) }, title) : title));
-  const table = make("div", { class: "scroll-x lines", hidden: true }, make("table", {}, make("thead", {}, make("tr", {}, make("td"), ...heads)), body));
+const CHOICES = [
+  ["all", "all"], ["wrong", "answered otherwise than labelled"], ["unsure", "below 50 %"],
+  ["strange", "unlike the training photographs"], ["unread", "could not be read"],
+];
+const HEADS = [["file", "file"], ["answer", "answer"], ["share", "score of the first three"], ["", "label"]];
+const ORDERS = [
+  ["order", "as they came"], ["worst", "wrong and strange first"], ["file", "file"], ["answer", "answer"],
+  ["share", "score"],
+];
 
-  function order(sort, turned = state.sort === sort) {
-    state.down = turned ? !state.down : sort === "share";
-    state.sort = sorting.value = sort;
-    paint();
+const field = (words, control) => make("label", { class: "field" }, words, control);
+const options = (pairs) => pairs.map(([value, text]) => new Option(text, value));
+
+export class LineTable {
+  lines = [];
+  known = []; // names that a label can have
+  cell = null; // of the confusion matrix, {label, answer}
+  sort = "order";
+  down = false;
+
+  /** @param {() => void} changed called when a label was corrected */
+  constructor(changed) {
+    this.changed = changed;
+    this.choice = make("select", { onchange: () => this.paint() }, ...options(CHOICES));
+    this.text = make("input", { type: "search", placeholder: "file or label", oninput: () => this.paint() });
+    this.sorting = make("select", { onchange: () => this.order(this.sorting.value, false) }, ...options(ORDERS));
+    this.controls = [field("Show", this.choice), field("Sort", this.sorting), field("Search", this.text)];
+    this.body = make("tbody");
+    this.narrowed = make("p", { class: "soft", hidden: true });
+    this.none = make("p", { class: "soft", hidden: true }, "No line is like that.");
+    const head = make("thead", {}, make("tr", {}, make("td"), ...HEADS.map(([sort, title]) => this.head(sort, title))));
+    this.table = make("div", { class: "scroll-x lines", hidden: true }, make("table", {}, head, this.body));
+    this.root = make("div", {}, this.narrowed, this.none, this.table);
   }
 
-  function paint() {
-    const shown = shownLines(state.lines, { ...state, filter: choice.value, text: text.value });
-    body.replaceChildren(...shown.map((line) => (line.row ||= lineRow(line, state.known, changed))));
-    for (const button of table.querySelectorAll("[data-sort]")) button.parentElement.setAttribute("aria-sort", button.dataset.sort !== state.sort ? "none" : state.down ? "descending" : "ascending");
-    table.hidden = !state.lines.length;
-    none.hidden = !state.lines.length || shown.length > 0;
-    narrowed.hidden = !state.cell;
-    if (state.cell) narrowed.replaceChildren("Shown: labelled " + readable(state.cell.label) + ", answered " + readable(state.cell.answer) + ". ", make("button", { type: "button", onclick: () => narrow(null) }, "Show all"));
+  head(sort, title) {
+    const click = () => this.order(sort, this.sort === sort ? !this.down : highestFirst(sort));
+    const attributes = { type: "button", class: "quiet", "data-sort": sort, onclick: click };
+    return make("th", { scope: "col" }, sort ? make("button", attributes, title) : title);
   }
 
-  function narrow(cell) {
-    state.cell = cell;
-    paint();
-    if (cell) narrowed.scrollIntoView({ block: "nearest", behavior: explorer.reducedMotion() ? "auto" : "smooth" });
+  order(sort, down) {
+    this.sort = this.sorting.value = sort;
+    this.down = down;
+    this.paint();
   }
 
-  function show(lines, known) {
-    Object.assign(state, { lines, known }, lines.length ? {} : { cell: null });
-    paint();
+  /** Only the lines of one cell of the confusion matrix; null shows all again. */
+  narrow(cell) {
+    this.cell = cell;
+    this.paint();
+    const behavior = explorer.reducedMotion() ? "auto" : "smooth";
+    if (cell) this.narrowed.scrollIntoView({ block: "nearest", behavior });
   }
 
-  return { root: make("div", {}, narrowed, none, table), narrow, show, filter: make("label", { class: "field" }, "Show", choice), sorting: make("label", { class: "field" }, "Sort", sorting), search: make("label", { class: "field" }, "Search", text) };
+  show(lines, known) {
+    Object.assign(this, { lines, known });
+    if (!lines.length) this.cell = null;
+    this.paint();
+  }
+
+  paint() {
+    const { lines, known, cell, sort, down } = this;
+    const shown = shownLines(lines, { cell, sort, down, filter: this.choice.value, text: this.text.value });
+    this.body.replaceChildren(...shown.map((line) => (line.row ||= lineRow(line, known, this.changed))));
+    for (const button of this.table.querySelectorAll("[data-sort]")) {
+      const ordered = down ? "descending" : "ascending";
+      button.parentElement.setAttribute("aria-sort", button.dataset.sort === sort ? ordered : "none");
+    }
+    this.table.hidden = !lines.length;
+    this.none.hidden = !lines.length || shown.length > 0;
+    this.narrowed.hidden = !cell;
+    if (!cell) return;
+    const words = `Shown: labelled ${readable(cell.label)}, answered ${readable(cell.answer)}. `;
+    const showAll = make("button", { type: "button", onclick: () => this.narrow(null) }, "Show all");
+    this.narrowed.replaceChildren(words, showAll);
+  }
 }
 
+const highestFirst = (sort) => sort === "share";
+
 function lineRow(line, known, changed) {
-  const file = make("td", { class: "line-file" }, line.file);
+  const file = made("td", "line-file", line.file);
   if (line.error) return make("tr", { class: "unread" }, make("td"), file, make("td", { colspan: 3 }, line.error));
-  const rest = make("td", { class: "line-top" }, ...line.top.map((one) => make("span", {}, make("span", { class: "number" }, percent(one.probability)), " " + readable(one.label))));
-  const names = line.label && !known.includes(line.label) ? [line.label, ...known] : known;
-  const pick = make("select", { "aria-label": "Label of " + line.file }, new Option("no label", ""), ...names.map((label) => new Option(readable(label), label, false, label === line.label)));
-  const answer = make("td", {}, make("b", {}, readable(line.top[0].label)), make("span", { class: "line-verdict" }));
-  const row = make("tr", {}, make("td", {}, make("img", { src: line.thumbnail, alt: "", class: "thumbnail" })), file, answer, rest, make("td", {}, pick));
+  const pick = labelMenu(line, known);
+  const verdict = made("span", "line-verdict");
+  const picture = make("img", { src: line.thumbnail, alt: "", class: "thumbnail" });
+  const row = make("tr", {}, make("td", {}, picture), file,
+    make("td", {}, made("b", "", readable(line.top[0].label)), verdict),
+    make("td", { class: "line-top" }, ...line.top.map(shareLine)),
+    make("td", {}, pick));
   const judge = () => {
-    const right = !line.label ? "" : line.foreign ? "labelled " + readable(line.label) + ", which is none of these names" : line.label === line.top[0].label ? "✓ as labelled" : "✗ labelled " + readable(line.label);
-    answer.lastChild.textContent = [right, line.strange ? "unlike the training photographs" : ""].filter(Boolean).join("; ");
-    row.classList.toggle("wrong-line", right.startsWith("✗"));
+    verdict.textContent = verdictWords(line);
+    row.classList.toggle("wrong-line", isWrong(line));
   };
   pick.addEventListener("change", () => {
     line.said = line.label = pick.value;
@@ -69,27 +110,21 @@ function lineRow(line, known, changed) {
   return row;
 }
 
-/** Rows are labels, columns are answers; a cell with a count opens its pictures. */
-function confusionMatrix(open) {
-  const table = make("table", { class: "matrix" });
-  const root = make("details", { class: "group", open: !matchMedia("(max-width: 760px)").matches, hidden: true }, make("summary", {}, "Confusion matrix: a row a label, a column an answer"), make("div", { class: "scroll-x" }, table));
+const shareLine = ({ label, probability }) =>
+  make("span", {}, made("span", "number", percent(probability)), " " + readable(label));
 
-  function cell(label, answer, count, most) {
-    const right = label === answer;
-    if (!count) return make("td", { class: right ? "right-cell" : null }, "");
-    const strength = Math.round(18 + (62 * count) / most);
-    const button = make("button", { type: "button", class: "number", style: `background: color-mix(in srgb, var(--${right ? "good" : "problem"}) ${Math.round(strength / 2)}%, var(--paper))`, title: readable(label) + " answered as " + readable(answer), "aria-label": count + " labelled " + readable(label) + ", answered " + readable(answer) + "; show them", onclick: () => open({ label, answer }) }, String(count));
-    return make("td", { class: right ? "right-cell" : null }, button);
-  }
+function labelMenu(line, known) {
+  const names = line.label && !known.includes(line.label) ? [line.label, ...known] : known;
+  const labels = names.map((label) => new Option(readable(label), label, false, label === line.label));
+  return make("select", { "aria-label": "Label of " + line.file }, new Option("no label", ""), ...labels);
+}
 
-  return {
-    root,
-    show({ names, counts }) {
-      root.hidden = !names.length;
-      const most = Math.max(1, ...counts.flat());
-      table.replaceChildren(
-        make("thead", {}, make("tr", {}, make("td"), ...names.map((name) => make("th", { scope: "col" }, make("span", {}, readable(name)))))),
-        make("tbody", {}, ...names.map((name, row) => make("tr", {}, make("th", { scope: "row" }, readable(name)), ...names.map((answer, column) => cell(name, answer, counts[row][column], most))))));
-    },
-  };
+function verdictWords(line) {
+  return [judgement(line), line.strange ? "unlike the training photographs" : ""].filter(Boolean).join("; ");
+}
+
+function judgement(line) {
+  if (!line.label) return "";
+  if (line.foreign) return `labelled ${readable(line.label)}, which is none of these names`;
+  return isWrong(line) ? `✗ labelled ${readable(line.label)}` : "✓ as labelled";
 }

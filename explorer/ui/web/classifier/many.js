@@ -1,31 +1,76 @@
-// "Many photographs": a drop of files, a folder or a zip becomes a table; progress, cancel, correction, matrix, CSV, JSON.
+// "Many photographs": a drop of files, a folder or a zip becomes a table, with its progress, a matrix, CSV and JSON.
+
+import { make } from "../shared/dom.js";
+import { newest } from "../shared/newest.js";
+import { saveFile } from "../shared/save.js";
+import { percent } from "../shared/wording.js";
+import { answersTo, fileJobs, zipJobs, zipProblem } from "./jobs.js";
+import { LineTable } from "./lines.js";
+import { confusionMatrix } from "./matrix.js";
+import { isZip, pileDrop, pileProblem } from "./pile.js";
+import { bestSet, confusion, linesToCsv, linesToJson, nameLine, score } from "./table.js";
 
 const AT_ONCE = 4; // photographs a request: small enough that progress moves and a single answer gets its turn
-const MANY_K = 3;
+const K = 3;
 
-class ManyPanel {
+const labelsOf = (rows) => rows.map((row) => row.label);
+
+/** Label names by set, of the network that gave an answer; "" has all classes. */
+function namesBySet({ classes, sets }) {
+  return { "": classes, ...Object.fromEntries(Object.entries(sets).map(([set, rows]) => [set, labelsOf(rows)])) };
+}
+
+/** How many lines are answered and right, as a sentence; "" where there are none. */
+export function summary(lines) {
+  if (!lines.length) return "";
+  const { answered, unread, labelled, right, foreign } = score(lines);
+  const accuracy = labelled ? `; ${right} of ${labelled} labelled ones right: ${percent(right / labelled)}` : "";
+  const others = foreign ? `; ${foreign} labelled with none of these names, and not counted` : "";
+  return `${answered} answered, ${unread} could not be read${accuracy}${others}.`;
+}
+
+export class ManyPanel {
+  lines = [];
+  jobs = [];
+  set = ""; // of names, by which the lines are judged
+  answer = null; // of the network in use
+  origin = null; // the answer of the network whose lines stand here
+  before = null; // the table that a run is to replace
+  asking = newest();
+
+  /**
+   * @param {HTMLElement} root
+   * @param {import("../types").ClassifierServer} server
+   * @param {(file: File) => Promise<{ path: string }>} upload
+   */
   constructor(root, server, upload) {
-    Object.assign(this, { server, upload, lines: [], jobs: [], set: "", turn: 0, answer: null, made: null, before: null });
-    this.pile = pileDrop((chosen) => this.take(chosen));
+    this.server = server;
+    this.upload = upload;
     this.progress = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Photographs answered" });
     this.status = make("p", { class: "many-status", role: "status" });
     this.cancel = make("button", { type: "button", hidden: true, onclick: () => this.stop() }, "Cancel");
     this.problem = make("p", { class: "problem", role: "alert", hidden: true });
-    this.table = lineTable(() => this.repaint());
+    this.table = new LineTable(() => this.repaint());
     this.matrix = confusionMatrix((cell) => this.table.narrow(cell));
     this.sets = make("select", { onchange: () => this.judgeBy(this.sets.value) });
     this.setsField = make("label", { class: "field" }, "Names", this.sets);
     this.setsNote = make("p", { class: "soft many-names", hidden: true });
     this.anew = make("button", { type: "button", onclick: () => this.answerAnew() });
     this.older = make("p", { class: "older note", hidden: true });
-    this.tools = make("div", { class: "row many-tools", hidden: true }, this.setsField, this.table.filter, this.table.sorting, this.table.search,
-      this.saveButton("CSV", "text/csv", () => linesToCsv(this.lines, MANY_K)), this.saveButton("JSON", "application/json", () => linesToJson(this.lines)),
+    this.tools = make("div", { class: "row many-tools", hidden: true },
+      this.setsField, ...this.table.controls,
+      this.saveButton("CSV", "text/csv", () => linesToCsv(this.lines, K)),
+      this.saveButton("JSON", "application/json", () => linesToJson(this.lines)),
       make("button", { type: "button", class: "quiet", onclick: () => this.clear() }, "Clear"));
-    root.append(this.pile, make("div", { class: "row" }, this.progress, this.status, this.cancel), this.problem, this.older, this.tools, this.setsNote, make("div", { class: "many-shown" }, this.matrix.root, this.table.root));
+    root.append(
+      pileDrop((chosen) => this.take(chosen)), make("div", { class: "row" }, this.progress, this.status, this.cancel),
+      this.problem, this.older, this.tools, this.setsNote,
+      make("div", { class: "many-shown" }, this.matrix.root, this.table.root));
   }
 
-  saveButton(title, kind, text) {
-    return make("button", { type: "button", onclick: () => download("answers." + title.toLowerCase(), kind, text()) }, title);
+  saveButton(title, type, text) {
+    const save = () => saveFile(new Blob([text()], { type }), "answers." + title.toLowerCase());
+    return make("button", { type: "button", onclick: save }, title);
   }
 
   /** The lines of another network stay, marked as its own, until they are answered anew. */
@@ -35,12 +80,12 @@ class ManyPanel {
   }
 
   markOlder() {
-    const older = this.lines.length > 0 && this.made.network.name !== this.answer.network.name;
+    const older = this.lines.length > 0 && this.origin.network.name !== this.answer.network.name;
     this.older.hidden = !older;
     if (!older) return;
     this.anew.textContent = "Answer anew with " + this.answer.network.label;
     this.anew.disabled = !this.progress.hidden;
-    this.older.replaceChildren("These are the answers of " + this.made.network.label + ". ", this.anew);
+    this.older.replaceChildren(`These are the answers of ${this.origin.network.label}. `, this.anew);
   }
 
   /** The same photographs through the network that is chosen now; labels that were corrected stay corrected. */
@@ -59,25 +104,26 @@ class ManyPanel {
   }
 
   clear() {
-    this.turn += 1;
-    this.lines = this.jobs = [];
+    this.asking.drop();
+    this.lines = [];
+    this.jobs = [];
     this.before = null;
-    this.stopped("");
+    this.rest();
     this.repaint();
   }
 
   stop() {
-    this.turn += 1;
-    this.progress.hidden = this.cancel.hidden = true;
+    this.asking.drop();
+    this.rest();
     this.restore();
     this.before = null;
     this.repaint();
-    this.stopped("Cancelled. " + this.summary());
+    this.status.textContent = "Cancelled. " + summary(this.lines);
   }
 
-  stopped(text) {
+  /** Nothing is under way. */
+  rest() {
     this.progress.hidden = this.cancel.hidden = true;
-    this.status.textContent = text;
   }
 
   begin(text) {
@@ -90,29 +136,20 @@ class ManyPanel {
     this.tools.hidden = !this.lines.length;
     this.setsNote.hidden = !this.lines.length || !this.set;
     this.markOlder();
-    this.table.show(this.lines, this.made ? this.names()[this.set] : []);
+    this.table.show(this.lines, this.origin ? this.names() : []);
     this.matrix.show(confusion(this.lines));
-    if (this.progress.hidden) this.status.textContent = this.summary();
+    if (this.progress.hidden) this.status.textContent = summary(this.lines);
   }
 
-  summary() {
-    if (!this.lines.length) return "";
-    const { answered, unread, labelled, right, foreign } = score(this.lines);
-    const accuracy = labelled ? "; " + right + " of " + labelled + " labelled ones right: " + percent(right / labelled) : "";
-    const others = foreign ? "; " + foreign + " labelled with none of these names, and not counted" : "";
-    return answered + " answered, " + unread + " could not be read" + accuracy + others + ".";
-  }
-
-  /** Label names by set, of the network whose answers stand in the table; "" has all classes. */
+  /** The names that the lines are judged by. */
   names() {
-    const labels = (rows) => rows.map((row) => row.label);
-    return { "": this.made.classes, ...Object.fromEntries(Object.entries(this.made.sets).map(([set, rows]) => [set, labels(rows)])) };
+    return namesBySet(this.origin)[this.set];
   }
 
   /** Offer the sets of names, and judge by the one that fits the labels best. */
   chooseSet(labels) {
-    const names = this.names();
-    const words = (set) => (set ? set : "all classes") + " (" + names[set].length + ")";
+    const names = namesBySet(this.origin);
+    const words = (set) => `${set || "all classes"} (${names[set].length})`;
     this.sets.replaceChildren(...Object.keys(names).map((set) => new Option(words(set), set)));
     this.setsField.hidden = Object.keys(names).length < 2;
     this.judgeBy(bestSet(labels, names));
@@ -122,40 +159,51 @@ class ManyPanel {
   judgeBy(set) {
     this.set = this.sets.value = set;
     this.table.narrow(null);
-    const names = this.names()[set];
+    const names = this.names();
     for (const line of this.lines) {
       nameLine(line, set, names);
       line.row = null;
     }
-    this.setsNote.textContent = "Judged by the names of “" + set + "”: the probabilities of the classes behind each name are added up.";
+    const rule = "the probabilities of the classes behind each name are added up";
+    this.setsNote.textContent = `Judged by the names of “${set}”: ${rule}.`;
     this.repaint();
   }
 
-  /** `chosen` is [{file, name}]: files with the paths that they had in their folder. What cannot be taken is refused whole. */
+  /** `chosen` is [{file, name}]: files with their paths in their folder. What cannot be taken is refused whole. */
   async take(chosen) {
     if (!this.answer || !chosen.length) return;
-    const problem = pileProblem(chosen);
+    const [{ file }] = chosen;
+    const problem = pileProblem(chosen) || (isZip(file) ? zipProblem(file) : "");
     if (problem) this.say(problem);
-    else await this.run((mine) => (isZip(chosen[0].file) ? this.zipJobs(chosen[0].file, mine) : fileJobs(chosen, knownLabels(this.answer))));
+    else await this.run((mine) => this.findJobs(chosen, mine));
+  }
+
+  findJobs(chosen, mine) {
+    const [{ file }] = chosen;
+    if (!isZip(file)) return fileJobs(chosen, Object.values(namesBySet(this.answer)).flat());
+    this.begin("Uploading the zip…");
+    return zipJobs(file, { ...this.sending(), network: this.answer.network.name, mine });
+  }
+
+  sending() {
+    return { server: this.server, upload: this.upload };
   }
 
   /** Answer the jobs that `find` gives; the table from before stays until they are known. */
   async run(find) {
-    this.turn += 1;
-    const mine = this.turn;
+    const mine = this.asking.next();
     this.say("");
     try {
       const jobs = await find(mine);
-      if (mine === this.turn) await this.runJobs(jobs, mine);
+      if (!mine.late) await this.runJobs(jobs, mine);
     } catch (error) {
-      if (mine === this.turn) {
-        this.say(error.message);
-        this.restore();
-      }
+      if (mine.late) return;
+      this.say(error.message);
+      this.restore();
     }
-    if (mine !== this.turn) return;
+    if (mine.late) return;
     this.before = null;
-    this.progress.hidden = this.cancel.hidden = true;
+    this.rest();
     this.repaint();
   }
 
@@ -164,57 +212,27 @@ class ManyPanel {
     this.problem.hidden = !error;
   }
 
-  async zipJobs(file, mine) {
-    checkZip(file);
-    this.begin("Uploading the zip…");
-    const { path } = await this.upload(file);
-    if (mine !== this.turn) return [];
-    const found = await explorer.ask(this.server.open_zip({ path, network: this.answer.network.name }));
-    return found.entries.map((entry) => ({ ...entry, zip: path }));
-  }
-
   async runJobs(jobs, mine) {
     if (!jobs.length) throw new Error("There is no photograph among these files.");
-    this.before = { lines: this.lines, made: this.made, jobs: this.jobs, set: this.set };
-    Object.assign(this, { jobs, lines: [], made: this.answer });
-    const network = this.made.network.name;
-    this.chooseSet(jobs.map((job) => job.label));
-    this.begin("0 of " + jobs.length);
+    this.before = { lines: this.lines, origin: this.origin, jobs: this.jobs, set: this.set };
+    Object.assign(this, { jobs, lines: [], origin: this.answer });
+    const about = { ...this.sending(), network: this.origin.network.name, k: K };
+    this.chooseSet(labelsOf(jobs));
+    this.begin(`0 of ${jobs.length}`);
     for (let start = 0; start < jobs.length; start += AT_ONCE) {
       const few = jobs.slice(start, start + AT_ONCE);
-      const replies = await (few[0].zip ? this.askEntries(few, network) : this.askFiles(few, network));
-      if (mine !== this.turn) return;
+      const replies = await answersTo(few, about);
+      if (mine.late) return;
       few.forEach((job, place) => this.add(job, start + place, replies[place]));
       this.progress.value = this.lines.length / jobs.length;
-      this.status.textContent = this.lines.length + " of " + jobs.length;
+      this.status.textContent = `${this.lines.length} of ${jobs.length}`;
       this.repaint();
     }
   }
 
   add(job, order, { top, sets, ...reply }) {
     const line = { file: job.name, said: job.label, order, tops: top && { "": top, ...sets }, ...reply };
-    nameLine(line, this.set, this.names()[this.set]);
+    nameLine(line, this.set, this.names());
     this.lines.push(line);
   }
-
-  askEntries(few, network) {
-    return explorer.ask(this.server.classify_entries({ path: few[0].zip, entries: few.map((job) => job.index), network, k: MANY_K }));
-  }
-
-  /** Files too large for a photograph, or that do not arrive, become lines like others that cannot be read. */
-  async askFiles(few, network) {
-    const sent = await Promise.all(few.map(({ file }) => sendFile(file, this.upload)));
-    const paths = sent.filter((one) => one.path).map((one) => one.path);
-    const answers = paths.length ? await explorer.ask(this.server.classify_files({ paths, network, k: MANY_K })) : [];
-    return sent.map((one) => (one.path ? answers.shift() : one));
-  }
-}
-
-/** Every name that a folder can give as a label: the classes and the labels of all sets. */
-const knownLabels = (answer) => [answer.classes, ...Object.values(answer.sets).map((rows) => rows.map((row) => row.label))].flat();
-
-function download(name, kind, text) {
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: kind })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }

@@ -1,152 +1,189 @@
-// Both pictures, drawn: what only changes with the answer is kept, so that a moved pointer costs two copies and two frames.
-// Part of filters.js's scope; everything here reads the answer that is shown and the picture it was made from.
+// Both pictures, drawn: what only changes with the answer is kept, so that a moved pointer costs two copies and two
+// frames.
 
-const kept = { key: "", input: document.createElement("canvas"), output: document.createElement("canvas") };
-let themeColours = null; // of the page, until light and dark change
+import { pixelRatio, sizeCanvas } from "../shared/canvas.js";
+import { made, make } from "../shared/dom.js";
+import { drawBar, endText } from "./bars.js";
+import { drawFrame, drawNumbers, drawPart, drawUnread, onCanvas, pageColours } from "./draw.js";
+import { inputColour, inputPicture, inputValue, pixelAt } from "./input.js";
+import { READY_PICTURES } from "./ready.js";
+import { tileCharacters } from "./terms.js";
+import {
+  answerAt, cellUnder, fitted, isReadable, nearestIn, readPositions, sweptAnswer, unreadTail, windowOf,
+} from "./view.js";
 
-function draw() {
-  cancelAnimationFrame(drawing);
-  drawing = requestAnimationFrame(drawNow);
-}
+const GAP = 16; // pixels between the two pictures
+const WIDEST_BAR = 360;
+const VIEW_WORDS = {
+  signed: "blue below zero, orange above",
+  absolute: "size without sign",
+  rescaled: "from its smallest to its largest",
+  clipped: "as it is, clipped",
+};
 
-function drawNow() {
-  if (!answer || !bench.clientWidth) return;
-  themeColours = themeColours || pageColours(element);
-  layout();
-  const { layer: itsLayer, source: from } = answer;
-  geometry.parts = shownParts(itsLayer, from, answer, history.state.zoom, centre);
-  geometry.inputFit = fitted(geometry.parts.input, geometry.width, geometry.height);
-  geometry.outputFit = fitted(geometry.parts.output, geometry.width, geometry.height);
-  const key = JSON.stringify([answer.turn, geometry.parts, geometry.width, geometry.height, history.state.channel, window.devicePixelRatio, themeColours.paper]);
-  if (key !== kept.key) keepPictures(itsLayer, themeColours);
-  kept.key = key;
-  const current = currentAnswer();
-  const [inputPen, outputPen] = [[inputCanvas, kept.input], [outputCanvas, kept.output]].map(([canvas, picture]) => {
-    const pen = readyCanvas(canvas, geometry.width, geometry.height);
-    pen.drawImage(picture, 0, 0, geometry.width, geometry.height);
+export class Bench {
+  /** @param {import("./tab.js").Tab} tab */
+  constructor(tab) {
+    const { find } = tab;
+    this.tab = tab;
+    this.root = find(".bench");
+    this.canvases = { input: find(".input-canvas"), output: tab.outputCanvas };
+    // as they were drawn last, for the pointer
+    this.parts = null;
+    this.fits = null;
+    this.size = { width: 0, height: 0 };
+    this.colours = null; // of the page, until light and dark change
+    this.kept = { answer: null, key: "", input: make("canvas"), output: make("canvas") };
+  }
+
+  /** Whether there is something to draw, and it is seen. */
+  shown() {
+    return this.tab.answer !== null && this.root.clientWidth > 0;
+  }
+
+  /** Light and dark may have changed. */
+  forgetColours() {
+    this.colours = null;
+  }
+
+  /** Draw both pictures and mark what is pointed at. */
+  draw() {
+    const { tab } = this;
+    this.colours ||= pageColours(tab.element);
+    this.parts = tab.parts();
+    this.layout();
+    const { width, height } = this.size;
+    this.fits = { input: fitted(this.parts.input, width, height), output: fitted(this.parts.output, width, height) };
+    this.keepPictures();
+    const [inputPen, outputPen] = [this.pen("input"), this.pen("output")];
+    if (tab.playback) this.coverUnswept(outputPen);
+    const current = tab.current();
+    if (!current) return;
+    const window = windowOf(tab.answer.layer, current.y, current.x);
+    drawFrame(inputPen, onCanvas(this.parts.input, this.fits.input, window), this.colours.pointer);
+    const cell = { ...current, height: 1, width: 1 };
+    drawFrame(outputPen, onCanvas(this.parts.output, this.fits.output, cell), this.colours.pointer);
+  }
+
+  /** One of the canvases on the page, with its kept picture on it. */
+  pen(name) {
+    const { width, height } = this.size;
+    const pen = sizeCanvas(this.canvases[name], width, height);
+    pen.drawImage(this.kept[name], 0, 0, width, height);
     return pen;
-  });
-  if (playback) coverUnswept(outputPen, themeColours);
-  if (current) {
-    drawFrame(inputPen, onCanvas(geometry.parts.input, geometry.inputFit, windowOf(itsLayer, current.y, current.x)), themeColours.pointer);
-    drawFrame(outputPen, onCanvas(geometry.parts.output, geometry.outputFit, { ...current, height: 1, width: 1 }), themeColours.pointer);
   }
-  openSum(itsLayer, current);
-  drawGrid(itsLayer, themeColours, current);
-}
 
-function currentAnswer() {
-  if (playback) return sweptAnswer(geometry.parts.output, playback.at);
-  return hovered || pin;
-}
-
-/** The sum stands between the pictures where there is room for it, else below them. */
-function layout() {
-  const { layer: itsLayer, source: from } = answer;
-  const width = bench.clientWidth;
-  const blocks = itsLayer.kernels.length * itsLayer.planes;
-  const digit = itsLayer.width <= 3 && blocks === 1 ? 10.9 : 9.7; // pixels of a digit of 18 or 16 pixels
-  const sumWidth = itsLayer.width * (tileCharacters(itsLayer) * digit + 26) + 8;
-  const left = Math.floor((width - Math.max(sumWidth, blocks > 1 ? 340 : 250) - 2 * 16) / 2);
-  const beside = left >= 190 && itsLayer.height * blocks <= 7;
-  bench.classList.toggle("beside", beside);
-  const { input } = shownParts(itsLayer, from, answer, history.state.zoom, centre);
-  const stacked = !beside && width < 560 && isReadable(input);
-  bench.classList.toggle("stacked", stacked);
-  const aspect = Math.min(1.2, Math.max(0.62, stacked ? input.height / input.width : from.height / from.width));
-  const each = beside ? Math.min(left, 360) : stacked ? Math.min(width, 400) : Math.floor((width - 16) / 2);
-  const height = Math.min(beside ? 380 : stacked ? 400 : 264, Math.round(each * aspect));
-  Object.assign(geometry, { width: beside ? each : Math.min(each, Math.max(200, Math.round(height / aspect))), height });
-  for (const view of all(".view")) view.style.width = geometry.width + "px";
-}
-
-/** Draw both pictures with their numbers and marks, but without the window, onto canvases that are kept. */
-function keepPictures(itsLayer, colours) {
-  keepInput(itsLayer, colours);
-  const part = geometry.parts.output;
-  const pen = readyCanvas(kept.output, geometry.width, geometry.height);
-  drawPart(pen, answer.canvas, part, geometry.outputFit, answer, colours);
-  const plane = answer.channels === 3 ? history.state.channel * answer.height * answer.width : 0;
-  drawNumbers(pen, part, geometry.outputFit, colours, (y, x) => answer.values[plane + y * answer.width + x], (value, y, x) => pixelAt(answer, y, x));
-  showBar();
-}
-
-function keepInput(itsLayer, colours) {
-  const from = answer.source;
-  const [part, fit] = [geometry.parts.input, geometry.inputFit];
-  const pen = readyCanvas(kept.input, geometry.width, geometry.height);
-  const shown = inputPicture();
-  drawPart(pen, shown.canvas, part, fit, from, colours);
-  drawNumbers(pen, part, fit, colours, (y, x) => inputValue(itsLayer, y, x), (value, y, x) => inputColour(shown, y, x, colours));
-  const rows = readPositions(from.height, itsLayer.height, answer.height, itsLayer);
-  const columns = readPositions(from.width, itsLayer.width, answer.width, itsLayer);
-  drawUnread(pen, part, fit, rows, columns, colours);
-  const [bottom, right] = [unreadTail(rows), unreadTail(columns)];
-  const many = (count, word) => (count ? [`${count} ${word}${count === 1 ? "" : "s"}`] : []);
-  const lost = bottom || right ? ` Crossed out: ${[...many(bottom, "row"), ...many(right, "column")].join(" and ")} that no window reads.` : "";
-  const name = from.name === "photograph" ? "Photograph" : READY_PICTURES[from.name].label;
-  find(".input-caption").textContent = `${name}, ${from.height} × ${from.width}${itsLayer.padding ? ` + ${itsLayer.padding} on each side` : ""}.${lost}`;
-}
-
-/** The planes that the shown answer was made from; made once a colour. */
-function readPlanes() {
-  const { layer: itsLayer, source: from } = answer;
-  const key = itsLayer.colour + itsLayer.planes;
-  from.planes[key] = from.planes[key] || picturePlanes(from.rgba, from.height * from.width, itsLayer.colour, itsLayer.planes);
-  return from.planes[key];
-}
-
-/** What the input picture shows: grey where the filter reads grey. */
-function inputPicture() {
-  const from = answer.source;
-  if (answer.layer.colour !== "grey") return from;
-  if (!from.grey) {
-    const rgba = new Uint8ClampedArray(from.rgba.length);
-    readPlanes()[0].forEach((value, at) => { rgba[at * 4] = rgba[at * 4 + 1] = rgba[at * 4 + 2] = value; rgba[at * 4 + 3] = 255; });
-    from.grey = { rgba, canvas: pixelCanvas(rgba, from.width, from.height), height: from.height, width: from.width };
+  /** The sum stands between the pictures where there is room for it, else below them. */
+  layout() {
+    const { layer, source } = this.tab.answer;
+    const { input } = this.parts;
+    const width = this.root.clientWidth;
+    const blocks = layer.kernels.length * layer.planes;
+    const left = Math.floor((width - sumWidth(layer, blocks) - 2 * GAP) / 2);
+    const beside = left >= 190 && layer.height * blocks <= 7;
+    const stacked = !beside && width < 560 && isReadable(input);
+    this.root.classList.toggle("beside", beside);
+    this.root.classList.toggle("stacked", stacked);
+    const shape = stacked ? input.height / input.width : source.height / source.width;
+    const aspect = Math.min(1.2, Math.max(0.62, shape));
+    const most = { width: Math.floor((width - GAP) / 2), height: 264 };
+    if (beside) Object.assign(most, { width: Math.min(left, 360), height: 380 });
+    else if (stacked) Object.assign(most, { width: Math.min(width, 400), height: 400 });
+    const height = Math.min(most.height, Math.round(most.width * aspect));
+    const narrower = beside ? most.width : Math.min(most.width, Math.max(200, Math.round(height / aspect)));
+    this.size = { width: narrower, height };
+    for (const view of this.tab.all(".view")) view.style.width = `${narrower}px`;
   }
-  return from.grey;
-}
 
-/** The number in a cell of the input, the border's included. */
-function inputValue(itsLayer, y, x) {
-  const from = answer.source;
-  const [sy, sx] = [sourceIndex(y, from.height, itsLayer.mode), sourceIndex(x, from.width, itsLayer.mode)];
-  const plane = readPlanes().length === 3 ? history.state.channel : 0;
-  return sy < 0 || sx < 0 ? itsLayer.border[plane] : readPlanes()[plane][sy * from.width + sx];
-}
+  /** Draw both pictures with their numbers and marks, but without the window, onto canvases that are kept. */
+  keepPictures() {
+    const { answer, state } = this.tab;
+    const key = JSON.stringify([this.parts, this.size, state.channel, pixelRatio(), this.colours.paper]);
+    if (answer === this.kept.answer && key === this.kept.key) return;
+    Object.assign(this.kept, { answer, key });
+    this.keepInput();
+    this.keepOutput();
+    this.showBar();
+  }
 
-function inputColour(shown, y, x, colours) {
-  if (y < 0 || x < 0 || y >= shown.height || x >= shown.width) return colours.ink.startsWith("#f") ? [30, 30, 30] : [255, 255, 255];
-  return pixelAt(shown, y, x);
-}
+  keepOutput() {
+    const { answer, state } = this.tab;
+    const [part, fit, colours] = [this.parts.output, this.fits.output, this.colours];
+    const pen = sizeCanvas(this.kept.output, this.size.width, this.size.height);
+    drawPart(pen, answer.canvas, part, fit, answer, colours);
+    const plane = answer.channels === 3 ? state.channel * answer.height * answer.width : 0;
+    const valueAt = (y, x) => answer.values[plane + y * answer.width + x];
+    drawNumbers(pen, part, fit, colours, valueAt, (y, x) => pixelAt(answer, y, x));
+  }
 
-/** [red, green, blue] of a cell of something with rgba. */
-function pixelAt({ rgba, width }, y, x) {
-  const at = (y * width + x) * 4;
-  return [rgba[at], rgba[at + 1], rgba[at + 2]];
-}
+  keepInput() {
+    const { answer, state } = this.tab;
+    const { layer, source } = answer;
+    const [part, fit, colours] = [this.parts.input, this.fits.input, this.colours];
+    const pen = sizeCanvas(this.kept.input, this.size.width, this.size.height);
+    const picture = inputPicture(answer);
+    drawPart(pen, picture.canvas, part, fit, source, colours);
+    const valueAt = (y, x) => inputValue(answer, state.channel, y, x);
+    drawNumbers(pen, part, fit, colours, valueAt, (y, x) => inputColour(picture, y, x, colours));
+    const rows = readPositions(source.height, layer.height, answer.height, layer);
+    const columns = readPositions(source.width, layer.width, answer.width, layer);
+    drawUnread(pen, part, fit, rows, columns, colours);
+    this.tab.find(".input-caption").textContent = inputCaption(answer, unreadTail(rows), unreadTail(columns));
+  }
 
-/** Hide the answers that the sweep has not come to yet. */
-function coverUnswept(pen, colours) {
-  const part = geometry.parts.output;
-  pen.fillStyle = colours.sheet;
-  for (let at = playback.at + 1; at < part.height * part.width; at += 1) {
-    pen.fillRect(...onCanvas(part, geometry.outputFit, { ...sweptAnswer(part, at), height: 1, width: 1 }));
+  /** Hide the answers that the sweep has not come to yet. */
+  coverUnswept(pen) {
+    const part = this.parts.output;
+    pen.fillStyle = this.colours.sheet;
+    for (let at = this.tab.playback.at + 1; at < part.height * part.width; at += 1) {
+      const cell = { ...sweptAnswer(part, at), height: 1, width: 1 };
+      pen.fillRect(...onCanvas(part, this.fits.output, cell));
+    }
+  }
+
+  showBar() {
+    const { answer, find } = this.tab;
+    const { scale, range, view } = answer;
+    const width = Math.min(this.size.width, WIDEST_BAR);
+    drawBar(find(".bar"), width, scale);
+    const largest = view === "absolute" ? Math.max(range.high, -range.low) : range.high;
+    const low = (range.low < scale.low ? "≤ " : "") + endText(scale.low);
+    const high = (largest > scale.high ? "≥ " : "") + endText(scale.high);
+    const middle = view === "signed" && this.size.width > 150 ? ["0"] : [];
+    find(".bar-numbers").replaceChildren(...[low, ...middle, high].map((text) => made("span", "", text)));
+    find(".bar-numbers").style.width = `${width}px`;
+    const each = view === "signed" && answer.channels > 1;
+    const words = each ? "each colour by itself, grey is zero" : VIEW_WORDS[view];
+    find(".bar").setAttribute("aria-label", `Colour bar from ${low} to ${high}: ${words}`);
+    find(".output-caption").textContent = `Answer, ${answer.height} × ${answer.width}: ${words}.`;
+  }
+
+  /** The answer that a pointer means: under it in the answer, or the one whose window it is in the middle of. */
+  pointed(event, name) {
+    if (!this.fits) return null;
+    const canvas = this.canvases[name];
+    const box = canvas.getBoundingClientRect();
+    const scale = this.size.width / (box.width || 1); // the page may be zoomed
+    const [left, top] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+    const [part, fit] = [this.parts[name], this.fits[name]];
+    const cell = cellUnder(part, fit, left, top);
+    if (!cell || name === "output") return cell;
+    const [y, x] = [part.y + (top - fit.top) / fit.cell, part.x + (left - fit.left) / fit.cell];
+    return nearestIn(this.parts.output, answerAt(this.tab.answer.layer, this.tab.answer, y, x));
   }
 }
 
-function showBar() {
-  const { scale, view } = answer;
-  drawBar(find(".bar"), Math.min(geometry.width, 360), scale);
-  const middle = view === "signed" && geometry.width > 150 ? ["0"] : [];
-  const ends = [scale.low, scale.high].map((value) => numberText(Number(value.toPrecision(4))));
-  if (answer.range.low < scale.low) ends[0] = "≤ " + ends[0];
-  if (Math.max(answer.range.high, view === "absolute" ? -answer.range.low : -Infinity) > scale.high) ends[1] = "≥ " + ends[1];
-  const texts = [ends[0], ...middle, ends[1]];
-  find(".bar-numbers").replaceChildren(...texts.map((text) => made("span", "", text)));
-  find(".bar-numbers").style.width = Math.min(geometry.width, 360) + "px";
-  const words = { signed: answer.channels === 1 ? "blue below zero, orange above" : "each colour by itself, grey is zero", absolute: "size without sign", rescaled: "from its smallest to its largest", clipped: "as it is, clipped" };
-  find(".bar").setAttribute("aria-label", `Colour bar from ${ends[0]} to ${ends[1]}: ${words[view]}`);
-  find(".output-caption").textContent = `Answer, ${answer.height} × ${answer.width}: ${words[view]}.`;
+/** How wide the sum is, in pixels, with its tiles in a row for each row of the kernel. */
+function sumWidth(layer, blocks) {
+  const digit = layer.width <= 3 && blocks === 1 ? 10.9 : 9.7; // of 18 or 16 pixels
+  return Math.max(layer.width * (tileCharacters(layer) * digit + 26) + 8, blocks > 1 ? 340 : 250);
+}
+
+function inputCaption({ layer, source }, bottom, right) {
+  const counted = (count, word) => (count ? [`${count} ${word}${count === 1 ? "" : "s"}`] : []);
+  const unread = [...counted(bottom, "row"), ...counted(right, "column")].join(" and ");
+  const name = source.name === "photograph" ? "Photograph" : READY_PICTURES[source.name].label;
+  const border = layer.padding ? ` + ${layer.padding} on each side` : "";
+  const lost = unread ? ` Crossed out: ${unread} that no window reads.` : "";
+  return `${name}, ${source.height} × ${source.width}${border}.${lost}`;
 }

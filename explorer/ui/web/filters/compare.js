@@ -1,13 +1,115 @@
 // The Compare group: before and after under one line, the histogram, ReLU and pooling, several filters side by side.
 
-const SIDE_BY_SIDE = 300; // pixels: the height of the before-and-after picture, at the most
+import { pixelCanvas, sizeCanvas } from "../shared/canvas.js";
+import { finder, made, make } from "../shared/dom.js";
+import { newest } from "../shared/newest.js";
+import { drawHistogram, endText } from "./bars.js";
+import { layerRefusal } from "./convolve.js";
+import { pageColours } from "./draw.js";
+import { numberText } from "./kernel.js";
+import { chosenKernel, stateLayer } from "./state.js";
 
-/** Before at the left of the line, after at the right, both filling one frame. */
-function drawWipe(canvas, width, before, after, percent, colours) {
-  const height = Math.min(SIDE_BY_SIDE, Math.round((width * before.height) / before.width));
+const WIPE_HEIGHT = 300; // pixels, at the most
+const HISTOGRAM_HEIGHT = 180;
+const SHARP = 120; // pixels: smaller answers are enlarged without smoothing
+const STEPS = ["Convolution", "ReLU", "Pooling"];
+
+/** Drawn while the group is open. */
+export class Compare {
+  /** @param {import("./tab.js").Tab} tab */
+  constructor(tab) {
+    this.tab = tab;
+    this.root = tab.find(".compare-group");
+    this.find = finder(this.root);
+    this.asking = newest();
+    this.find(".wipe").addEventListener("input", () => this.drawWipe());
+    for (const menu of [".pooling", ".family-menu"]) {
+      this.find(menu).addEventListener("change", () => this.update());
+    }
+    this.root.addEventListener("toggle", () => this.update());
+    tab.on("answer", () => this.update());
+  }
+
+  /** Draw all, and ask for what is not there. */
+  update() {
+    if (!this.open()) return;
+    this.draw();
+    this.fill();
+  }
+
+  /** Draw what needs no asking. */
+  draw() {
+    if (!this.open()) return;
+    this.drawWipe();
+    this.drawHistogram();
+  }
+
+  open() {
+    return this.root.open && this.tab.answer !== null;
+  }
+
+  drawWipe() {
+    const { answer } = this.tab;
+    const width = this.find(".wipe-part").clientWidth;
+    if (!width || !answer) return;
+    const share = Number(this.find(".wipe").value) / 100;
+    wipe(this.find(".wipe-canvas"), width, answer.source.canvas, answer.canvas, share, pageColours(this.root));
+  }
+
+  drawHistogram() {
+    const { answer } = this.tab;
+    const canvas = this.find(".histogram");
+    const width = this.find(".histogram-part").clientWidth;
+    if (!width) return;
+    drawHistogram(canvas, width, HISTOGRAM_HEIGHT, answer, pageColours(this.root));
+    const { low, high, mean } = answer.range;
+    const range = `From ${numberText(low)} to ${numberText(high)}, mean ${numberText(Number(mean.toPrecision(3)))}`;
+    const text = `${range}; heights are logarithms of the counts.`;
+    this.find(".histogram-says").textContent = text;
+    canvas.setAttribute("aria-label", `Histogram of the answer. ${text}`);
+  }
+
+  /** The pipeline's pictures, and those of a family's filters that fit the picture. */
+  async fill() {
+    const { tab } = this;
+    const { layer, source } = tab.answer;
+    const mine = this.asking.next();
+    const several = this.familyLayers().filter((one) => !layerRefusal(one.layer, source.height, source.width));
+    const job = (each) => ({ layer: each, view: tab.viewOf(each) });
+    const jobs = [{ ...job(layer), pooling: this.find(".pooling").value }, ...several.map((one) => job(one.layer))];
+    let answers;
+    try {
+      answers = await tab.filtering.ask(jobs);
+    } catch (error) {
+      if (!mine.late) tab.showProblem(error.message);
+      return;
+    }
+    if (mine.late) return;
+    const [steps, ...others] = answers;
+    this.find(".pipeline").replaceChildren(...steps.map((answer, at) => answerTile(STEPS[at], answer)));
+    this.find(".several").replaceChildren(...others.map(([answer], at) => {
+      const { name } = several[at];
+      return answerTile(name, answer, () => tab.change(chosenKernel(tab.state, name)));
+    }));
+  }
+
+  /** The filters of the chosen family, with the window as it is set: {name, layer}. */
+  familyLayers() {
+    const { state, known } = this.tab;
+    const family = this.find(".family-menu").value;
+    const plain = { ...state, rows: null, planes: null, border: null, divideBySum: false, bias: 0 };
+    return Object.values(known)
+      .filter((one) => one.family === family)
+      .map(({ name }) => ({ name, layer: stateLayer({ ...plain, kernel: name }, known) }));
+  }
+}
+
+/** Before at the left of the line, after at the right, both filling one frame; `share` of it is before. */
+function wipe(canvas, width, before, after, share, colours) {
+  const height = Math.min(WIPE_HEIGHT, Math.round((width * before.height) / before.width));
   const wide = Math.round((height * before.width) / before.height);
-  const context = readyCanvas(canvas, wide, height);
-  const line = Math.round((wide * percent) / 100);
+  const context = sizeCanvas(canvas, wide, height);
+  const line = Math.round(wide * share);
   context.imageSmoothingEnabled = wide < before.width;
   context.drawImage(before, 0, 0, wide, height);
   context.save();
@@ -23,71 +125,14 @@ function drawWipe(canvas, width, before, after, percent, colours) {
   context.fillRect(line - 1, 0, 2, height);
 }
 
-/** A small picture of an answer with its name, its size and the numbers of its colours. */
-function answerTile(title, answer, onChoose) {
-  const tile = made(onChoose ? "button" : "figure", "answer-tile");
-  if (onChoose) {
-    tile.type = "button";
-    tile.addEventListener("click", onChoose);
-  }
+/** A small picture of an answer with its name, its size and the numbers of its colours; a button to choose it. */
+function answerTile(title, answer, onclick = undefined) {
   const picture = pixelCanvas(answer.rgba, answer.width, answer.height);
-  picture.className = answer.width < 120 ? "pixels" : "";
+  picture.className = answer.width < SHARP ? "pixels" : "";
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", title);
-  const range = `${numberText(Number(answer.scale.low.toPrecision(4)))} to ${numberText(Number(answer.scale.high.toPrecision(4)))}`;
-  tile.append(picture, made("strong", "", title), made("span", "soft", `${answer.height} × ${answer.width}`), made("span", "soft number", range));
-  return tile;
-}
-
-/** Draws the group's parts while it is open. `tab` gives the state, the source, the answer and asks for more. */
-function makeCompare(root, tab) {
-  const at = (selector) => root.querySelector(selector);
-  let turn = 0;
-
-  function wipe() {
-    const { answer, source } = tab.now();
-    if (!answer || !root.open) return;
-    const width = at(".wipe-part").clientWidth;
-    if (width) drawWipe(at(".wipe-canvas"), width, source.canvas, answer.canvas, Number(at(".wipe").value), pageColours(root));
-  }
-
-  function histogram() {
-    const { answer } = tab.now();
-    const width = at(".histogram-part").clientWidth;
-    if (!width) return;
-    drawHistogram(at(".histogram"), width, 180, answer, pageColours(root));
-    const { low, high, mean } = answer.range;
-    const text = `From ${numberText(low)} to ${numberText(high)}, mean ${numberText(Number(mean.toPrecision(3)))}; heights are logarithms of the counts.`;
-    at(".histogram-says").textContent = text;
-    at(".histogram").setAttribute("aria-label", "Histogram of the answer. " + text);
-  }
-
-  async function rows() {
-    const { layer, state, known } = tab.now();
-    turn += 1;
-    const mine = turn;
-    const family = at(".family-menu").value;
-    const names = Object.values(known).filter((one) => one.family === family).map((one) => one.name);
-    const layers = names.map((name) => stateLayer({ ...state, kernel: name, rows: null, planes: null, border: null, divideBySum: false, bias: 0 }, known));
-    const { source } = tab.now();
-    const fits = layers.map((each) => layerRefusal(each, source.height, source.width) === null);
-    const jobs = [{ layer, view: tab.view(layer), pooling: at(".pooling").value }, ...layers.filter((_, index) => fits[index]).map((each) => ({ layer: each, view: tab.view(each) }))];
-    const [steps, ...several] = await tab.ask(jobs);
-    if (mine !== turn) return;
-    at(".pipeline").replaceChildren(...steps.map((answer, index) => answerTile(["Convolution", "ReLU", "Pooling"][index], answer)));
-    const shown = names.filter((_, index) => fits[index]);
-    at(".several").replaceChildren(...several.map(([answer], index) => answerTile(shown[index], answer, () => tab.choose(shown[index]))));
-  }
-
-  function update() {
-    if (!root.open || !tab.now().answer) return;
-    wipe();
-    histogram();
-    rows().catch((error) => tab.problem(error.message));
-  }
-
-  at(".wipe").addEventListener("input", wipe);
-  for (const menu of [".pooling", ".family-menu"]) at(menu).addEventListener("change", update);
-  root.addEventListener("toggle", update);
-  return { update, resize: () => { if (root.open && tab.now().answer) { wipe(); histogram(); } } };
+  const attributes = { class: "answer-tile", ...(onclick ? { type: "button", onclick } : {}) };
+  return make(onclick ? "button" : "figure", attributes, picture, made("strong", "", title),
+    made("span", "soft", `${answer.height} × ${answer.width}`),
+    made("span", "soft number", `${endText(answer.scale.low)} to ${endText(answer.scale.high)}`));
 }

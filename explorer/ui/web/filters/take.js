@@ -1,66 +1,68 @@
-// What can be taken away: the picture at full resolution, the kernel, the code, the link. Part of filters.js's scope.
+// What can be taken away: the picture at full resolution, the kernel, the code, the link.
 
-function wireTake() {
+import { pixelCanvas } from "../shared/canvas.js";
+import * as explorer from "../shared/page.js";
+import { copied, saveFile } from "../shared/save.js";
+import { torchCode } from "./code.js";
+import { kernelRows, kernelText } from "./kernel.js";
+import { stateKernels } from "./state.js";
+
+const LONGEST_SAID = 2000; // characters of what could not be copied
+
+/** @param {import("./tab.js").Tab} tab */
+export function wireTake(tab) {
+  const { find } = tab;
   const tell = (text) => { find(".take-says").textContent = text; };
-  const copy = async (text, what) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      tell(`${what} copied.`);
-    } catch {
-      tell(`The browser does not allow copying here. ${what}: ${text.slice(0, 2000)}`);
-    }
-  };
-  find(".copy-kernel").addEventListener("click", () => copy(takenKernel(), "The kernel is"));
-  find(".copy-code").addEventListener("click", () => copy(torchCode(layer), "The PyTorch code is"));
-  find(".copy-link").addEventListener("click", () => copy(location.href, "The link is"));
+  const copy = (selector, what, text) => find(selector).addEventListener("click", async () => {
+    const done = await copied(text());
+    const shown = `The browser does not allow copying here. ${what}: ${text().slice(0, LONGEST_SAID)}`;
+    tell(done ? `${what} copied.` : shown);
+  });
+  copy(".copy-kernel", "The kernel is", () => takenKernel(tab));
+  copy(".copy-code", "The PyTorch code is", () => torchCode(tab.layer));
+  copy(".copy-link", "The link is", () => location.href);
   find(".download").addEventListener("click", async () => {
     find(".download").disabled = true;
     tell("Filtering the picture at full resolution…");
     try {
-      tell(await download());
+      tell(tab.state.picture === "photograph" ? await savePhotograph(tab) : await saveReady(tab));
     } catch (error) {
       tell(error.message);
     }
     find(".download").disabled = false;
   });
-  find(".numbers-colour").addEventListener("change", draw);
-  find(".numbers-group").addEventListener("toggle", draw);
 }
 
 /** The kernel in use as text, divided out, so that it can be pasted anywhere. */
-function takenKernel() {
-  const { kernels, divisor } = stateKernels(history.state, known);
-  const rows = history.state.planes || kernels;
-  return rows.map((kernel) => kernelText(kernel.map((row) => row.map((weight) => weight / divisor)))).join("\n\n");
+function takenKernel({ state, known }) {
+  const { kernels, divisor } = stateKernels(state, known);
+  return (state.planes || kernels).map((rows) => kernelText(dividedRows(rows, divisor))).join("\n\n");
 }
 
-/** Save the filtered picture; gives the sentence to show. */
-async function download() {
-  if (history.state.picture !== "photograph") {
-    const picture = pixelCanvas(answer.rgba, answer.width, answer.height);
-    save(picture.toDataURL("image/png"), `${history.state.picture} filtered.png`);
-    return `Saved: ${answer.width} × ${answer.height} pixels.`;
-  }
+const dividedRows = (rows, divisor) => rows.map((row) => row.map((weight) => weight / divisor));
+
+/** Save the answer over a ready-made picture; gives the sentence to show. */
+async function saveReady({ answer, state }) {
+  const canvas = pixelCanvas(answer.rgba, answer.width, answer.height);
+  const file = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  saveFile(file, `${state.picture} filtered.png`);
+  return `Saved: ${answer.width} × ${answer.height} pixels.`;
+}
+
+/** Save the filtered photograph as the server makes it from the full picture; gives the sentence to show. */
+async function savePhotograph({ answer, layer, source, server }) {
+  const kernels = layer.kernels.map((kernel) => {
+    const planes = kernelRows(layer, kernel).map((rows) => dividedRows(rows, layer.divisor));
+    return layer.planes === 3 ? planes : planes[0];
+  });
+  const { magnitude, bias, stride, padding, dilation, colour, border } = layer;
   const { low, high } = answer.scale;
-  const rows = (flat) => Array.from({ length: layer.height }, (_, y) => [...flat.slice(y * layer.width, (y + 1) * layer.width)].map((weight) => weight / layer.divisor));
-  const cells = layer.height * layer.width;
-  const kernels = layer.kernels.map((kernel) => (layer.planes === 3 ? [0, 1, 2].map((at) => rows(kernel.slice(at * cells, (at + 1) * cells))) : rows(kernel)));
-  const fresh = await explorer.ask(server.make_picture({
-    photo: source.photo.token, kernels, magnitude: layer.magnitude, bias: layer.bias, stride: layer.stride, padding: layer.padding, padding_mode: layer.mode,
-    dilation: layer.dilation, colour: layer.colour, border: layer.border, view: answer.view, low, high,
+  const made = await explorer.ask(server.make_picture({
+    photo: source.photo.token, kernels, magnitude, bias, stride, padding, padding_mode: layer.mode, dilation, colour,
+    border, view: answer.view, low, high,
   }));
-  const file = await fetch(explorer.fileUrl(fresh.path)); // a link to it would be saved under the server's name for it
+  const file = await fetch(explorer.fileUrl(made.path)); // a link to it would be saved under the server's name for it
   if (!file.ok) throw new Error("The picture was made but could not be fetched; please try again.");
-  const url = URL.createObjectURL(await file.blob());
-  save(url, fresh.name);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  return `Saved ${fresh.name}, made from the photograph at full resolution with the colours that are shown here.`;
-}
-
-function save(url, name) {
-  const link = document.createElement("a");
-  Object.assign(link, { href: url, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
+  saveFile(await file.blob(), made.name);
+  return `Saved ${made.name}, made from the photograph at full resolution with the colours that are shown here.`;
 }

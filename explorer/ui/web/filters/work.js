@@ -1,55 +1,38 @@
-// The filtering itself, off the page's thread: a worker made of the pure functions' own sources.
+// What the worker does with one request. Pure but for what it keeps in `memory`: the picture and its planes.
 
-/** What the worker does with one request; also called directly where there are no workers. */
-function filterWork(memory, request) {
-  if (request.rgba) Object.assign(memory, { rgba: request.rgba, height: request.height, width: request.width, planes: {} });
-  const { height, width } = memory;
-  const made = request.jobs.map(({ layer, view, pooling }) => {
+import { filterPicture, picturePlanes } from "./convolve.js";
+import {
+  answerPixels, histogramOf, pooledAnswer, reluAnswer, usualReach, valueRange, viewScale,
+} from "./pixels.js";
+
+const BARS = 64; // of a histogram
+
+/**
+ * For each job a list of answers: the filtered picture and, where it asks for `pooling`, what ReLU and pooling make
+ * of it. A request with `rgba` brings another picture.
+ * @param {any} memory
+ * @param {{ jobs: any[], rgba?: Uint8ClampedArray, height?: number, width?: number }} request
+ */
+export function filterWork(memory, { jobs, rgba, height, width }) {
+  if (rgba) Object.assign(memory, { rgba, height, width, planes: {} });
+  return jobs.map(({ layer, view, pooling }) => {
     const key = layer.colour + layer.planes;
-    memory.planes[key] = memory.planes[key] || picturePlanes(memory.rgba, height * width, layer.colour, layer.planes);
-    const answer = filterPicture(memory.planes[key], height, width, layer);
-    const steps = pooling ? [[answer, view], [reluAnswer(answer), "relu"]] : [[answer, view]];
-    if (pooling && answer.height > 1 && answer.width > 1) steps.push([pooledAnswer(steps[1][0], pooling), "relu"]);
-    return steps.map(([each, itsView]) => {
-      const range = valueRange(each.values);
-      const scale = viewScale(itsView, range, each.channels, usualReach(each.values, range));
-      return { ...each, view: itsView, range, scale, rgba: answerPixels(each, itsView, scale), counts: histogramOf(each.values, range, 64) };
-    });
+    memory.planes[key] ||= picturePlanes(memory.rgba, memory.height * memory.width, layer.colour, layer.planes);
+    const answer = filterPicture(memory.planes[key], memory.height, memory.width, layer);
+    return pooling ? [coloured(answer, view), ...pipeline(answer, pooling)] : [coloured(answer, view)];
   });
-  return made;
 }
 
-/** Something that filters: `ask(jobs)` promises a list of answers a job; `setPicture` changes what is filtered. */
-function makeFilterWorker() {
-  const functions = [
-    windowPositions, sourceIndex, picturePlanes, paddedPlane, addProducts, filterPicture, finishSums, valueRange, usualReach, viewScale,
-    schemeColours, colourAt, answerPixels, histogramOf, reluAnswer, pooledAnswer, filterWork,
-  ];
-  const source = `const COLOUR_ANCHORS = ${JSON.stringify(COLOUR_ANCHORS)};\n${functions.map(String).join("\n")}
-    const memory = {};
-    onmessage = ({ data }) => {
-      const made = filterWork(memory, data);
-      postMessage({ id: data.id, made }, made.flat().flatMap((each) => [each.values.buffer, each.rgba.buffer]));
-    };`;
-  const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  const waiting = new Map();
-  let [count, picture] = [0, null];
-  const fail = () => { for (const { reject } of waiting.values()) reject(new Error("The filter could not be computed; please reload the page.")); waiting.clear(); };
-  worker.onerror = fail;
-  worker.onmessage = ({ data }) => {
-    waiting.get(data.id).resolve(data.made);
-    waiting.delete(data.id);
-  };
-  return {
-    setPicture(rgba, height, width) { picture = { rgba, height, width }; },
-    ask(jobs) {
-      count += 1;
-      const id = count;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        worker.postMessage({ id, jobs, ...picture });
-        picture = null;
-      });
-    },
-  };
+function pipeline(answer, pooling) {
+  const relu = reluAnswer(answer);
+  const steps = answer.height > 1 && answer.width > 1 ? [relu, pooledAnswer(relu, pooling)] : [relu];
+  return steps.map((each) => coloured(each, "relu"));
+}
+
+/** An answer with all that its picture says: {..., view, range, scale, rgba, counts}. */
+function coloured(answer, view) {
+  const range = valueRange(answer.values);
+  const scale = viewScale(view, range, answer.channels, usualReach(answer.values, range));
+  const rgba = answerPixels(answer, view, scale);
+  return { ...answer, view, range, scale, rgba, counts: histogramOf(answer.values, range, BARS) };
 }

@@ -1,183 +1,135 @@
-// One layer of the network: asking for its maps, walking over them, the controls above. Sees maps.js.
+// One layer of the network: asking for its maps, the controls above, opening the number under the cursor.
 
-function fillLayers() {
-  const menu = find(".layer-choice");
-  menu.replaceChildren(...sheet.layers.map((one) => new Option(one.key + " · " + one.kind + " · " + shapeText(one.shape), one.key)));
-  const before = wanted.class;
-  find(".target").replaceChildren(...sheet.classes.map((one) => new Option(one.label, one.index)));
-  if (sheet.classes.some((one) => one.index === before)) find(".target").value = before;
-  wanted.class = Number(find(".target").value) || 0;
+import * as explorer from "../shared/page.js";
+import { openKept, ownColours } from "./compare.js";
+import { bindCells, moveTo, opensByKey, paintLayer, repoint } from "./cursor.js";
+import { askFields } from "./fields.js";
+import { floatsAt, pictureAt } from "./files.js";
+import { layerState, placesOf, strongestHere } from "./layer.js";
+import { strongestMap, walked } from "./layout.js";
+import { drawHistogram } from "./lens.js";
+import { shapeText } from "./numbers.js";
+import { askStrip, markStrip } from "./strip.js";
+import { askTakeAway } from "./take.js";
+import { askTree } from "./tree.js";
+import { openPath } from "./unit.js";
+
+/** The menus of layers and classes, for another sheet. */
+export function fillLayers({ find, sheet, wanted }) {
+  const words = (one) => [one.key, one.kind, shapeText(one.shape)].join(" · ");
+  const target = find(".target");
+  find(".layer-choice").replaceChildren(...sheet.layers.map((one) => new Option(words(one), one.key)));
+  target.replaceChildren(...sheet.classes.map((one) => new Option(one.label, one.index)));
+  if (sheet.classes.some((one) => one.index === wanted.class)) target.value = wanted.class;
+  wanted.class = Number(target.value) || 0;
 }
 
-async function askStrip() {
-  const of = sheet;
-  try {
-    const strip = await explorer.ask(server.strip({ token: of.token }));
-    if (of !== sheet) return;
-    fillStrip(find(".strip"), sheet, strip, openLayer);
-    of.strip = strip;
-    markStrip(find(".strip"), wanted.layer);
-  } catch (error) {
-    showProblem(error.message);
-  }
-}
-
-async function openLayer(key) {
+/** Ask for a layer's maps and show them; of a layer that the network has not, those of its first one. */
+export async function openLayer(tab, key) {
+  const { sheet, wanted } = tab;
   if (!sheet) return;
-  const known = sheet.layers.some((one) => one.key === key);
-  const chosen = known ? key : sheet.columns[0].layer;
+  const chosen = sheet.layers.some((one) => one.key === key) ? key : sheet.columns[0].layer;
   if (chosen !== wanted.layer) wanted.page = 0;
   wanted.layer = chosen;
-  const mine = (openLayer.turn = (openLayer.turn || 0) + 1);
-  layerView.classList.add("stale");
-  markStrip(find(".strip"), wanted.layer);
+  const mine = tab.asking.layer.next();
+  tab.find(".layer-view").classList.add("stale");
+  markStrip(tab);
   try {
-    const reply = await explorer.ask(server.layer_maps({ token: sheet.token, ...wanted }));
-    const next = layerState({ ...reply, token: sheet.token });
-    next.at = strongestMap(next);
-    next.picture = await pictureAt(reply.mosaic);
-    if (mine !== openLayer.turn) return;
-    takeLayer(next);
-    askFields([next.layer]);
-    next.exact = await floatsAt(reply.values);
-    if (layer !== next) return;
+    const next = await askLayer(tab);
+    if (mine.late) return;
+    takeLayer(tab, next);
+    askFields(tab, [next.layer]);
+    next.exact = await floatsAt(next.values);
+    if (tab.layer !== next) return;
     if (!next.pointed) Object.assign(next, strongestHere(next, next.at));
-    if (mosaic.dataset.painted === next.token + " " + next.mosaic) repoint();
-    openKept();
+    if (tab.mosaic.dataset.painted === next.token + " " + next.mosaic) repoint(tab);
+    openKept(tab);
   } catch (error) {
-    if (mine === openLayer.turn) showProblem(error.message);
+    if (!mine.late) tab.showProblem(error.message);
   } finally {
-    if (mine === openLayer.turn) {
-      layerView.classList.remove("stale");
-      if (!sheet.strip) askStrip();
-      askTree();
+    if (!mine.late) {
+      tab.find(".layer-view").classList.remove("stale");
+      if (!tab.sheet.strip) askStrip(tab, (one) => openLayer(tab, one));
+      askTree(tab);
     }
   }
 }
 
-function takeLayer(next) {
-  layer = ownColours(next);
-  if (kept) kept.leads = false;
-  layer.places = placesOf(layer.picture, layer.scheme);
-  find(".layer-choice").value = layer.layer;
-  const shown = layer.pages > 1 ? layer.order.length + " of " + layer.shape[0] : "all " + layer.shape[0];
-  const dead = layer.dead ? "; " + layer.dead + " of the layer’s channels are zero everywhere on this photograph" : "";
-  find(".layer-note").textContent = layer.kind + ", " + shapeText(layer.shape) + ": " + shown + " channels" + dead + ".";
-  find(".pages").hidden = layer.pages < 2;
-  find(".page-text").textContent = layer.page + 1 + " of " + layer.pages;
-  drawHistogram(find(".histogram"), layer.histogram);
+async function askLayer({ sheet: { token }, server, wanted }) {
+  const next = layerState({ ...await explorer.ask(server.layer_maps({ token, ...wanted })), token });
+  next.at = strongestMap(next);
+  next.picture = await pictureAt(next.mosaic);
+  return ownColours(next);
+}
+
+function takeLayer(tab, next) {
+  const { find } = tab;
+  next.places = placesOf(next.picture, next.scheme);
+  tab.layer = next;
+  if (tab.kept) tab.kept.leads = false;
+  find(".layer-choice").value = next.layer;
+  const shown = next.pages > 1 ? `${next.order.length} of ${next.shape[0]}` : `all ${next.shape[0]}`;
+  const dead = next.dead ? `; ${next.dead} of the layer’s channels are zero everywhere on this photograph` : "";
+  find(".layer-note").textContent = `${next.kind}, ${shapeText(next.shape)}: ${shown} channels${dead}.`;
+  find(".pages").hidden = next.pages < 2;
+  find(".page-text").textContent = `${next.page + 1} of ${next.pages}`;
+  drawHistogram(find(".histogram"), next.histogram);
   find(".facts").replaceChildren();
-  paintLayer();
-  writeState();
-  askTakeAway();
+  paintLayer(tab);
+  tab.writeState();
+  askTakeAway(tab);
 }
 
-function paintLayer() {
-  if (!layer || layerView.hidden || !mosaic.parentElement.clientWidth) return;
-  layout = drawMosaic(mosaic, layer);
-  paintKept();
-  mosaic.dataset.painted = layer.token + " " + layer.mosaic;
-  repoint();
-}
-
-/** Move the cursor; `leads` is false where it follows the kept mosaic's. */
-function moveTo(at, row, column, leads = true) {
-  const before = layer.at;
-  Object.assign(layer, { at, row: Math.min(row, layer.height - 1), column: Math.min(column, layer.width - 1) });
-  markTile(mosaic, layer, layout, before);
-  drawLens(root, layer);
-  if (leads) followKept();
-  lookAt({ layer: layer.layer, y: layer.row, x: layer.column });
-  if (before !== at || !find(".facts").children.length) drawFacts(find(".lens"), layer);
-}
-
-/** Where a map's strongest number lies, as far as it is known yet. */
-function strongestHere(state, at) {
-  return state.exact ? strongestCell(state.exact, at * state.height * state.width, state.height, state.width) : { row: 0, column: 0 };
-}
-
-/** Let pointer and arrow keys walk over a mosaic; `shown` gives its {state, layout} or null. */
-function bindCells(canvas, shown, move) {
-  const point = (event) => {
-    const { state, layout } = shown() || {};
-    const hit = state && layout && mosaicHit(layout, state.height, state.width, event.offsetX, event.offsetY);
-    if (!hit) return;
-    state.pointed = true;
-    move(hit.at, hit.row, hit.column);
-  };
-  canvas.addEventListener("pointermove", point);
-  canvas.addEventListener("pointerdown", point); // a finger that taps does not move
-  canvas.addEventListener("keydown", (event) => {
-    const { state, layout } = shown() || {};
-    const next = state && layout ? walked(event.key, state.at, state.order.length, layout.across) : undefined;
-    if (next === undefined) return;
-    const cell = strongestHere(state, next);
-    state.pointed = true;
-    move(next, cell.row, cell.column);
-    event.preventDefault();
-  });
-}
-
-/** Enter and the space bar click. */
-function opensByKey(canvas) {
-  canvas.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    canvas.click();
-    event.preventDefault();
-  });
-}
-
-/** Connect mosaic and lens; called once all of maps.js is there. */
-function bindMosaic() {
-  bindCells(mosaic, () => layer && { state: layer, layout }, moveTo);
-  mosaic.addEventListener("click", () => {
-    if (layer) openPath([{ layer: layer.layer, channel: layer.order[layer.at], y: layer.row, x: layer.column }], mosaic);
-  });
+/** Connect mosaic and lens. */
+export function bindMosaic(tab) {
+  const { mosaic } = tab;
+  bindCells(mosaic, () => tab.layer && { state: tab.layer, layout: tab.layout }, (place) => moveTo(tab, place));
   opensByKey(mosaic);
-  find(".lens-map").addEventListener("keydown", (event) => {
-    if (!layer) return;
-    const next = walked(event.key, layer.row * layer.width + layer.column, layer.height * layer.width, layer.width);
+  mosaic.addEventListener("click", () => {
+    if (!tab.layer) return;
+    const { layer, order, at, row, column } = tab.layer;
+    openPath(tab, [{ layer, channel: order[at], y: row, x: column }], { from: mosaic });
+  });
+  tab.find(".lens-map").addEventListener("keydown", (event) => {
+    if (!tab.layer) return;
+    const { at, row, column, width, height } = tab.layer;
+    const next = walked(event.key, row * width + column, height * width, width);
     if (event.key === "Enter") mosaic.click();
     else if (next === undefined) return;
-    else moveTo(layer.at, Math.floor(next / layer.width), next % layer.width);
+    else moveTo(tab, { at, row: Math.floor(next / width), column: next % width });
     event.preventDefault();
   });
 }
 
-/** Connect strip, menus and pages. */
-function bindLayerControls() {
-  find(".layer-choice").addEventListener("change", (event) => openLayer(event.target.value));
+/** Connect menus and pages. */
+export function bindLayerControls(tab) {
+  const { find, wanted } = tab;
+  const again = () => openLayer(tab, wanted.layer);
+  find(".layer-choice").addEventListener("change", (event) => openLayer(tab, event.target.value));
   find(".tools-more").addEventListener("click", (event) => {
-    event.currentTarget.setAttribute("aria-expanded", String(find(".layer-tools").classList.toggle("unfolded")));
-  });
-  find(".strip").addEventListener("keydown", (event) => {
-    const at = sheet.layers.findIndex((one) => one.key === wanted.layer);
-    const next = walked(event.key, at, sheet.layers.length, 1);
-    if (next === undefined) return;
-    event.preventDefault();
-    openLayer(sheet.layers[next].key);
-    const button = find('.strip-layer[tabindex="0"]');
-    if (button) button.focus({ preventScroll: true });
+    const unfolded = find(".layer-tools").classList.toggle("unfolded");
+    event.currentTarget.setAttribute("aria-expanded", String(unfolded));
   });
   find(".target").addEventListener("change", (event) => {
     wanted.class = Number(event.target.value);
-    openLayer(wanted.layer);
+    again();
   });
-  for (const [name, step] of [["page-back", -1], ["page-on", 1]]) {
-    find("." + name).addEventListener("click", () => {
-      wanted.page = Math.min(layer.pages - 1, Math.max(0, layer.page + step));
-      openLayer(wanted.layer);
+  for (const [name, step] of [[".page-back", -1], [".page-on", 1]]) {
+    find(name).addEventListener("click", () => {
+      wanted.page = Math.min(tab.layer.pages - 1, Math.max(0, tab.layer.page + step));
+      again();
     });
   }
+  const showTarget = () => { find(".target-field").hidden = wanted.sort !== "contribution"; };
   for (const name of ["sort", "scale"]) {
-    find("." + name).value = wanted[name];
-    if (!find("." + name).value) find("." + name).value = wanted[name] = find("." + name).options[0].value;
-    find("." + name).addEventListener("change", (event) => {
-      wanted[name] = event.target.value;
-      wanted.page = 0;
-      find(".target-field").hidden = wanted.sort !== "contribution";
-      openLayer(wanted.layer);
+    const menu = find("." + name);
+    menu.value = wanted[name];
+    if (!menu.value) menu.value = wanted[name] = menu.options[0].value; // the link names none of them
+    menu.addEventListener("change", () => {
+      Object.assign(wanted, { [name]: menu.value, page: 0 });
+      showTarget();
+      again();
     });
   }
-  find(".target-field").hidden = wanted.sort !== "contribution";
+  showTarget();
 }

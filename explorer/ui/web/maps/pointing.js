@@ -1,67 +1,89 @@
-// Pointing at the sheet, by mouse and keyboard: what feeds a map, and the number under the pointer. Sees maps.js.
+// Pointing at the sheet, by mouse and keyboard: what feeds a map, and the number under the pointer.
 
-let pointedTile = null;
+import { percent } from "../shared/wording.js";
+import { lookAt } from "./fields.js";
+import { cellAt } from "./layout.js";
+import { exactText } from "./numbers.js";
+import { unitOf } from "./sheet.js";
+import { openPath } from "./unit.js";
+import { drawWires, fadeTiles } from "./wires.js";
 
-function pointAt(tile, event) {
-  const unit = tile && unitOf(sheet, tile);
-  if (tile !== pointedTile) {
-    pointedTile = tile;
-    fadeTiles(inner, sheet, unit, drawWires(inner, sheet, unit));
+const TILES = ".tile, .class-row";
+
+/** Point at a tile, or at none; without an event, at its strongest number. */
+function pointAt(tab, tile, event = null) {
+  const unit = tile && unitOf(tab.sheet, tile);
+  if (tile !== tab.pointedTile) {
+    tab.pointedTile = tile;
+    fadeTiles(tab.find(".sheet-inner"), unit, drawWires(tab, unit));
   }
-  if (unit) readCell(tile, unit, event);
-  else {
-    find(".reading").textContent = "";
-    lookAt(path[path.length - 1]);
-  }
-}
-
-/** The number under the pointer, in words below the sheet; the keyboard's pointer is the strongest number. */
-function readCell(tile, unit, event) {
-  const reading = find(".reading");
-  if (!unit.data) {
-    const one = sheet.classes[unit.index];
-    lookAt({ layer: unit.layer, y: 0, x: 0 });
-    reading.textContent = one.label + ": logit " + exactText(one.logit) + ", probability " + percent(one.probability);
+  if (unit) {
+    tab.find(".reading").textContent = unit.data ? readCell(tab, tile, unit, event) : readClass(tab, unit);
     return;
   }
+  tab.find(".reading").textContent = "";
+  lookAt(tab, tab.openUnit);
+}
+
+function readClass(tab, unit) {
+  const { label, logit, probability } = tab.sheet.classes[unit.index];
+  lookAt(tab, { layer: unit.layer, y: 0, x: 0 });
+  return `${label}: logit ${exactText(logit)}, probability ${percent(probability)}`;
+}
+
+/** Mark the number under the pointer; gives back what it is, in words. */
+function readCell(tab, tile, unit, event) {
   const { height, width, values, channels } = unit.data;
   let [row, column] = [unit.y, unit.x];
   if (event) {
     const box = tile.getBoundingClientRect();
-    [row, column] = [cellAt(event.clientY - box.top, box.height, height), cellAt(event.clientX - box.left, box.width, width)];
+    row = cellAt(event.clientY - box.top, box.height, height);
+    column = cellAt(event.clientX - box.left, box.width, width);
   }
-  const cell = tile.querySelector(".cell");
-  Object.assign(cell.style, { top: (100 * row) / height + "%", left: (100 * column) / width + "%", width: 100 / width + "%", height: 100 / height + "%" });
-  lookAt({ layer: unit.layer, y: row, x: column });
-  const place = height * width > 1 ? ", row " + row + ", column " + column : "";
-  reading.textContent = unit.layer + ", channel " + channels[unit.index] + place + " = " + exactText(values[unit.start + row * width + column]);
+  Object.assign(tile.querySelector(".cell").style, {
+    top: (100 * row) / height + "%", left: (100 * column) / width + "%",
+    width: 100 / width + "%", height: 100 / height + "%",
+  });
+  lookAt(tab, { layer: unit.layer, y: row, x: column });
+  const place = height * width > 1 ? `, row ${row}, column ${column}` : "";
+  const value = exactText(values[unit.start + row * width + column]);
+  return `${unit.layer}, channel ${channels[unit.index]}${place} = ${value}`;
 }
 
-/** Connect the sheet; called once all of maps.js is there. */
-function bindPointing() {
+/** The tile that an arrow key leads to. */
+function tileBeside(inner, tile, key) {
+  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const [across, down] = steps[key];
+  const column = Number(tile.dataset.column) + across;
+  const tiles = [...inner.querySelectorAll(`[data-column="${column}"][data-tile]`)];
+  return tiles[Math.min(tiles.length - 1, Number(tile.dataset.tile) + down)];
+}
+
+/** Connect the sheet. */
+export function bindPointing(tab) {
+  const inner = tab.find(".sheet-inner");
+  const tileOf = (event) => tab.sheet && event.target.closest(TILES);
   inner.addEventListener("pointermove", (event) => {
-    if (sheet) pointAt(event.target.closest(".tile, .class-row"), event);
+    if (tab.sheet) pointAt(tab, tileOf(event), event);
   });
-  inner.addEventListener("pointerleave", () => sheet && pointAt(null));
+  inner.addEventListener("pointerleave", () => {
+    if (tab.sheet) pointAt(tab, null);
+  });
   inner.addEventListener("focusin", (event) => {
-    const tile = event.target.closest(".tile, .class-row");
-    if (sheet && tile && tile.matches(":focus-visible")) pointAt(tile, null);
+    const tile = tileOf(event);
+    if (tile && tile.matches(":focus-visible")) pointAt(tab, tile);
   });
   inner.addEventListener("keydown", (event) => {
-    const tile = event.target.closest(".tile, .class-row");
+    const tile = tileOf(event);
     if (!tile || !event.key.startsWith("Arrow")) return;
-    const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    const column = Number(tile.dataset.column) + across;
-    const tiles = [...inner.querySelectorAll('[data-column="' + column + '"]')].filter((one) => one.dataset.tile);
-    const next = tiles[Math.min(tiles.length - 1, Number(tile.dataset.tile) + down)];
+    const next = tileBeside(inner, tile, event.key);
     event.preventDefault();
     if (next) next.focus();
   });
-
   inner.addEventListener("click", (event) => {
-    const tile = sheet && event.target.closest(".tile, .class-row");
+    const tile = tileOf(event);
     if (!tile) return;
-    const { layer: key, channel, y, x } = unitOf(sheet, tile);
-    openPath([{ layer: key, channel, y, x }], tile);
+    const { layer, channel, y, x } = unitOf(tab.sheet, tile);
+    openPath(tab, [{ layer, channel, y, x }], { from: tile });
   });
 }

@@ -1,23 +1,28 @@
 // The line under the photograph: what the network answers, on every tab. The Classifier tab draws the same answer.
 
+import { made } from "../shared/dom.js";
+import { newest } from "../shared/newest.js";
+import * as explorer from "../shared/page.js";
+import { percent, readable } from "../shared/wording.js";
+
 /** Ask `classify` for each new photograph and network, fill `line`, and tell all others ("answering", "answer"). */
-function answerLine(line, classify) {
-  let asked = 0; // a slow answer never replaces a newer one
+export function answerLine(line, classify) {
+  const asking = newest();
 
   async function ask() {
     const [photo, network] = [explorer.get("photo"), explorer.get("network")];
     if (!photo || !network) return;
-    asked += 1;
-    const mine = asked;
+    const mine = asking.next();
     explorer.set("answering", true);
     line.classList.add("stale");
     let answer;
     try {
       answer = await classify({ photo: photo.token, network: network.name });
+      answer.saw = explorer.fileUrl(answer.saw);
     } catch (error) {
       answer = { error: error.message };
     }
-    if (mine !== asked) return;
+    if (mine.late) return;
     show(answer);
     explorer.set("answering", false);
     explorer.set("answer", { ...answer, photo, network });
@@ -25,15 +30,18 @@ function answerLine(line, classify) {
 
   function show(answer) {
     const [best] = answer.ranking || [];
-    const [label, share] = ["b", "span"].map((tag) => document.createElement(tag));
-    label.textContent = best ? readable(best.label) : "";
-    share.textContent = best ? percent(best.probability) : "";
-    line.replaceChildren(label, share);
+    const [label, share] = best ? [readable(best.label), percent(best.probability)] : ["", ""];
+    line.replaceChildren(made("b", "", label), made("span", "", share));
     line.classList.remove("stale");
     line.classList.toggle("unlike", answer.strange === true);
-    line.title = answer.error || (answer.strange ? "Unlike anything the network was trained on" : answer.trained ? "" : "This network is untrained: its answers mean nothing");
+    line.title = answer.error || warning(answer);
   }
 
   explorer.on("photo", ask);
   explorer.on("network", ask);
+}
+
+function warning(answer) {
+  if (answer.strange) return "Unlike anything the network was trained on";
+  return answer.trained ? "" : "This network is untrained: its answers mean nothing";
 }

@@ -1,6 +1,9 @@
 // The photograph shifted, turned, scaled, mirrored and cropped: always made anew from the one that was opened.
 
+import * as explorer from "../shared/page.js";
+
 const STILL = { shift_x: 0, shift_y: 0, turn: 0, scale: 1, mirrored: false, box: [0, 0, 1, 1] };
+/** @type {[string, string, (value: number) => string][]} */
 const MOVE_SLIDERS = [
   ["shift_x", ".shift-x", (value) => Math.round(100 * value) + " %"],
   ["shift_y", ".shift-y", (value) => Math.round(100 * value) + " %"],
@@ -10,9 +13,10 @@ const MOVE_SLIDERS = [
 
 /**
  * Wire the sliders, buttons and dragging in the left column.
- * parts: find, stage and shown (elements), ask (request → moved photo), take (use it), fail (say why not), held (may it be dragged?).
+ * parts: find, stage and shown (elements), ask (request → moved photo), take (use it), fail (say why not),
+ * held (whether it may be dragged).
  */
-function photoMoves({ find, stage, shown, ask, take, fail, held }) {
+export function photoMoves({ find, stage, shown, ask, take, fail, held }) {
   let [original, movement, moving, movedAgain] = [null, { ...STILL }, false, false];
 
   function settle(photo) {
@@ -63,7 +67,9 @@ function showMovement(find, movement) {
 }
 
 function wireMoves(find, moveTo, movement) {
-  for (const [name, selector] of MOVE_SLIDERS) find(selector).addEventListener("input", (event) => moveTo({ [name]: Number(event.target.value) }));
+  for (const [name, selector] of MOVE_SLIDERS) {
+    find(selector).addEventListener("input", (event) => moveTo({ [name]: Number(event.target.value) }));
+  }
   find(".mirror").addEventListener("click", () => moveTo({ mirrored: !movement().mirrored }));
   find(".reset").addEventListener("click", () => moveTo(STILL));
   find(".crop").addEventListener("click", () => {
@@ -73,7 +79,7 @@ function wireMoves(find, moveTo, movement) {
   });
 }
 
-/** Dragging shifts the photograph or, while "crop" is pressed, draws the box that is cut out; `movement` is null where it may not. */
+/** Dragging shifts the photograph or, while "crop" is pressed, draws the box to cut out. */
 function dragPhoto({ find, stage, shown, moveTo, movement }) {
   const cropBox = find(".crop-box");
   const cropping = () => find(".crop").getAttribute("aria-pressed") === "true";
@@ -107,13 +113,14 @@ function dragPhoto({ find, stage, shown, moveTo, movement }) {
   find(".move").addEventListener("toggle", () => stage.classList.toggle("movable", find(".move").open));
 }
 
-/** Where the pointer is in the shown picture, as shares of its width and height; and where that lies in the stage, in pixels. */
+/** Where the pointer is in the shown picture, as shares of its sides; and where that lies in the stage, in pixels. */
 function placeIn(event, stage, shown) {
   const frame = stage.getBoundingClientRect();
   const fit = Math.min(frame.width / shown.naturalWidth, frame.height / shown.naturalHeight);
   const [width, height] = [shown.naturalWidth * fit, shown.naturalHeight * fit];
   const [left, top] = [(frame.width - width) / 2, (frame.height - height) / 2];
-  return { x: (event.clientX - frame.left - left) / width, y: (event.clientY - frame.top - top) / height, left, top, width, height };
+  const [x, y] = [(event.clientX - frame.left - left) / width, (event.clientY - frame.top - top) / height];
+  return { x, y, left, top, width, height };
 }
 
 /** [left, top, width, height] of the box between two places, as shares, inside the picture. */

@@ -1,7 +1,7 @@
 // How a share and a class are written, the same on every tab: pure functions, tested by Node.
 
-/** A share from 0 to 1: 0.93214 → "93.2\u202f%", 0.0012 → "0.12\u202f%". What is not zero is never printed as zero, nor as everything. */
-function percent(share) {
+/** A share from 0 to 1: 0.93214 → "93.2\u202f%". What is not zero is never printed as zero, nor as everything. */
+export function percent(share) {
   if (share <= 0) return "0\u202f%";
   if (share >= 1) return "100\u202f%";
   if (share > 0.9995) return "> 99.9\u202f%";
@@ -10,8 +10,8 @@ function percent(share) {
   return hundred >= 0.005 ? hundred.toFixed(2) + "\u202f%" : "< 0.01\u202f%";
 }
 
-/** "sports-shoes" → "sports shoes": a class as people write it. A name with other signs stays as it is ("jack-o'-lantern"). */
-function readable(label) {
+/** "sports-shoes" → "sports shoes": a class as people write it. With other signs it stays ("jack-o'-lantern"). */
+export function readable(label) {
   const text = String(label);
   return /^[\p{L}\p{N}]+([-_]+[\p{L}\p{N}]+)*$/u.test(text) ? text.replace(/[-_]+/g, " ") : text;
 }

@@ -1,13 +1,61 @@
 // One layer: its settings, its picture, the walk over it and what is under the pointer. Nothing here asks the server.
 
-class LayerView {
+import { sizeCanvas } from "../shared/canvas.js";
+import { finder, make, made } from "../shared/dom.js";
+import { reducedMotion } from "../shared/page.js";
+import { startPlayback } from "../shared/playback.js";
+import { paintStill } from "./draw.js";
+import { fillSettingField, makeSettingField } from "./fields.js";
+import { paintMarks, veilAhead } from "./highlight.js";
+import { layoutPicture, makeView, rangeShowing } from "./layout.js";
+import { countTo } from "./links.js";
+import { listenToGroups, listenToPicture, listenToTransport } from "./listen.js";
+import { marksOf, walkCell, walkCount } from "./marks.js";
+import { hasWeights } from "./numbers.js";
+import { preparePicture } from "./picture.js";
+import { presetSizes, SIZES_PRESETS } from "./presets.js";
+import {
+  makeLayer, PAIRED_SETTINGS, readSetting, SETTING_NAMES, settingsOfKind, settingsRefusal, sidesDiffer, startSettings,
+  withSetting,
+} from "./settings.js";
+import { sayCell, sayPart, showAnswer, showLegend, showTransport } from "./show.js";
+
+const MOST_FILTERS = 64; // whose weights the menu offers
+const FIELDS = {
+  ".sizes-fields": ["size", "kernel_size", "stride", "padding"],
+  ".sizes-more-fields": ["dilation", "output_padding"],
+  ".sizes-channel-fields": ["channels", "filters", "groups"],
+};
+
+export class LayerView {
+  wanted = startSettings(); // what the boxes say
+  settings = startSettings(); // what is drawn: the last that torch accepts
+  layer = null; // what they make
+  apart = false; // whether height and width have a box each
+  look = { cells: "numbers", hues: false };
+  filter = 0; // whose weights are shown
+  drawn = null; // the parts of the layer that are drawn
+  layout = null; // where they stand
+  picture = null; // what the painters need to know
+  context = null;
+  walk = "output"; // what it goes over
+  playback = startPlayback(1);
+  clock = 0; // the frame that it waits for
+  revealing = false; // whether outputs show only as the walk comes to them
+  hover = null; // the cell under the pointer
+  pin = null;
+  willDraw = false;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {(settings: object) => void} tell called after each change, for the link
+   */
   constructor(root, tell) {
     this.root = root;
-    this.tell = tell; // called with the settings after each change, for the link
+    this.find = finder(root);
+    this.tell = tell;
     this.canvas = this.find(".sizes-picture canvas");
-    this.still = document.createElement("canvas");
-    this.playback = startPlayback(1);
-    Object.assign(this, { walk: "output", filter: 0, hover: null, pin: null, revealing: false, look: { cells: "numbers", hues: false } });
+    this.still = make("canvas");
     this.buildFields();
     this.buildChips();
     listenToPicture(this);
@@ -15,38 +63,37 @@ class LayerView {
     listenToGroups(this);
   }
 
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
   buildFields() {
     const change = (name, text, side) => this.typed(name, text, side);
-    const rows = { ".sizes-fields": ["size", "kernel_size", "stride", "padding"], ".sizes-more-fields": ["dilation", "output_padding"],
-      ".sizes-channel-fields": ["channels", "filters", "groups"] };
-    this.fields = Object.entries(rows).flatMap(([place, names]) => names.map((name) => {
+    this.fields = Object.entries(FIELDS).flatMap(([place, names]) => names.map((name) => {
       const field = makeSettingField(name, change);
       this.find(place).append(field.field);
       return field;
     }));
-    this.shownFilter = makeNode("select", { className: "sizes-filter" });
-    this.shownFilter.setAttribute("aria-label", "Filter whose weights are shown");
-    this.shownFilter.addEventListener("change", () => this.showFilter(Number(this.shownFilter.value)));
-    this.filterField = makeNode("label", { className: "field", textContent: "Weights shown" }, [this.shownFilter]);
+    this.shownFilter = make("select", {
+      class: "sizes-filter", "aria-label": "Filter whose weights are shown",
+      onchange: () => this.showFilter(Number(this.shownFilter.value)),
+    });
+    this.filterField = make("label", { class: "field" }, "Weights shown", this.shownFilter);
     this.find(".sizes-channel-fields").append(this.filterField);
   }
 
   buildChips() {
-    for (const row of this.root.querySelectorAll("[data-presets]")) {
+    /** @type {NodeListOf<any>} */
+    const rows = this.root.querySelectorAll("[data-presets]");
+    for (const row of rows) {
       for (const preset of SIZES_PRESETS.filter((each) => each.group === row.dataset.presets)) {
-        const sizes = makeNode("span", { className: "soft", textContent: ` ${presetSizes(preset)}` });
-        const chip = makeNode("button", { type: "button" }, [preset.name, sizes]);
-        chip.addEventListener("click", () => {
-          this.apply(preset.settings);
-          this.find(".sizes-picture").scrollIntoView({ block: "nearest", behavior: explorer.reducedMotion() ? "auto" : "smooth" });
-        });
-        row.append(chip);
+        const onclick = () => this.openPreset(preset);
+        const sizes = made("span", "soft", ` ${presetSizes(preset)}`);
+        row.append(make("button", { type: "button", onclick }, preset.name, sizes));
       }
     }
+  }
+
+  openPreset(preset) {
+    this.apply(preset.settings);
+    const behavior = reducedMotion() ? "auto" : "smooth";
+    this.find(".sizes-picture").scrollIntoView({ block: "nearest", behavior });
   }
 
   /** A visitor typed into a box, or stepped it: take it, or say what is expected and keep the picture. */
@@ -67,49 +114,52 @@ class LayerView {
   /** Take settings: draw them where torch accepts them, else say why not and what is nearest. */
   apply(settings) {
     this.wanted = settings;
-    if (PAIRED_SETTINGS.some((name) => settings[name][0] !== settings[name][1])) this.apart = true;
+    if (sidesDiffer(settings)) this.apart = true;
     this.fillFields();
     const refusal = settingsRefusal(settings);
     this.root.classList.toggle("sizes-refused", Boolean(refusal));
-    if (refusal) {
-      this.playback = { ...this.playback, playing: false };
-      this.showProblem(refusal.reason, refusal.changes);
-      if (this.layer) this.draw();
-      else this.applyOver(startSettings(), settings); // a link asks for what cannot be
-      return;
+    if (!refusal) this.take(settings);
+    else if (this.layer) this.refuse(refusal);
+    else {
+      this.apply(startSettings()); // a link asks for what cannot be: there is to be a picture all the same
+      this.apply(settings);
     }
+  }
+
+  refuse({ reason, changes }) {
+    this.pause();
+    this.showProblem(reason, changes);
+    this.draw();
+  }
+
+  take(settings) {
     this.showProblem("", []);
     this.settings = settings;
     this.layer = makeLayer(settings);
-    Object.assign(this, { hover: null, pin: null, revealing: false, view: null });
+    this.hover = null;
+    this.pin = null;
+    this.drawn = null;
     this.filter = Math.min(this.filter, this.layer.filters - 1);
     if (this.walk === "weight" && !hasWeights(this.layer)) this.walk = "output";
-    this.playback = { ...startPlayback(1, this.playback.speed) };
     showAnswer(this);
     this.restart();
     this.tell(settings);
-  }
-
-  /** Draw settings that can be drawn, then say of the others why they cannot. */
-  applyOver(drawn, settings) {
-    this.apply(drawn);
-    this.apply(settings);
   }
 
   showProblem(sentence, changes) {
     const place = this.find(".sizes-problem");
     place.hidden = !sentence;
     place.textContent = sentence;
-    if (changes.length) place.append(" Nearest that work: ", ...changes.map((change) => this.changeChip(change, this.wanted)));
+    if (!changes.length) return;
+    place.append(" Nearest that work: ", ...changes.map((change) => this.changeChip(change, this.wanted)));
   }
 
-  /** A button that puts one setting to another value. */
+  /** A button that puts one setting to another value, on one side (0 or 1) or on both (null). */
   changeChip([name, value, side], settings) {
-    const where = side === null || side === undefined ? "" : [" (height)", " (width)"][side];
-    const text = value === true ? "round up" : `${(SETTING_NAMES[name] || name).toLowerCase()} ${value}${where}`;
-    const chip = makeNode("button", { type: "button", textContent: text });
-    chip.addEventListener("click", () => this.apply(withSetting(settings, name, value, side === undefined ? null : side)));
-    return chip;
+    const where = side === null ? "" : [" (height)", " (width)"][side];
+    const text = name === "ceil_mode" ? "round up" : `${SETTING_NAMES[name].toLowerCase()} ${value}${where}`;
+    const onclick = () => this.apply(withSetting(settings, name, value, side));
+    return make("button", { type: "button", onclick }, text);
   }
 
   fillFields() {
@@ -123,14 +173,14 @@ class LayerView {
     const pooled = settings.kind === "max" || settings.kind === "average";
     this.find(".sizes-ceil-row").hidden = !pooled;
     this.find(".sizes-ceil").checked = settings.ceil_mode;
-    this.find(".sizes-apart").checked = Boolean(this.apart);
+    this.find(".sizes-apart").checked = this.apart;
     this.find(".sizes-bias-row").hidden = !hasWeights(settings);
     this.find(".sizes-bias").checked = settings.bias;
     const kernel = this.fields.find((field) => field.name === "kernel_size");
     kernel.field.firstChild.textContent = settings.kind === "adaptive" ? "Output" : "Kernel";
     this.filterField.hidden = !hasWeights(settings) || settings.filters < 2;
-    const filters = Math.min(settings.filters, 64);
-    this.shownFilter.replaceChildren(...countTo(filters).map((at) => makeNode("option", { value: at, textContent: `of filter ${at}` })));
+    const filters = Math.min(settings.filters, MOST_FILTERS);
+    this.shownFilter.replaceChildren(...countTo(filters).map((at) => make("option", { value: at }, `of filter ${at}`)));
     this.shownFilter.value = Math.min(this.filter, filters - 1);
     this.find('.sizes-walk option[value="weight"]').disabled = !hasWeights(settings);
   }
@@ -147,6 +197,10 @@ class LayerView {
     this.showFilter(cell.slice);
     this.pin = cell;
     this.draw();
+  }
+
+  pause() {
+    this.playback = { ...this.playback, playing: false };
   }
 
   /** The walk begins anew over the part that it goes over. */
@@ -167,13 +221,13 @@ class LayerView {
     if (!this.layer) return;
     const width = this.find(".sizes-scroll").clientWidth;
     if (!width) return;
-    this.view = makeView(this.layer, this.filter, this.view);
+    this.drawn = makeView(this.layer, this.filter, this.drawn);
     this.showWalk();
     const height = width > 700 ? Math.min(462, Math.max(300, window.innerHeight - 440)) : 560;
-    this.layout = layoutPicture(this.layer, this.view, width, height);
+    this.layout = layoutPicture(this.layer, this.drawn, width, height);
     this.picture = preparePicture(this);
-    paintStill(prepareCanvas(this.still, this.layout.width, this.layout.height), this.picture);
-    this.context = prepareCanvas(this.canvas, this.layout.width, this.layout.height);
+    paintStill(sizeCanvas(this.still, this.layout.width, this.layout.height), this.picture);
+    this.context = sizeCanvas(this.canvas, this.layout.width, this.layout.height);
     sayPart(this);
     showLegend(this);
     this.draw();
@@ -183,23 +237,24 @@ class LayerView {
   showWalk() {
     const cell = this.pin || walkCell(this.layer, this.walk, this.playback.at, this.filter);
     const marks = marksOf(this.layer, cell, this.filter);
-    let moved = false;
-    if (cell.part !== "output") {
-      const slices = rangeShowing(this.view.inputSlices, cell.slice, cell.slice, [0, this.layer.channels]);
-      moved = slices[0] !== this.view.inputSlices[0];
-      this.view.inputSlices = slices;
-    }
-    for (const [part, side] of [["input", "input"], ["output", "output"]]) {
-      for (const [name, map] of [["rows", this.layer.rows], ["columns", this.layer.columns]]) {
-        const at = [...marks[part][name].keys()];
-        if (!at.length || cell.part === "weight") continue;
-        const range = `${part}${name === "rows" ? "Rows" : "Columns"}`;
-        const next = rangeShowing(this.view[range], Math.min(...at), Math.max(...at), [map[`${side}From`], map[`${side}To`]]);
-        moved = moved || next[0] !== this.view[range][0];
-        this.view[range] = next;
+    const moved = [];
+    if (cell.part !== "output") moved.push(this.moveRange("inputSlices", [cell.slice], [0, this.layer.channels]));
+    if (cell.part === "weight") return moved.some(Boolean); // it meets inputs and outputs everywhere
+    for (const part of ["input", "output"]) {
+      for (const [side, map] of [["rows", this.layer.rows], ["columns", this.layer.columns]]) {
+        const range = `${part}${side === "rows" ? "Rows" : "Columns"}`;
+        moved.push(this.moveRange(range, [...marks[part][side].keys()], [map[`${part}From`], map[`${part}To`]]));
       }
     }
-    return moved;
+    return moved.some(Boolean);
+  }
+
+  /** Move one range of what is drawn so that it holds these places, as far as it may go; true where it moved. */
+  moveRange(name, places, whole) {
+    if (!places.length) return false;
+    const [before] = this.drawn[name];
+    this.drawn[name] = rangeShowing(this.drawn[name], Math.min(...places), Math.max(...places), whole);
+    return this.drawn[name][0] !== before;
   }
 
   draw() {

@@ -1,23 +1,25 @@
 // Where the grids of a layer stand on the canvas, how large a cell is, and what lies under a point. All in CSS pixels.
 
-const MOST_CELLS = 20; // a side of a slice that is drawn; a larger one is drawn in part, and the part follows the window
+import { channelsOf, hasWeights } from "./numbers.js";
+
+const MOST_CELLS = 20; // a side of a slice that is drawn; of a larger one a part is drawn, which follows the window
 const FEW_CELLS = 12; // the part of a larger one where several slices share the canvas
 const LEAST_CELL = 11; // smaller ones are not worth looking at: rather a picture higher than the screen
 const LEAST_ON_PHONES = 26; // where one scrolls anyhow
 const MOST_SLICES = 4;
 const LARGEST_CELL = 48;
-const GRID_GAP = 34; // room for the sign between two grids
+export const GRID_GAP = 34; // room for the sign between two grids
 const GRID_LABEL = 24; // height of the words above a grid
 
-/** Up to `most` of the places from `from` to `to`, as [first, one past the last], starting at `origin` where that fits. */
-function visibleRange(from, to, origin, most) {
+/** Up to `most` of the places `from` .. `to`, as [first, one past the last], starting at `origin` where that fits. */
+export function visibleRange(from, to, origin, most) {
   if (to - from <= most) return [from, to];
   const first = Math.min(to - most, Math.max(from, origin));
   return [first, first + most];
 }
 
-/** The range moved as little as needed so that first .. last is in it (its start where it is longer than the range). */
-function rangeShowing([from, to], first, last, [least, most]) {
+/** The range moved as little as needed so that first .. last is in it (its start where it is longer than that). */
+export function rangeShowing([from, to], first, last, [least, most]) {
   const size = to - from;
   let start = from;
   if (last >= start + size) start = last - size + 1;
@@ -26,7 +28,7 @@ function rangeShowing([from, to], first, last, [least, most]) {
 }
 
 /** The parts of a layer that are drawn: ranges of rows, columns and slices of its input, its weights and its output. */
-function makeView(layer, filter, before = null) {
+export function makeView(layer, filter, before = null) {
   const whole = (map, side) => [map[`${side}From`], map[`${side}To`]];
   const many = layer.channels + layer.filters > 2;
   const range = (name, map, side) => {
@@ -50,7 +52,7 @@ function makeView(layer, filter, before = null) {
 }
 
 /** Whether some of the layer is left out of the picture. */
-function viewIsPart(layer, view) {
+export function viewIsPart(layer, view) {
   const whole = (range, from, to) => range[0] === from && range[1] === to;
   return !(whole(view.inputRows, layer.rows.inputFrom, layer.rows.inputTo)
     && whole(view.inputColumns, layer.columns.inputFrom, layer.columns.inputTo)
@@ -63,7 +65,7 @@ function viewIsPart(layer, view) {
 
 /** The grids to place, without their places: {part, slice, fromY, toY, fromX, toX}. */
 function gridsOf(layer, view) {
-  const grid = (part, slice, rows, columns) => ({ part, slice, fromY: rows[0], toY: rows[1], fromX: columns[0], toX: columns[1] });
+  const grid = (part, slice, [fromY, toY], [fromX, toX]) => ({ part, slice, fromY, toY, fromX, toX });
   const slices = ([from, to]) => Array.from({ length: to - from }, (_, at) => from + at);
   const inputs = slices(view.inputSlices).map((slice) => grid("input", slice, view.inputRows, view.inputColumns));
   const weights = hasWeights(layer)
@@ -78,7 +80,8 @@ function arrangements(layer, view) {
   const equals = weights.length ? "=" : "→";
   const ways = [];
   for (const pairAlong of ["X", "Y"]) {
-    const pairs = inputs.map((input, at) => (weights.length ? { along: pairAlong, sign: "×", items: [input, weights[at]] } : input));
+    const pair = (input, at) => ({ along: pairAlong, sign: "×", items: [input, weights[at]] });
+    const pairs = weights.length ? inputs.map(pair) : inputs;
     for (const pairsAlong of inputs.length > 1 ? ["X", "Y"] : ["X"]) {
       for (const outputsAlong of outputs.length > 1 ? ["X", "Y"] : ["X"]) {
         for (const along of ["X", "Y"]) {
@@ -89,7 +92,8 @@ function arrangements(layer, view) {
     }
   }
   if (weights.length === 1 && outputs.length === 1) {
-    ways.push({ along: "Y", sign: "×", items: [inputs[0], { along: "X", sign: "=", items: [weights[0], outputs[0]] }] });
+    const below = { along: "X", sign: "=", items: [weights[0], outputs[0]] };
+    ways.push({ along: "Y", sign: "×", items: [inputs[0], below] });
   }
   return ways;
 }
@@ -139,7 +143,7 @@ function largestCell(way, width, height) {
 }
 
 /** The arrangement with the largest cells for a canvas of `width`, at most `height` high where cells stay readable. */
-function layoutPicture(layer, view, width, height) {
+export function layoutPicture(layer, view, width, height) {
   let best = null;
   for (const way of arrangements(layer, view)) {
     const cell = largestCell(way, width, height);
@@ -152,7 +156,7 @@ function layoutPicture(layer, view, width, height) {
 }
 
 /** The cell under a point: {part, slice, y, x}; null between the grids. */
-function cellAt(layout, left, top) {
+export function cellAt(layout, left, top) {
   for (const grid of layout.grids) {
     const x = Math.floor((left - grid.left) / grid.cell);
     const y = Math.floor((top - grid.top) / grid.cell);

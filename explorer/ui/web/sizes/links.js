@@ -2,14 +2,20 @@
 // The same windows as explorer/arithmetic/windows.py. Positions outside 0 .. size - 1 lie in the padding.
 // Everything is computed when it is asked for, so that an axis of thousands of pixels costs nothing to set up.
 
-/** The links {output, input, weight} of one axis, to be looked up by output, by input or by weight. */
-function makeAxisMap(axis) {
+import { axisLength, axisSpan } from "./rules.js";
+
+/**
+ * The links {output, input, weight} of one axis, to be looked up by output, by input or by weight; its `outputs`, the
+ * inputs of its longest `window`, and the range of inputs and of outputs to draw.
+ */
+export function makeAxisMap(axis) {
   const outputs = axisLength(axis);
   const lookUps = { transposed: transposedLinks, adaptive: adaptiveLinks }[axis.kind] || windowLinks;
-  return { axis, outputs, ...lookUps(axis, outputs), ...axisExtents(axis, outputs) };
+  const window = axis.kind === "adaptive" ? longestAdaptive(axis, outputs) : axis.kernel_size;
+  return { axis, outputs, window, ...lookUps(axis, outputs), ...axisExtents(axis, outputs) };
 }
 
-function countTo(count) {
+export function countTo(count) {
   return Array.from({ length: count }, (_, at) => at);
 }
 
@@ -27,7 +33,7 @@ function windowLinks({ kernel_size, stride, padding, dilation }, outputs) {
   };
 }
 
-/** Links of a transposed convolution: input i is stamped onto output i · stride + k · dilation - padding by weight k. */
+/** Links of a transposed convolution: weight k stamps input i onto output i · stride + k · dilation - padding. */
 function transposedLinks({ size, kernel_size, stride, padding, dilation }) {
   const weights = countTo(kernel_size);
   const meet = (input, weight) => ({ output: input * stride + weight * dilation - padding, input, weight });
@@ -44,8 +50,7 @@ function transposedLinks({ size, kernel_size, stride, padding, dilation }) {
 /** Links of an adaptive pooling, whose windows differ in length; a weight is a place in the window. */
 function adaptiveLinks({ size }, outputs) {
   const byOutput = (output) => {
-    const start = Math.floor((output * size) / outputs);
-    const end = Math.ceil(((output + 1) * size) / outputs);
+    const [start, end] = adaptiveWindow(size, outputs, output);
     return countTo(end - start).map((weight) => ({ output, input: start + weight, weight }));
   };
   const near = (input) => {
@@ -59,6 +64,16 @@ function adaptiveLinks({ size }, outputs) {
   };
 }
 
+/** The inputs of one window of an adaptive pooling, as [first, one past the last]. */
+function adaptiveWindow(size, outputs, output) {
+  return [Math.floor((output * size) / outputs), Math.ceil(((output + 1) * size) / outputs)];
+}
+
+function longestAdaptive({ size }, outputs) {
+  const windows = countTo(outputs).map((output) => adaptiveWindow(size, outputs, output));
+  return Math.max(...windows.map(([from, to]) => to - from));
+}
+
 /** The first and one past the last position to draw: the padded input, or a transposed convolution's uncut output. */
 function axisExtents(axis, outputs) {
   if (axis.kind === "transposed") {
@@ -70,14 +85,13 @@ function axisExtents(axis, outputs) {
   return { inputFrom: 0 - padding, inputTo: Math.max(axis.size + padding, reached), outputFrom: 0, outputTo: outputs };
 }
 
-/** How many windows read each input cell along the axis; 0 where none does. The padding is left out. */
-function axisCoverage(map) {
-  const kept = (link) => link.output >= 0 && link.output < map.outputs;
-  return countTo(map.axis.size).map((input) => map.byInput(input).filter(kept).length);
+/** Those of an input cell's links that lie inside the output: the rest of a transposed one's stamp is cut off. */
+export function kept(map, links) {
+  return links.filter((link) => link.output >= 0 && link.output < map.outputs);
 }
 
 /** Positions of the padded input that no window reads: cut by the floor, or skipped over. */
-function axisUnread(map) {
+export function axisUnread(map) {
   if (map.axis.kind === "transposed" || map.axis.kind === "adaptive") return [];
   const unread = [];
   for (let at = -map.axis.padding; at < map.axis.size + map.axis.padding; at += 1) {

@@ -1,13 +1,22 @@
 // The events of one layer's view: pointer and keys on the picture, the transport, the groups below.
 
-function listenToPicture(view) {
+import { jumpPlayback, keyPlayback, stepPlayback, tickPlayback, togglePlayback } from "../shared/playback.js";
+import { copyFrom, saveFile } from "../shared/save.js";
+import { cellAt } from "./layout.js";
+import { walkGrid } from "./marks.js";
+import { PAIRED_SETTINGS } from "./settings.js";
+
+/** @typedef {import("./layer.js").LayerView} LayerView */
+
+/** @param {LayerView} view */
+export function listenToPicture(view) {
   const picture = view.find(".sizes-picture");
   const under = (event) => {
+    if (!view.layout) return null;
     const box = view.canvas.getBoundingClientRect();
-    const zoom = box.width / (view.layout ? view.layout.width : 1) || 1;
-    return view.layout ? cellAt(view.layout, (event.clientX - box.left) / zoom, (event.clientY - box.top) / zoom) : null;
+    const zoom = box.width / view.layout.width || 1;
+    return cellAt(view.layout, (event.clientX - box.left) / zoom, (event.clientY - box.top) / zoom);
   };
-  const sameCell = (a, b) => a === b || (a && b && a.part === b.part && a.slice === b.slice && a.y === b.y && a.x === b.x);
   picture.addEventListener("pointermove", (event) => {
     const cell = under(event);
     if (sameCell(cell, view.hover)) return;
@@ -21,7 +30,7 @@ function listenToPicture(view) {
   picture.addEventListener("click", (event) => {
     const cell = under(event);
     if (!cell) return;
-    view.playback = { ...view.playback, playing: false };
+    view.pause();
     view.pin = sameCell(cell, view.pin) ? null : cell;
     if (event.pointerType === "touch") view.hover = null;
     if (cell.part === "output" && cell.slice !== view.filter) view.showFilterKeepingPin(cell);
@@ -30,11 +39,17 @@ function listenToPicture(view) {
   picture.addEventListener("keydown", (event) => onPictureKey(view, event));
 }
 
+function sameCell(one, other) {
+  if (!one || !other) return one === other;
+  return one.part === other.part && one.slice === other.slice && one.y === other.y && one.x === other.x;
+}
+
 /** Draw once with the next frame, however many events come before it. */
 function drawSoon(view) {
-  if (view.drawing) return;
-  view.drawing = requestAnimationFrame(() => {
-    view.drawing = null;
+  if (view.willDraw) return;
+  view.willDraw = true;
+  requestAnimationFrame(() => {
+    view.willDraw = false;
     view.draw();
   });
 }
@@ -46,7 +61,7 @@ function onPictureKey(view, event) {
     const here = view.cell();
     view.pin = event.key === "Enter" && !view.pin ? here : null;
     view.hover = null;
-    view.playback = { ...view.playback, playing: false };
+    view.pause();
     view.draw();
     return;
   }
@@ -57,10 +72,11 @@ function onPictureKey(view, event) {
 }
 
 /** Take a new state of the walk, show its place and keep the clock running while it plays. */
-function moveWalk(view, next) {
+export function moveWalk(view, next) {
   const wasPlaying = view.playback.playing;
   view.playback = next;
-  Object.assign(view, { pin: null, hover: null });
+  view.pin = null;
+  view.hover = null;
   if (next.playing) view.revealing = true;
   if (view.showWalk()) view.relayout();
   else view.draw();
@@ -68,6 +84,7 @@ function moveWalk(view, next) {
 }
 
 function runClock(view) {
+  cancelAnimationFrame(view.clock); // of a walk that was paused and goes on within one frame
   let last = performance.now();
   const tick = (now) => {
     if (!view.playback.playing || !view.root.isConnected) return;
@@ -76,19 +93,22 @@ function runClock(view) {
       last = Math.max(last + step, now - step);
       moveWalk(view, tickPlayback(view.playback));
     }
-    requestAnimationFrame(tick);
+    view.clock = requestAnimationFrame(tick);
   };
-  requestAnimationFrame(tick);
+  view.clock = requestAnimationFrame(tick);
 }
 
-function listenToTransport(view) {
+/** @param {LayerView} view */
+export function listenToTransport(view) {
   const on = (selector, name, act) => view.find(selector).addEventListener(name, act);
   on(".sizes-play", "click", () => moveWalk(view, togglePlayback(view.playback)));
   on(".sizes-back", "click", () => moveWalk(view, stepPlayback(view.playback, -1)));
   on(".sizes-on", "click", () => moveWalk(view, stepPlayback(view.playback, 1)));
   on(".sizes-home", "click", () => moveWalk(view, keyPlayback(view.playback, "Home", 1)));
   on(".sizes-end", "click", () => moveWalk(view, keyPlayback(view.playback, "End", 1)));
-  on(".sizes-scrub", "input", (event) => moveWalk(view, { ...jumpPlayback(view.playback, Number(event.target.value)), playing: false }));
+  on(".sizes-scrub", "input", (event) => {
+    moveWalk(view, { ...jumpPlayback(view.playback, Number(event.target.value)), playing: false });
+  });
   on(".sizes-speed", "change", (event) => {
     view.playback = { ...view.playback, speed: Number(event.target.value) };
   });
@@ -98,7 +118,8 @@ function listenToTransport(view) {
   });
 }
 
-function listenToGroups(view) {
+/** @param {LayerView} view */
+export function listenToGroups(view) {
   const on = (selector, name, act) => view.find(selector).addEventListener(name, act);
   on(".sizes-kind", "change", (event) => {
     view.walk = event.target.value === "transposed" ? "input" : "output"; // a transposed one stamps each input cell
@@ -108,8 +129,8 @@ function listenToGroups(view) {
   on(".sizes-bias", "change", (event) => view.apply({ ...view.wanted, bias: event.target.checked }));
   on(".sizes-apart", "change", (event) => {
     view.apart = event.target.checked;
-    const first = Object.fromEntries(PAIRED_SETTINGS.map((name) => [name, [view.wanted[name][0], view.wanted[name][0]]]));
-    view.apply(view.apart ? view.wanted : { ...view.wanted, ...first });
+    const heights = PAIRED_SETTINGS.map((name) => [name, [view.wanted[name][0], view.wanted[name][0]]]);
+    view.apply(view.apart ? view.wanted : { ...view.wanted, ...Object.fromEntries(heights) });
   });
   on(".sizes-reads", "change", (event) => {
     view.look = { ...view.look, cells: event.target.checked ? "reads" : "numbers" };
@@ -119,27 +140,7 @@ function listenToGroups(view) {
     view.look = { ...view.look, hues: event.target.checked };
     view.relayout();
   });
-  on(".sizes-copy-code", "click", (event) => copyText(event.target, view.find(".sizes-code").textContent));
-  on(".sizes-link", "click", (event) => copyText(event.target, location.href));
+  on(".sizes-copy-code", "click", (event) => copyFrom(event.target, view.find(".sizes-code").textContent));
+  on(".sizes-link", "click", (event) => copyFrom(event.target, location.href));
   on(".sizes-png", "click", () => view.canvas.toBlob((blob) => saveFile(blob, "layer.png")));
-}
-
-/** Put text on the clipboard and say so on the button. */
-async function copyText(button, text) {
-  const words = button.dataset.words || button.textContent;
-  button.dataset.words = words;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Not allowed here";
-  }
-  setTimeout(() => { button.textContent = words; }, 1600);
-}
-
-/** Give the visitor a file made in the browser. */
-function saveFile(blob, name) {
-  const link = makeNode("a", { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }

@@ -1,4 +1,4 @@
-// The small whole numbers in the cells, and what a layer makes of them: every number on the picture can be redone by hand.
+// The small whole numbers in the cells, and what a layer makes of them: every number can be redone by hand.
 // A layer is {kind, rows, columns (axis maps), channels, filters, groups}; a place is {slice, y, x}.
 
 /** A repeatable whole number from 0 to `count` - 1 that looks scattered. */
@@ -9,23 +9,22 @@ function scattered(a, b, c, count) {
 }
 
 /** The number in an input cell: 0 to 4, and 0 in the padding. */
-function inputNumber(layer, { slice, y, x }) {
-  if (y < 0 || x < 0 || y >= layer.rows.axis.size || x >= layer.columns.axis.size) return 0;
-  return scattered(y, x, slice, 5);
+export function inputNumber(layer, { slice, y, x }) {
+  return insideInput(layer, { y, x }) ? scattered(y, x, slice, 5) : 0;
 }
 
 /** The weight of filter `filter` for the input channel `channel`: -1, 0, 1 or 2, and not all the same. */
-function weightNumber(filter, channel, y, x) {
+export function weightNumber(filter, channel, y, x) {
   return [-1, 0, 1, -1, 2, 0, 1][scattered(y + 5 * filter, x + 3, channel + 9, 7)];
 }
 
 /** Whether the layer has weights: convolutions have, poolings have not. */
-function hasWeights(layer) {
+export function hasWeights(layer) {
   return layer.kind === "conv" || layer.kind === "transposed";
 }
 
 /** The input channels that output slice `slice` is made of, as [first, one past the last]. */
-function channelsOf(layer, slice) {
+export function channelsOf(layer, slice) {
   if (!hasWeights(layer)) return [slice, slice + 1];
   const size = layer.channels / layer.groups;
   const group = Math.floor(slice / (layer.filters / layer.groups));
@@ -33,7 +32,7 @@ function channelsOf(layer, slice) {
 }
 
 /** The output slices that input channel `slice` goes into, as [first, one past the last]. */
-function filtersOf(layer, slice) {
+export function filtersOf(layer, slice) {
   if (!hasWeights(layer)) return [slice, slice + 1];
   const size = layer.filters / layer.groups;
   const group = Math.floor(slice / (layer.channels / layer.groups));
@@ -51,12 +50,18 @@ function windowOf(layer, { y, x }) {
   return cells;
 }
 
-function insideInput(layer, { y, x }) {
+/** Whether an input cell is one of the input itself, and not of the padding. */
+export function insideInput(layer, { y, x }) {
   return y >= 0 && x >= 0 && y < layer.rows.axis.size && x < layer.columns.axis.size;
 }
 
+/** Whether a cell of a transposed convolution's stamps lies outside the output that is kept. */
+export function cutOff(layer, { y, x }) {
+  return y < 0 || x < 0 || y >= layer.rows.outputs || x >= layer.columns.outputs;
+}
+
 /** The terms that an output cell is made of: {channel, y, x, ky, kx, value, weight, amount, padding}. */
-function termsOf(layer, place) {
+export function termsOf(layer, place) {
   const terms = [];
   const [first, last] = channelsOf(layer, place.slice);
   const window = windowOf(layer, place);
@@ -71,21 +76,21 @@ function termsOf(layer, place) {
 }
 
 /** How many cells an average is divided by: all of the window within the padded input, as torch counts by default. */
-function averageDivisor(layer, place) {
+export function averageDivisor(layer, place) {
   if (layer.kind === "adaptive") return windowOf(layer, place).length;
   const within = (axis, link) => link.input < axis.size + axis.padding;
   const count = (map, at) => map.byOutput(at).filter((link) => within(map.axis, link)).length;
   return count(layer.rows, place.y) * count(layer.columns, place.x);
 }
 
-/** How many products an output cell is the sum of. */
-function termCount(layer) {
+/** How many terms an output cell is made of, at most. */
+export function termCount(layer) {
   const [first, last] = channelsOf(layer, 0);
-  return layer.rows.axis.kernel_size * layer.columns.axis.kernel_size * (last - first);
+  return layer.rows.window * layer.columns.window * (last - first);
 }
 
 /** The number of an output cell: a sum, the largest of the window, or its mean. */
-function outputNumber(layer, place) {
+export function outputNumber(layer, place) {
   const weights = hasWeights(layer);
   const [first, last] = channelsOf(layer, place.slice);
   const [rows, columns] = [layer.rows.byOutput(place.y), layer.columns.byOutput(place.x)];
@@ -104,7 +109,7 @@ function outputNumber(layer, place) {
 }
 
 /** A number as it stands in a cell: a true minus, at most two decimals; what a max of padding alone gives is −∞. */
-function cellText(value) {
+export function cellText(value) {
   if (!Number.isFinite(value)) return "−∞";
   const text = Number.isInteger(value) ? String(Math.abs(value)) : Math.abs(value).toFixed(2).replace(/0$/, "");
   return (value < 0 ? "−" : "") + text;

@@ -1,7 +1,13 @@
 // Ready-made pictures. The first fifteen are the settings of Dumoulin & Visin's animations (arXiv:1603.07285).
 
-/** {group, name, settings: what differs from one channel, one filter, kernel 3, stride 1, padding 0}. */
-const SIZES_PRESETS = [
+import { axisLength } from "./rules.js";
+import { axisOf, startSettings, withSetting } from "./settings.js";
+
+/**
+ * {group, name, settings: what differs from one channel, one filter, kernel 3, stride 1, padding 0}.
+ * @type {[string, string, object][]}
+ */
+const PRESETS = [
   ["Convolutions", "No padding, no strides", { size: 4 }],
   ["Convolutions", "Arbitrary padding", { size: 5, kernel_size: 4, padding: 2 }],
   ["Convolutions", "Half padding", { size: 5, padding: 1 }],
@@ -28,7 +34,10 @@ const SIZES_PRESETS = [
   ["Worth a look", "Average pooling", { kind: "average", size: 6, kernel_size: 2, stride: 2 }],
   ["Worth a look", "Adaptive pooling, 7 to 3", { kind: "adaptive", size: 7, kernel_size: 3 }],
   ["Worth a look", "16 × 16 with 3 channels", { size: 16, padding: 1, channels: 3, filters: 2 }],
-].map(([group, name, changes]) => ({ group, name, settings: presetSettings(changes) }));
+];
+export const SIZES_PRESETS = PRESETS.map(([group, name, changes]) => (
+  { group, name, settings: presetSettings(changes) }
+));
 
 function presetSettings(changes) {
   let settings = { ...startSettings(), stride: [1, 1], padding: [0, 0] };
@@ -37,6 +46,6 @@ function presetSettings(changes) {
 }
 
 /** What a preset does to the size, as its button says it: "5 → 3". */
-function presetSizes({ settings }) {
+export function presetSizes({ settings }) {
   return `${settings.size[0]} → ${axisLength(axisOf(settings, 0))}`;
 }

@@ -1,17 +1,18 @@
-// One axis of a layer: its length, why PyTorch refuses it, the nearest settings. The same as explorer/arithmetic/rules.py,
-// word for word; both are tested against tests/tables/sizes.json, whose lengths are torch's.
+// One axis of a layer: its length, why PyTorch refuses it, the nearest settings. The same as
+// explorer/arithmetic/rules.py, word for word; both are tested against tests/tables/sizes.json, with torch's lengths.
 // An axis is {kind, size, kernel_size, stride, padding, dilation, output_padding, ceil_mode}.
 
 const AXIS_SETTINGS = ["size", "kernel_size", "stride", "padding", "dilation", "output_padding"];
 const AXIS_SEARCH_LIMIT = 64;
 
 /** An axis with torch's defaults where nothing is given. */
-function makeAxis(given) {
-  return { kind: "conv", kernel_size: 1, stride: 1, padding: 0, dilation: 1, output_padding: 0, ceil_mode: false, ...given };
+export function makeAxis(given) {
+  const usual = { kernel_size: 1, stride: 1, padding: 0, dilation: 1, output_padding: 0, ceil_mode: false };
+  return { kind: "conv", ...usual, ...given };
 }
 
 /** Pixels from the first to the last one that a window reads. */
-function axisSpan(axis) {
+export function axisSpan(axis) {
   return axis.dilation * (axis.kernel_size - 1) + 1;
 }
 
@@ -21,7 +22,7 @@ function axisRoom(axis) {
 }
 
 /** Output length that the formula gives, legal or not. */
-function axisLength(axis) {
+export function axisLength(axis) {
   if (axis.kind === "adaptive") return axis.kernel_size;
   if (axis.kind === "transposed") {
     return (axis.size - 1) * axis.stride - 2 * axis.padding + axisSpan(axis) + axis.output_padding;
@@ -37,17 +38,20 @@ function axisPools(axis) {
 }
 
 /** Why PyTorch refuses these settings, as one sentence; null where it accepts them. */
-function axisRefusal(axis) {
+export function axisRefusal(axis) {
   for (const name of AXIS_SETTINGS) {
     const least = name === "padding" || name === "output_padding" ? 0 : 1;
     if (axis[name] < least) return `${name} must be a whole number of at least ${least}, not ${axis[name]}.`;
   }
-  if (axis.kind === "average" && axis.dilation !== 1) return `Average pooling has no dilation; ${axis.dilation} was given.`;
+  if (axis.kind === "average" && axis.dilation !== 1) {
+    return `Average pooling has no dilation; ${axis.dilation} was given.`;
+  }
   if (axisPools(axis) && axis.padding > Math.floor(axis.kernel_size / 2)) {
     return `Padding ${axis.padding} is more than half of kernel ${axis.kernel_size}, which pooling does not allow.`;
   }
   if (axis.kind === "transposed" && axis.output_padding >= Math.max(axis.stride, axis.dilation)) {
-    return `output_padding ${axis.output_padding} must be smaller than stride ${axis.stride} or dilation ${axis.dilation}.`;
+    const larger = `stride ${axis.stride} or dilation ${axis.dilation}`;
+    return `output_padding ${axis.output_padding} must be smaller than ${larger}.`;
   }
   const length = axisLength(axis);
   if (length >= 1) return null;
@@ -60,7 +64,7 @@ function axisRefusal(axis) {
 }
 
 /** For each setting that can mend a refused axis by itself, [name, nearest value]; the gentlest first. */
-function axisNearest(axis) {
+export function axisNearest(axis) {
   if (axisRefusal(axis) === null) return [];
   return axisCandidates(axis).filter(([name, value]) => axisRefusal({ ...axis, [name]: value }) === null);
 }
@@ -79,7 +83,9 @@ function axisCandidates(axis) {
     ["kernel_size", Math.max(1, Math.floor((reach - 1) / Math.max(1, axis.dilation)) + 1)],
     ["size", Math.max(1, axis.size + missing)],
   ];
-  if (axis.kernel_size > 1) candidates.push(["dilation", Math.max(1, Math.floor((reach - 1) / (axis.kernel_size - 1)))]);
+  if (axis.kernel_size > 1) {
+    candidates.push(["dilation", Math.max(1, Math.floor((reach - 1) / (axis.kernel_size - 1)))]);
+  }
   if (axis.ceil_mode) candidates.push(["stride", axis.stride + missing]);
   else if (axis.kind !== "conv") candidates.push(["ceil_mode", true]);
   return candidates;
@@ -99,20 +105,21 @@ function transposedCandidates(axis) {
     candidates.push(["stride", Math.max(above, axis.stride + Math.ceil(missing / Math.max(1, axis.size - 1)))]);
   }
   if (axis.kernel_size > 1 || !missing) {
-    candidates.push(["dilation", Math.max(above, axis.dilation + Math.ceil(missing / Math.max(1, axis.kernel_size - 1)))]);
+    const enough = axis.dilation + Math.ceil(missing / Math.max(1, axis.kernel_size - 1));
+    candidates.push(["dilation", Math.max(above, enough)]);
   }
   return candidates;
 }
 
 /** Pixels at the end of the padded input that the floor cuts off. */
-function axisWaste(axis) {
+export function axisWaste(axis) {
   if (axis.kind === "transposed" || axis.kind === "adaptive") return 0;
   const last = (axisLength(axis) - 1) * axis.stride + axisSpan(axis);
   return Math.max(0, axis.size + 2 * axis.padding - last);
 }
 
 /** For each setting, [name, nearest legal value] with which the floor cuts nothing off; the smaller one of a tie. */
-function axisNearestWithoutWaste(axis) {
+export function axisNearestWithoutWaste(axis) {
   if (axisRefusal(axis) !== null || axisWaste(axis) === 0) return [];
   const wastesNothing = (name, value) => {
     const candidate = { ...axis, [name]: value };
@@ -132,7 +139,7 @@ function axisNearestWithoutWaste(axis) {
 }
 
 /** The quotient cut after two decimals, never rounded up to a whole number: 5/3 reads 1.66…. */
-function cutDecimal(numerator, denominator) {
+export function cutDecimal(numerator, denominator) {
   const sign = numerator < 0 ? "−" : "";
   const whole = Math.floor(Math.abs(numerator) / denominator);
   const rest = Math.abs(numerator) % denominator;
@@ -143,7 +150,7 @@ function cutDecimal(numerator, denominator) {
 }
 
 /** The formula with its numbers plugged in, the rounding visible; the axis is legal. */
-function axisFormula(axis) {
+export function axisFormula(axis) {
   const length = axisLength(axis);
   if (axis.kind === "adaptive") return `${axis.kernel_size} asked for = ${axis.kernel_size}`;
   const reach = `${axis.dilation}·(${axis.kernel_size} − 1)`;
@@ -154,7 +161,7 @@ function axisFormula(axis) {
   const room = axisRoom(axis);
   const line = `${left}(${axis.size} + 2·${axis.padding} − ${reach} − 1) / ${axis.stride}${right} + 1`
     + ` = ${left}${cutDecimal(room, axis.stride)}${right} + 1`;
-  const positions = (axis.ceil_mode ? Math.ceil(room / axis.stride) : Math.floor(room / axis.stride)) + 1;
-  if (positions !== length) return `${line} = ${positions}, less 1 window that would start in the padding = ${length}`;
+  const dropped = axis.ceil_mode && Math.ceil(room / axis.stride) + 1 > length;
+  if (dropped) return `${line} = ${length + 1}, less 1 window that would start in the padding = ${length}`;
   return `${line} = ${length}`;
 }

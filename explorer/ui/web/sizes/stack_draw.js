@@ -1,62 +1,65 @@
 // A stack drawn to scale: the picture, then a block for every output that has another shape than the one before.
-// Heights are pixels of the map, thicknesses are channels, each to one scale; vectors stand as bars to a scale of their own.
+// Heights are pixels of the map, thicknesses are channels, each to one scale; vectors stand as bars to a scale of
+// their own.
+
+import { sizeCanvas } from "../shared/canvas.js";
 
 const TOWER_HEIGHT = 150;
 const TOWER_TOP = 64;
 const TOWER_SKEW = 0.28; // how far the width runs off to the right, as a share of its length
 const THINNEST = 3;
+const GAP = 16; // between two blocks
 const WIDEST = 8000; // pixels of the whole drawing: a browser draws nothing at all on a canvas that is too wide
 
-/** The outputs that are drawn: [{row, shape, first}] with the picture first; rows that keep the shape share a block. */
-function towerBlocks(result) {
-  const blocks = [{ row: -1, last: -1, shape: result.shape }];
+/** The outputs that are drawn: [{row, last, shape, vector}], the picture first; rows that keep the shape share one. */
+export function towerBlocks(result) {
+  /** @type {any[]} */
+  const blocks = [{ row: -1, last: -1, shape: result.shape, vector: false }];
   result.rows.forEach((row, at) => {
     const before = blocks[blocks.length - 1];
     if (!row.shape) return;
     if (String(row.shape) === String(before.shape)) before.last = at;
-    else blocks.push({ row: at, last: at, shape: row.shape });
+    else blocks.push({ row: at, last: at, shape: row.shape, vector: row.shape.length !== 3 });
   });
   return blocks;
 }
 
-/** Where each block stands: {left, height, skew, thickness} for a canvas that is at least `room` wide. */
-function towerLayout(result, room) {
+/** Where each block stands, as {left, height, skew, thickness}, for a canvas that is at least `room` wide. */
+export function towerLayout(result, room) {
   const blocks = towerBlocks(result);
-  const spatial = blocks.filter((block) => block.shape.length === 3);
-  const side = Math.max(...spatial.map((block) => Math.max(block.shape[1], block.shape[2])), 1);
-  const pixels = TOWER_HEIGHT / side;
-  const sum = spatial.reduce((total, block) => total + block.shape[0], 0);
-  const skews = spatial.reduce((total, block) => total + block.shape[2] * pixels * TOWER_SKEW, 0);
-  const gaps = 16 * blocks.length;
-  const perChannel = Math.min(0.3, Math.max(0.03, (room - skews - gaps - 140) / Math.max(1, sum)));
+  const maps = blocks.filter((block) => !block.vector);
+  const vectors = blocks.filter((block) => block.vector);
+  const pixels = TOWER_HEIGHT / Math.max(1, ...maps.flatMap((block) => block.shape.slice(1)));
+  const sum = (amount) => maps.reduce((total, block) => total + amount(block), 0);
+  const skewOf = (block) => block.shape[2] * pixels * TOWER_SKEW;
+  const free = room - sum(skewOf) - GAP * blocks.length - 140;
+  const perChannel = Math.min(0.3, Math.max(0.03, free / Math.max(1, sum((block) => block.shape[0]))));
   const wants = wantedFeatures(result);
-  const longest = Math.max(1, wants || 0, ...blocks.filter((block) => block.shape.length !== 3).map((block) => block.shape[0]));
+  const perFeature = TOWER_HEIGHT / Math.max(1, wants, ...vectors.map((block) => block.shape[0]));
+  const barHeight = (features) => Math.max(3, features * perFeature);
   let left = 4;
   for (const block of blocks) {
-    const vector = block.shape.length !== 3;
-    block.height = vector ? Math.max(3, (TOWER_HEIGHT * block.shape[0]) / longest) : Math.max(2, block.shape[1] * pixels);
-    block.skew = vector ? 0 : Math.max(1, block.shape[2] * pixels * TOWER_SKEW);
-    block.thickness = vector ? 8 : Math.max(THINNEST, block.shape[0] * perChannel);
     block.left = left;
-    block.vector = vector;
-    left += block.thickness + block.skew + 16;
+    block.height = block.vector ? barHeight(block.shape[0]) : Math.max(2, block.shape[1] * pixels);
+    block.skew = block.vector ? 0 : Math.max(1, skewOf(block));
+    block.thickness = block.vector ? 8 : Math.max(THINNEST, block.shape[0] * perChannel);
+    left += block.thickness + block.skew + GAP;
   }
   const squeeze = Math.min(1, WIDEST / left); // of all blocks alike, so that they stay to scale
   for (const block of blocks) for (const name of ["left", "skew", "thickness"]) block[name] *= squeeze;
-  const wanted = wants && { count: wants, height: Math.max(3, (TOWER_HEIGHT * wants) / longest) };
-  return { blocks, pixels, wanted, width: Math.max(room, left * squeeze + 130), height: TOWER_TOP + TOWER_HEIGHT + 54 };
+  const wanted = wants ? { count: wants, height: barHeight(wants) } : null;
+  return { blocks, wanted, width: Math.max(room, left * squeeze + 130), height: TOWER_TOP + TOWER_HEIGHT + 54 };
 }
 
-/** The features that a broken Linear was told, so that both numbers can be drawn; 0 where nothing of that kind broke. */
+/** The features that a broken Linear was told, so that both numbers can be drawn; 0 where no Linear broke. */
 function wantedFeatures(result) {
   const broken = result.rows.find((row) => row.error);
-  const told = broken && /^nn\.Linear was told in_features ([\d,]+) but/.exec(broken.error);
-  return told ? Number(told[1].replaceAll(",", "")) : 0;
+  return (broken && broken.wants) || 0;
 }
 
 /** Paint the tower; `marked` is the row that is looked at, -1 for none. */
-function paintTower(canvas, result, layout, marked, ink) {
-  const context = prepareCanvas(canvas, layout.width, layout.height);
+export function paintTower(canvas, result, layout, marked, ink) {
+  const context = sizeCanvas(canvas, layout.width, layout.height);
   context.fillStyle = ink.paper;
   context.fillRect(0, 0, layout.width, layout.height);
   const base = TOWER_TOP + TOWER_HEIGHT;
@@ -67,15 +70,14 @@ function paintTower(canvas, result, layout, marked, ink) {
     free = labelBlock(context, block, base, ink, here, free);
   });
   const row = result.rows[marked];
-  if (row && row.receptive_field && result.shape.length === 3) paintSeen(context, layout, base, row.receptive_field, result.shape, ink);
-  const broken = result.rows.findIndex((each) => each.error);
-  if (broken >= 0) paintBreak(context, layout, base, ink);
+  if (row && row.receptive_field) paintSeen(context, layout.blocks[0], base, row.receptive_field, ink);
+  if (result.rows.some((each) => each.error)) paintBreak(context, layout, base, ink);
 }
 
 function paintBlock(context, block, base, ink, marked, picture) {
   const { left, thickness, height, skew } = block;
   const rise = skew * 0.6;
-  const top = base - height;
+  const [right, top] = [left + thickness, base - height];
   context.strokeStyle = marked ? ink.pointer : ink["ink-soft"];
   context.lineWidth = marked ? 2.5 : 1;
   const face = (points, fill) => {
@@ -86,22 +88,24 @@ function paintBlock(context, block, base, ink, marked, picture) {
     context.fill();
     context.stroke();
   };
-  const hue = picture ? 210 : block.vector ? 275 : 235;
-  face([[left, base], [left + thickness, base], [left + thickness, top], [left, top]], `hsl(${hue} 45% 62%)`);
+  const mapHue = picture ? 210 : 235;
+  const hue = block.vector ? 275 : mapHue;
+  face([[left, base], [right, base], [right, top], [left, top]], `hsl(${hue} 45% 62%)`);
   if (block.vector) return;
-  face([[left, top], [left + thickness, top], [left + thickness + skew, top - rise], [left + skew, top - rise]], `hsl(${hue} 50% 78%)`);
-  face([[left + thickness, base], [left + thickness, top], [left + thickness + skew, top - rise], [left + thickness + skew, base - rise]], `hsl(${hue} 48% 88%)`);
+  face([[left, top], [right, top], [right + skew, top - rise], [left + skew, top - rise]], `hsl(${hue} 50% 78%)`);
+  face([[right, base], [right, top], [right + skew, top - rise], [right + skew, base - rise]], `hsl(${hue} 48% 88%)`);
 }
 
 /** The channels under a block and its size below them, where there is room beside the last words. */
-function labelBlock(context, block, base, ink, marked, [freeTop, freeBottom]) {
+function labelBlock(context, block, base, ink, marked, free) {
   context.font = `${marked ? 600 : 400} 14px ${ink.font}`;
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
   context.fillStyle = marked ? ink.pointer : ink.ink;
   const channels = block.shape[0].toLocaleString("en");
-  const size = block.vector ? "" : block.shape[1] === block.shape[2] ? `${block.shape[1]}²` : `${block.shape[1]}×${block.shape[2]}`;
-  const next = [freeTop, freeBottom];
+  const mapSize = ([, height, width]) => (height === width ? `${height}²` : `${height}×${width}`);
+  const size = block.vector ? "" : mapSize(block.shape);
+  const next = [...free]; // where the next words may begin, a line each
   [channels, size].forEach((text, line) => {
     if (!text || (!marked && block.left < next[line])) return;
     context.fillText(text, block.left, base + 20 + 20 * line);
@@ -111,9 +115,8 @@ function labelBlock(context, block, base, ink, marked, [freeTop, freeBottom]) {
 }
 
 /** What one unit of the marked row sees, as a magenta field on the picture's side. */
-function paintSeen(context, layout, base, field, shape, ink) {
-  const block = layout.blocks[0];
-  const share = [Math.min(1, field[0] / shape[1]), Math.min(1, field[1] / shape[2])];
+function paintSeen(context, block, base, field, ink) {
+  const share = field.map((side, at) => Math.min(1, side / block.shape[1 + at]));
   const [x, rise] = [block.left + block.thickness, block.skew * 0.6];
   const corner = (across, down) => [x + block.skew * across, base - block.height * (1 - down) - rise * across];
   const from = share.map((part) => (1 - part) / 2);
@@ -159,7 +162,8 @@ function paintBreak(context, layout, base, ink) {
 }
 
 /** The row whose block lies under a point; null beside them. */
-function towerRowAt(layout, left) {
-  const block = layout.blocks.find((each) => left >= each.left - 8 && left < each.left + each.thickness + each.skew + 8);
+export function towerRowAt(layout, left) {
+  const isUnder = (block) => left >= block.left - 8 && left < block.left + block.thickness + block.skew + 8;
+  const block = layout.blocks.find(isUnder);
   return block ? block.row : null;
 }

@@ -1,90 +1,114 @@
 // The table of a stack: a row a layer, editable where the stack is the visitor's own.
 
-const STACK_COLUMNS = [["Layer", ""], ["Output", "shape"], ["Parameters", "number"], ["Mult-adds", "number"],
-  ["Memory", "number"], ["Sees", "number"], ["Jump", "number"]];
+import { make, made } from "../shared/dom.js";
+import { cellText } from "./numbers.js";
+import { settingsFit } from "./settings.js";
+import { fieldText, memoryText, ratioText, shapeText, shortNumber } from "./stack_words.js";
 
-/** Build the head and the rows. `act(name, at, value)` is called for "edit", "up", "down", "remove", "look", "fix" and "mark". */
-function fillStackTable(table, result, editable, act) {
-  const titles = STACK_COLUMNS.filter(([title]) => editable || title !== "Jump");
-  const head = titles.map(([title, kind]) => makeNode("th", { textContent: title, scope: "col", className: kind }));
-  if (editable) head.push(makeNode("th", { scope: "col" }, [makeNode("span", { className: "sr-only", textContent: "Move or remove" })]));
-  table.tHead.replaceChildren(makeNode("tr", {}, head));
-  table.tBodies[0].replaceChildren(...result.rows.flatMap((row, at) => stackRow(row, at, result, editable, act)));
+const COLUMNS = [
+  ["Layer", ""], ["Output", "shape"], ["Parameters", "number"], ["Mult-adds", "number"], ["Memory", "number"],
+  ["Sees", "number"],
+];
+const OWN_COLUMNS = [...COLUMNS, ["Jump", "number"]];
+const UNREACHED = "–";
+
+const headCell = (text, kind = "") => make("th", { scope: "col", class: kind || null }, text);
+const numberCell = (text, title) => make("td", { class: "number", title }, text);
+
+/** Head and rows; `view` is told what their controls ask for. */
+export function fillStackTable(table, result, editable, view) {
+  const head = (editable ? OWN_COLUMNS : COLUMNS).map(([title, kind]) => headCell(title, kind));
+  if (editable) head.push(headCell(made("span", "sr-only", "Move or remove")));
+  table.tHead.replaceChildren(make("tr", {}, ...head));
+  const last = result.rows.length - 1;
+  const rows = result.rows.map((row, at) => (editable ? ownRow(row, at, last, view) : tracedRow(row, at, view)));
+  table.tBodies[0].replaceChildren(...rows);
 }
 
-function stackRow(row, at, result, editable, act) {
-  const reached = row.shape !== null;
-  const cells = [
-    makeNode("td", { className: "sizes-name" }, [editable ? lineBox(row, at, act) : tracedName(row)]),
-    makeNode("td", { className: "number", textContent: reached ? shapeText(row.shape).replaceAll(" × ", "×") : "–" }),
-    ...[row.parameters, row.mult_adds].map((value) => makeNode("td", { className: "number", textContent: reached ? shortNumber(value) : "–", title: value.toLocaleString("en") })),
-    makeNode("td", { className: "number", textContent: reached ? memoryText(row.memory) : "–" }),
-    makeNode("td", { className: "number", textContent: reached ? fieldText(row.receptive_field) : "–" }),
+function ownRow(row, at, last, view) {
+  const moves = make("td", { class: "sizes-moves" }, ...moveButtons(row, at, last, view));
+  const cells = [nameCell(lineBox(row, at, view)), ...numberCells(row), numberCell(jumpText(row)), moves];
+  return tableRow(row, at, cells, view);
+}
+
+function tracedRow(row, at, view) {
+  const kind = made("span", "soft", ` ${row.kind}${row.joins ? " – branches meet" : ""}`);
+  const name = make("span", { class: "sizes-traced" }, made("span", "number", row.name), kind);
+  return tableRow(row, at, [nameCell(name), ...numberCells(row)], view);
+}
+
+const nameCell = (child) => make("td", { class: "sizes-name" }, child);
+
+function tableRow(row, at, cells, view) {
+  const mark = () => view.mark(at);
+  const kind = row.error ? "sizes-broken" : "sizes-unreached";
+  return make("tr", { class: row.shape ? null : kind, onpointerenter: mark, onfocusin: mark }, ...cells);
+}
+
+/** Shape, parameters, multiply-adds, memory and receptive field. */
+function numberCells(row) {
+  if (!row.shape) return Array.from({ length: 5 }, () => numberCell(UNREACHED));
+  const countCell = (count) => numberCell(shortNumber(count), count.toLocaleString("en"));
+  const counts = [countCell(row.parameters), countCell(row.mult_adds)];
+  const shape = numberCell(shapeText(row.shape).replaceAll(" × ", "×"));
+  return [shape, ...counts, numberCell(memoryText(row.memory)), numberCell(fieldText(row.receptive_field))];
+}
+
+function jumpText({ jump }) {
+  if (!jump) return UNREACHED;
+  const [down, across] = jump.map(cellText);
+  return down === across ? down : `${down} × ${across}`;
+}
+
+function lineBox(row, at, view) {
+  return make("input", {
+    type: "text", class: "number", spellcheck: "false", autocomplete: "off", "aria-label": `Layer ${at + 1}`,
+    value: row.name, size: Math.min(44, Math.max(18, row.name.length)),
+    onchange: (event) => view.edit(at, event.target.value),
+  });
+}
+
+function moveButtons(row, at, last, view) {
+  const button = (text, words, onclick, disabled = false) => make("button", {
+    type: "button", class: "quiet", disabled, title: words, "aria-label": `${words} layer ${at + 1}`, onclick,
+  }, text);
+  const moves = [
+    button("↑", "Move up", () => view.move(at, -1), at === 0),
+    button("↓", "Move down", () => view.move(at, 1), at === last),
+    button("✕", "Remove", () => view.remove(at)),
   ];
-  if (editable) {
-    const jump = row.jump ? (row.jump[0] === row.jump[1] ? [row.jump[0]] : row.jump).map((n) => cellText(n)).join(" × ") : "–";
-    cells.push(makeNode("td", { className: "number", textContent: jump }), makeNode("td", { className: "sizes-moves" }, moveButtons(row, at, result.rows.length, act)));
-  }
-  const node = makeNode("tr", { className: row.error ? "sizes-broken" : reached ? "" : "sizes-unreached" }, cells);
-  node.addEventListener("pointerenter", () => act("mark", at));
-  node.addEventListener("focusin", () => act("mark", at));
-  return [node];
+  if (row.settings && settingsFit(row.settings)) moves.push(button("Look", "Look at this", () => view.lookAt(at)));
+  return moves;
 }
 
-function lineBox(row, at, act) {
-  const box = makeNode("input", { type: "text", value: row.name, className: "number", spellcheck: false, autocomplete: "off", "aria-label": `Layer ${at + 1}` });
-  box.size = Math.min(44, Math.max(18, row.name.length));
-  box.addEventListener("change", () => act("edit", at, box.value));
-  return box;
-}
-
-function tracedName(row) {
-  const kind = makeNode("span", { className: "soft", textContent: ` ${row.kind}${row.joins ? " – branches meet" : ""}` });
-  return makeNode("span", { className: "sizes-traced" }, [makeNode("span", { className: "number", textContent: row.name }), kind]);
-}
-
-function moveButtons(row, at, count, act) {
-  const button = (text, name, words, disabled = false) => {
-    const node = makeNode("button", { type: "button", textContent: text, className: "quiet", disabled, "aria-label": `${words} layer ${at + 1}`, title: words });
-    node.addEventListener("click", () => act(name, at));
-    return node;
-  };
-  return [
-    button("↑", "up", "Move up", at === 0), button("↓", "down", "Move down", at === count - 1), button("✕", "remove", "Remove"),
-    ...(row.settings && settingsFit(row.settings) ? [button("Look", "look", "Look at this")] : []),
-  ];
-}
-
-/** Why a layer breaks, and the ways out; empty where none does. */
-function fillBreak(place, result, act) {
+/** Why a layer breaks, and the ways out; empty where none does. `openLines(lines)` takes one of them. */
+export function fillBreak(place, result, openLines) {
   const at = result.rows.findIndex((row) => row.error);
   place.hidden = at < 0;
   if (at < 0) return;
-  const row = result.rows[at];
-  const fixes = row.fixes.map((fix) => {
-    const button = makeNode("button", { type: "button", textContent: fix.text });
-    button.addEventListener("click", () => act("fix", at, fix.lines));
-    return button;
-  });
-  const where = `Layer ${at + 1}, ${row.name}: `;
-  place.replaceChildren(makeNode("span", { textContent: where, className: "number" }), `${row.error}${fixes.length ? " Ways out: " : ""}`, ...fixes);
+  const { name, error, fixes } = result.rows[at];
+  const buttons = fixes.map((fix) => (
+    make("button", { type: "button", onclick: () => openLines(fix.lines) }, fix.text)
+  ));
+  const where = made("span", "number", `Layer ${at + 1}, ${name}: `);
+  place.replaceChildren(where, `${error}${fixes.length ? " Ways out: " : ""}`, ...buttons);
 }
 
 /** The stacks of a lesson side by side; `choose(at)` opens one. */
-function fillCompare(table, labels, results, chosen, choose) {
+export function fillCompare(table, labels, results, chosen, choose) {
   const titles = ["Stack", "Output", "Sees", "Parameters", "Multiply-adds"];
-  table.tHead.replaceChildren(makeNode("tr", {}, titles.map((title) => makeNode("th", { textContent: title, scope: "col" }))));
+  table.tHead.replaceChildren(make("tr", {}, ...titles.map((title) => headCell(title))));
   const least = (name) => Math.min(...results.map((result) => result.totals[name]));
-  table.tBodies[0].replaceChildren(...results.map((result, at) => {
-    const last = result.rows[result.rows.length - 1];
-    const button = makeNode("button", { type: "button", textContent: labels[at], "aria-pressed": String(at === chosen) });
-    button.addEventListener("click", () => choose(at));
-    const number = (name) => makeNode("td", { className: "number", textContent: result.totals[name].toLocaleString("en") + ratioText(result.totals[name], least(name)) });
-    return makeNode("tr", {}, [
-      makeNode("td", {}, [button]),
-      makeNode("td", { className: "number", textContent: last.shape ? shapeText(last.shape) : "breaks" }),
-      makeNode("td", { className: "number", textContent: last.shape ? fieldText(last.receptive_field, result.shape) : "–" }),
-      number("parameters"), number("mult_adds"),
-    ]);
-  }));
+  const rows = results.map(({ rows: layers, shape, totals }, at) => {
+    const { shape: output, receptive_field } = layers[layers.length - 1];
+    const pressed = { type: "button", "aria-pressed": String(at === chosen), onclick: () => choose(at) };
+    const sum = (name) => numberCell(totals[name].toLocaleString("en") + ratioText(totals[name], least(name)));
+    return make(
+      "tr", {}, make("td", {}, make("button", pressed, labels[at])),
+      numberCell(output ? shapeText(output) : "breaks"),
+      numberCell(output ? fieldText(receptive_field, shape) : UNREACHED),
+      sum("parameters"), sum("mult_adds"),
+    );
+  });
+  table.tBodies[0].replaceChildren(...rows);
 }

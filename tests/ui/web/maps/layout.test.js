@@ -1,12 +1,13 @@
 // Where tiles lie, what a pointer meets, how numbers read.
-const assert = require("node:assert");
-const { test } = require("node:test");
-const { load } = require("../load.js");
+import assert from "node:assert";
+import { test } from "node:test";
 
-const names = ["exactText", "shortText", "shapeText", "mosaicLayout", "tilePlace", "mosaicHit", "cellAt", "walked",
-  "strongestCell", "fieldBox", "fieldText", "funnel", "evenLinks", "kernelPixels", "sameUnit", "sizeText", "strongestMap"];
-const { exactText, shortText, shapeText, mosaicLayout, tilePlace, mosaicHit, cellAt, walked, strongestCell, fieldBox,
-  fieldText, funnel, evenLinks, kernelPixels, sameUnit, sizeText, strongestMap } = load(["maps/layout"], names);
+import { kernelPixels } from "../../../../explorer/ui/web/shared/canvas.js";
+import {
+  cellAt, evenLinks, fieldBox, fieldText, funnel, mosaicHit, mosaicLayout, sameUnit, strongestCell, strongestMap,
+  tilePlace, walked,
+} from "../../../../explorer/ui/web/maps/layout.js";
+import { exactText, shapeText, shortText, sizeText } from "../../../../explorer/ui/web/maps/numbers.js";
 
 test("a float32 is written so that it can be read back, whatever it is", () => {
   const bits = new Uint32Array(1);
@@ -77,14 +78,18 @@ test("the strongest number is the one furthest from zero", () => {
   assert.deepStrictEqual(strongestCell(Float32Array.of(9, 9, 1, -5, 2, 3, 4, 0), 2, 2, 3), { row: 0, column: 1 });
 });
 
-const FIELD = { rows: [[0, 5], [2, 9]], columns: [[0, 3], [1, 6], [4, 8]], rows_clipped: [[true, false], [false, false]], columns_clipped: [[true, false], [false, false], [false, true]] };
+const FIELD = {
+  rows: [[0, 5], [2, 9]], rows_clipped: [[true, false], [false, false]],
+  columns: [[0, 3], [1, 6], [4, 8]], columns_clipped: [[true, false], [false, false], [false, true]],
+};
 
 test("a box says what it covers and whether the edge cuts it", () => {
   const box = fieldBox(FIELD, 1, 1, 10, 8);
   assert.deepStrictEqual([box.top, box.left, box.height, box.width], [0.2, 0.125, 0.7, 0.625]);
   assert.strictEqual(fieldText(box, 10, 8), "sees 5 × 7 pixels");
   assert.strictEqual(fieldText(fieldBox(FIELD, 0, 1, 10, 8), 10, 8), "sees 5 × 5 pixels, cut off by the edge");
-  assert.strictEqual(fieldText(fieldBox({ ...FIELD, rows: [[0, 10]], columns: [[0, 8]] }, 0, 0, 10, 8), 10, 8), "sees the whole picture");
+  const whole = fieldBox({ ...FIELD, rows: [[0, 10]], columns: [[0, 8]] }, 0, 0, 10, 8);
+  assert.strictEqual(fieldText(whole, 10, 8), "sees the whole picture");
   assert.strictEqual(fieldText({ pixels: [0, 3] }, 10, 8), "sees no pixel, only padding");
   assert.ok(fieldBox(FIELD, 99, 99, 10, 8)); // a vector's unit has no row of its own
 });
@@ -116,7 +121,10 @@ test("the same unit of another layer state lies at the same place of the picture
 
 test("a file's size in the unit that suits it", () => {
   const sizes = [0, 1, 3, 999, 1000, 4249, 9949, 12345, 999499, 999500, 1e6, 12345678, 2e8];
-  const texts = ["0 bytes", "1 byte", "3 bytes", "999 bytes", "1 kB", "4.2 kB", "9.9 kB", "12 kB", "999 kB", "1 MB", "1 MB", "12 MB", "200 MB"];
+  const texts = [
+    "0 bytes", "1 byte", "3 bytes", "999 bytes", "1 kB", "4.2 kB", "9.9 kB", "12 kB", "999 kB", "1 MB", "1 MB", "12 MB",
+    "200 MB",
+  ];
   assert.deepStrictEqual(sizes.map(sizeText), texts);
 });
 

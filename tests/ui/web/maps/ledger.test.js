@@ -1,10 +1,9 @@
 // A printed sum adds up to its last digit.
-const assert = require("node:assert");
-const { test } = require("node:test");
-const { load } = require("../load.js");
+import assert from "node:assert";
+import { test } from "node:test";
 
-const { ledger, decimalsFor, fixedText, badgeText, unitWord, unitFromWord, foldedPath } = load(
-  ["maps/layout", "maps/ledger"], ["ledger", "decimalsFor", "fixedText", "badgeText", "unitWord", "unitFromWord", "foldedPath"]);
+import { badgeText, decimalsFor, fixedText, ledger } from "../../../../explorer/ui/web/maps/ledger.js";
+import { foldedPath, unitFromWord, unitWord } from "../../../../explorer/ui/web/maps/path.js";
 
 const read = (text) => Number(text.replace("−", "-"));
 
@@ -57,7 +56,9 @@ test("the badge gives both values and their difference", () => {
 test("a unit goes into the link and comes back; anything else does not", () => {
   const unit = { layer: "layer1.0.relu:1", channel: 12, y: 3, x: 0 };
   assert.deepStrictEqual(unitFromWord(unitWord(unit)), unit);
-  for (const word of ["", undefined, "fc~a~0~0", "fc~1~0", "fc~1~0~0~0x", "x".repeat(300) + "~1~1~1"]) assert.strictEqual(unitFromWord(word), null);
+  for (const word of ["", undefined, "fc~a~0~0", "fc~1~0", "fc~1~0~0~0x", "x".repeat(300) + "~1~1~1"]) {
+    assert.strictEqual(unitFromWord(word), null);
+  }
 });
 
 test("a long way is folded in the middle", () => {

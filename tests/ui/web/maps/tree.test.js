@@ -1,9 +1,10 @@
 // What a key does in the tree of layers, by the ARIA pattern; one scale for two layers.
-const assert = require("node:assert");
-const { test } = require("node:test");
-const { load } = require("../load.js");
+import assert from "node:assert";
+import { test } from "node:test";
 
-const { treeStep, treeLetter, sharedRange, fittedText } = load(["maps/layout", "maps/tree"], ["treeStep", "treeLetter", "sharedRange", "fittedText"]);
+import { sharedRange } from "../../../../explorer/ui/web/maps/layout.js";
+import { fittedText } from "../../../../explorer/ui/web/maps/numbers.js";
+import { treeLetter, treeStep } from "../../../../explorer/ui/web/maps/tree.js";
 
 // stem | stage1 (open): 0 (open): conv, bn; 1 (closed) | fc
 const items = [
@@ -41,8 +42,9 @@ test("two layers share one scale that holds both", () => {
   const dark = { scheme: "sequential", low: [0, 0.5], high: [1, 7] };
   const other = { scheme: "sequential", low: [0.25], high: [3] };
   assert.deepEqual(sharedRange([dark, other]), { scheme: "sequential", low: 0, high: 7 });
-  assert.deepEqual(sharedRange([dark, { scheme: "diverging", low: [-9], high: [9] }]), { scheme: "diverging", low: -9, high: 9 });
-  assert.deepEqual(sharedRange([dark, { scheme: "diverging", low: [null], high: [2] }]).high, 7);
+  const signed = { scheme: "diverging", low: [-9], high: [9] };
+  assert.deepEqual(sharedRange([dark, signed]), { scheme: "diverging", low: -9, high: 9 });
+  assert.deepEqual(sharedRange([dark, { ...signed, low: [null], high: [2] }]).high, 7);
 });
 
 test("a number in a cell keeps its sign and size, with as many digits as fit", () => {

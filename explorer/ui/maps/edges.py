@@ -8,16 +8,23 @@ import numpy.typing as npt
 from explorer.ui.maps import recording as recorded
 from explorer.ui.maps.recording import Recording
 
-MOST_GAPS = 40  # between columns; a sheet with more unfolded ones draws even wires
+MOST_GAPS = 40  # between columns; a sheet with more unfolded ones draws even edges
 DIGITS = 4
 
 
 def shown_channels(maps: recorded.Floats, count: int) -> npt.NDArray[np.intp]:
-    """The channels that a column shows: the strongest, strongest first."""
+    """The channels that a column shows: the strongest, strongest first.
+
+    Args:
+        maps: float32 (C, H, W).
+
+    Returns:
+        int64 (count,), or (C,) where there are fewer.
+    """
     return np.argsort(-recorded.strength(maps), kind="stable")[:count]
 
 
-def wires(recording: Recording, layers: Sequence[str], count: int, classes: Sequence[int]) -> list[list[list[float]]]:
+def edges(recording: Recording, layers: Sequence[str], count: int, classes: Sequence[int]) -> list[list[list[float]]]:
     """Shares of each column's maps in the strongest numbers of the next; the last gap leads to the classes' logits.
 
     A share is gradient × value of a map over the sum of their absolutes in all maps of its layer, -1 to 1.

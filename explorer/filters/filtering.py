@@ -12,17 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.arithmetic import output_size
-from explorer.errors import ImageError, ShapeError
+from explorer.errors import ShapeError
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 COLOURS = ("rgb", "grey", "sum")
-GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma, as cv2.cvtColor and PIL's convert("L") have it
 
 Pair = tuple[int, int]  # down, across
 Kernels = ArrayLike | tuple[ArrayLike, ...]  # a tuple stands for the magnitude of its members
 
 
-class Settings(TypedDict, total=False):
+class FilterSettings(TypedDict, total=False):
     """What may be said beside the kernel, as `apply` explains it."""
 
     stride: int | Pair
@@ -35,7 +34,7 @@ class Settings(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Layer:
+class Filtering:
     """One filtering: what `nn.Conv2d` would be told, in pixel units."""
 
     kernels: tuple[NDArray[np.float64], ...]  # each (kH, kW), or (3, kH, kW) with colour "sum"
@@ -91,7 +90,7 @@ class Layer:
         return sizes[0], sizes[1]
 
 
-def check_layer(
+def check_filtering(
     kernel: Kernels,
     *,
     stride: int | Pair = 1,
@@ -101,8 +100,8 @@ def check_layer(
     bias: float = 0.0,
     colour: str = "rgb",
     padding_value: float | Sequence[float] = 0.0,
-) -> Layer:
-    """The settings as a `Layer`.
+) -> Filtering:
+    """The settings as a `Filtering`.
 
     Args:
         kernel: (kH, kW), or (3, kH, kW) with colour "sum"; a tuple of kernels stands for their magnitude.
@@ -120,7 +119,7 @@ def check_layer(
     largest = max(255.0, float(np.abs(values).max())) * max(float(np.abs(one).sum()) for one in kernels)
     if 3 * largest + abs(bias) > 1e37:
         raise ShapeError("these weights would give answers beyond what float32 holds; divide the kernel by its sum.")
-    return Layer(
+    return Filtering(
         kernels=kernels,
         magnitude=isinstance(kernel, tuple),
         stride=_pair("stride", stride, 1),
@@ -131,20 +130,6 @@ def check_layer(
         colour=colour,
         padding_value=(float(values[0]), float(values[1]), float(values[2])),
     )
-
-
-def check_image(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture, contiguous in memory.
-
-    Raises:
-        ImageError: what is no uint8 (H, W, 3) array with a pixel in it.
-    """
-    kind = f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}"
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ImageError(f"a picture is a uint8 array of shape (height, width, 3), not {kind}.")
-    if image.size == 0:
-        raise ImageError(f"a picture needs at least one pixel, not shape {image.shape}.")
-    return np.ascontiguousarray(image)
 
 
 def _kernels(kernel: Kernels, colour: str) -> tuple[NDArray[np.float64], ...]:

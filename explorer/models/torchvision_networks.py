@@ -1,0 +1,145 @@
+"""What is peculiar to torchvision's networks, all of it here; the rest of the project treats them like any other.
+
+Which are left out, how they are built, the side of the picture that they were made for, what their weights were trained
+with, how old files spell their tensors, and the ones that a run can start from. Loads torchvision, and is therefore
+imported only where one of them is asked for. Getting the weights is `explorer.networks.pretrained`.
+"""
+
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torchvision
+from torch import nn
+
+from explorer.errors import ModelError
+from explorer.models.names import TORCHVISION
+from explorer.preprocessing import Preprocessing
+
+USUAL_SIDE = 224  # pixels of the pictures that they were made for
+_OTHER_SIDES = {"inception_v3": 299}
+_TRANSFORMERS = ("vit", "swin", "maxvit")  # how their names begin
+_SLOW_TO_FILL = frozenset(["googlenet", "inception_v3"])  # a truncated normal takes minutes of scipy
+# DenseNet's files are older than torch's rule that a module's name holds no dot.
+_OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
+_TO_START_FROM = (
+    "alexnet", "vgg16", "resnet18", "resnet50", "efficientnet_b0", "efficientnet_b2", "mobilenet_v3_large",
+    "convnext_tiny",
+)  # fmt: skip
+NAMES = tuple(TORCHVISION + name for name in _TO_START_FROM)
+
+
+def convolutional() -> list[str]:
+    """Torchvision's convolutional classifiers, by torchvision's own names."""
+    return [name for name in _classifiers() if not name.startswith(_TRANSFORMERS)]
+
+
+def left_out() -> dict[str, str]:
+    """Torchvision's classifiers that are not listed, by name, each with the reason."""
+    reason = (
+        "{name} is a transformer: most of its sums run over attention between patches, which is no convolution and "
+        "has no maps to look at."
+    )
+    return {TORCHVISION + name: reason.format(name=name) for name in _classifiers() if name.startswith(_TRANSFORMERS)}
+
+
+def made_for(name: str) -> int:
+    """Height and width in pixels of the pictures that a network was made for."""
+    return _OTHER_SIDES.get(name.removeprefix(TORCHVISION), USUAL_SIDE)
+
+
+def build_fresh(name: str, num_classes: int) -> nn.Module:
+    """Any of torchvision's networks with fresh weights, in train mode."""
+    short = name.removeprefix(TORCHVISION)
+    quick = {"init_weights": False} if short in _SLOW_TO_FILL else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # on GoogLeNet's slow initialisation, which is left out
+        model: nn.Module = torchvision.models.get_model(short, weights=None, num_classes=num_classes, **quick)
+    return model
+
+
+def weight_set(name: str) -> Any:  # noqa: ANN401 -- torchvision is untyped
+    """Torchvision's default weights of a network: their address, transforms and class names; loads nothing."""
+    return torchvision.models.get_model_weights(name.removeprefix(TORCHVISION)).DEFAULT
+
+
+def class_names(name: str) -> tuple[str, ...]:
+    """The names of the 1,000 logits."""
+    return tuple(weight_set(name).meta["categories"])
+
+
+def trained_preprocessing(name: str) -> Preprocessing:
+    """What a network's ImageNet weights were trained with."""
+    preset = weight_set(name).transforms()
+    return Preprocessing(
+        size=preset.crop_size[0],
+        mode="crop",
+        interpolation=preset.interpolation.value,
+        mean=tuple(preset.mean),
+        std=tuple(preset.std),
+        resize=preset.resize_size[0],
+    )
+
+
+def load_trained(model: nn.Module, name: str, state: Mapping[str, torch.Tensor]) -> None:
+    """Put the tensors of torchvision's own file into a network that `build_fresh` made.
+
+    Args:
+        state: by name, each of the shape that the network has it in.
+    """
+    if "densenet" in name:
+        state = {_OLD_DENSENET.sub(r"\1\2", key): tensor for key, tensor in state.items()}
+    model.load_state_dict(state)
+    if hasattr(model, "transform_input"):
+        model.__dict__["transform_input"] = True  # GoogLeNet and Inception were trained with another normalisation
+
+
+def build_pretrained(name: str, num_classes: int = 1000, in_channels: int = 3, *, weights: bool = False) -> nn.Module:
+    """A torchvision network to start a run from, with a fresh head of `num_classes` logits.
+
+    Its ReLUs are made non-in-place, so that hooks see what each layer gave.
+
+    Args:
+        name: one of `NAMES`.
+        weights: its ImageNet weights, downloaded where they are not at hand; else random ones.
+
+    Raises:
+        ModelError: an unknown name, other than 3 input channels, or weights that cannot be had.
+    """
+    short = _known(name)
+    if in_channels != 3:
+        raise ModelError(f"{name} takes pictures of 3 channels, not {in_channels}.")
+    try:
+        model: nn.Module = getattr(torchvision.models, short)(weights=weight_set(name) if weights else None)
+    except (OSError, RuntimeError) as error:
+        raise ModelError(f"The ImageNet weights of {name} cannot be had here: {error}.") from error
+    path, head = [(key, module) for key, module in model.named_modules() if isinstance(module, nn.Linear)][-1]
+    if head.out_features != num_classes:
+        model.set_submodule(path, nn.Linear(head.in_features, num_classes))
+    for module in model.modules():
+        if hasattr(module, "inplace"):
+            module.__dict__["inplace"] = False
+    return model
+
+
+def pretrained_preprocessing(name: str) -> Preprocessing:
+    """`trained_preprocessing` of a network that a run can start from.
+
+    Raises:
+        ModelError: an unknown name.
+    """
+    return trained_preprocessing(_known(name))
+
+
+def _known(name: str) -> str:
+    """Torchvision's own name of one of `NAMES`."""
+    short = name.removeprefix(TORCHVISION)
+    if short not in _TO_START_FROM:
+        raise ModelError(f"There is no torchvision network {name!r} here; there are {', '.join(NAMES)}.")
+    return short
+
+
+def _classifiers() -> list[str]:
+    return list(torchvision.models.list_models(module=torchvision.models))

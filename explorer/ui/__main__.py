@@ -1,0 +1,43 @@
+"""Start the CNN Explorer: `cnn-explorer`, `python -m explorer.ui`, or `python app.py` in a checkout."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+from explorer.errors import ExplorerError
+from explorer.settings import Settings
+
+
+def _command() -> str:
+    """What was typed."""
+    name = Path(sys.argv[0]).name
+    return "python -m explorer.ui" if name == "__main__.py" else name
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve the page until it is stopped; status 2 and one line for a setting that cannot be used."""
+    try:
+        default = Settings.from_env(os.environ)
+        parser = argparse.ArgumentParser(prog=_command(), description="See what a convolutional network does.")
+        parser.add_argument("--host", default=default.host, help="address to listen on (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=default.port, help="0: any free one (default: %(default)s)")
+        parser.add_argument(
+            "--checkpoints", type=Path, default=default.checkpoints, help="folder of .safetensors files"
+        )
+        parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
+        parser.add_argument("--network", default=default.network, help="a class of your own, package.module:Class")
+        parser.add_argument("--mcp", action="store_true", default=default.mcp, help="serve assistants too, over MCP")
+        settings = dataclasses.replace(default, **vars(parser.parse_args(argv)))
+        from explorer.ui.page import build_app, launch  # gradio takes a second that --help need not
+
+        launch(build_app(settings), settings)
+    except ExplorerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

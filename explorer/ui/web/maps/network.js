@@ -1,0 +1,106 @@
+// The network in use: asked what it makes of the photograph; its sheet, and all that goes with it, anew.
+
+import * as explorer from "../shared/page.js";
+import { paintSheet } from "./columns.js";
+import { fieldView } from "./fields.js";
+import { floatsAt } from "./files.js";
+import { askKernels } from "./kernels.js";
+import { fillLayers, openLayer } from "./one.js";
+import { unitFromWord } from "./path.js";
+import { askTakeAway } from "./take.js";
+import { openPath } from "./unit.js";
+import { show } from "./views.js";
+import { clearWhatIf } from "./whatif.js";
+
+const WATCH_MS = 700; // between two questions how far a network is
+
+/** Run the photograph through the network; what was shown stays, dimmed, until the new one is there. */
+export async function openNetwork(tab) {
+  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
+  if (!photo || !network) return;
+  tab.stale = !tab.element.offsetParent;
+  if (tab.stale) return;
+  const asked = photo.token + " " + network.name;
+  if (asked === tab.asked) return;
+  tab.asked = asked;
+  const mine = tab.asking.network.next();
+  tab.root.classList.add("waiting");
+  tab.find(".maps-note").textContent = `${network.label} is looking at the photograph…`;
+  const watching = watchLoading(tab, network, mine);
+  try {
+    const reply = await explorer.ask(tab.server.open_network({ photo: photo.token, network: network.name }));
+    const values = await floatsAt(reply.column_values);
+    watching.stop();
+    if (mine.late) return;
+    await takeSheet(tab, sheetOf(reply, values, `${photo.title}, ${network.label}`), network);
+    if (!mine.late) tab.showProblem("");
+  } catch (error) {
+    if (mine.late) return;
+    tab.showProblem(error.message);
+    tab.asked = "";
+  } finally {
+    watching.stop();
+    if (!mine.late) tab.root.classList.remove("waiting");
+  }
+}
+
+/** A network that is fetched or built for the first time takes a while: say how far it is, until told to stop. */
+function watchLoading({ find, server }, network, mine) {
+  let watching = true;
+  const timer = setInterval(async () => {
+    const answer = await server.loading({ network: network.name });
+    const text = answer && "ok" in answer ? answer.ok : "";
+    if (watching && !mine.late) find(".maps-note").textContent = text || `${network.label} is being made ready…`;
+  }, WATCH_MS);
+  return {
+    stop() {
+      watching = false;
+      clearInterval(timer);
+    },
+  };
+}
+
+/** What open_network said, with what the tab needs to know besides. `from`: of what, in words. */
+function sheetOf(reply, values, from) {
+  const columns = reply.columns.map((column, stage) => {
+    const { title, layers } = reply.stages[stage];
+    return { ...column, title, stage, folded: layers.length, values };
+  });
+  return { ...reply, columns, from, fields: {} };
+}
+
+async function takeSheet(tab, sheet, network) {
+  tab.sheet = sheet;
+  tab.folded = sheet.columns.map((column) => [column]);
+  tab.find(".lens-field").replaceChildren(fieldView(sheet.picture));
+  const note = sheet.note ? " " + sheet.note : "";
+  const size = `${sheet.layers.length} layers in ${sheet.stages.length} stages.`;
+  tab.find(".maps-note").textContent = `${network.label}: ${size}${note}`;
+  fillLayers(tab);
+  if (tab.view === "layer") await openLayer(tab, tab.wanted.layer); // what is in sight comes first
+  if (sheet !== tab.sheet) return;
+  paintSheet(tab);
+  const linked = unitFromWord(tab.linked);
+  tab.linked = "";
+  if (tab.path.length) openPath(tab, tab.path, { focus: false });
+  else if (linked) openPath(tab, [linked], { focus: false });
+  openPending(tab);
+  askKernels(tab);
+  askTakeAway(tab);
+  clearWhatIf(tab);
+}
+
+/** Another tab asks for a unit: {layer, channel}, its strongest number, or {y, x} besides. */
+export function openChannel(tab, asked) {
+  tab.pending = asked;
+  if (tab.sheet && !tab.root.classList.contains("waiting")) openPending(tab);
+}
+
+function openPending(tab) {
+  const unit = tab.pending;
+  tab.pending = null;
+  if (!unit || !unit.layer || !tab.sheet.layers.some((one) => one.key === unit.layer)) return;
+  show(tab, "sheet");
+  const { layer, channel, y = 0, x = 0 } = unit;
+  openPath(tab, [{ layer, channel, y, x }], { focus: false });
+}

@@ -1,0 +1,71 @@
+// The wires between the columns of the sheet: faint ones for all, and those that feed the pointed tile in colour.
+
+import { sizeCanvas } from "../shared/canvas.js";
+import { inkOf } from "./draw.js";
+import { funnel } from "./layout.js";
+
+/** Draw the wires; gives back how much each tile feeds the pointed one, a column an entry. */
+export function drawWires({ find, sheet }, pointed = null) {
+  const inner = find(".sheet-inner");
+  const box = inner.getBoundingClientRect();
+  if (!box.width) return [];
+  const context = sizeCanvas(find(".wires"), inner.scrollWidth, inner.scrollHeight);
+  const places = tilePlaces(inner, box);
+  const weights = pointed ? funnel(sheet.links, pointed.at + 1, pointed.index) : [];
+  const inks = { positive: inkOf("--positive"), negative: inkOf("--negative"), faint: inkOf("--ink-soft") };
+  /** How much a tile feeds the pointed one, from 0 to 1; the pointed one itself does wholly. */
+  const feeds = (column, tile) => {
+    if (column === pointed.at + 1) return tile === pointed.index ? 1 : 0;
+    return (weights[column] && weights[column][tile]) || 0;
+  };
+  for (let gap = 0; gap <= sheet.columns.length; gap += 1) {
+    (sheet.links[gap] || []).forEach((shares, target) => shares.forEach((share, source) => {
+      const [from, to] = [places[gap] && places[gap][source], places[gap + 1] && places[gap + 1][target]];
+      const look = wireLook(share, pointed ? feeds(gap + 1, target) : null, inks);
+      if (from && to) drawWire(context, from, to, look);
+    }));
+  }
+  return weights;
+}
+
+/** Width, colour and strength of a wire; `next` is how much its target feeds the pointed tile, null if none is. */
+function wireLook(share, next, inks) {
+  const size = Math.abs(share);
+  if (next === null) return { width: 0.6 + 2 * size, ink: inks.faint, alpha: 0.1 + 0.35 * Math.min(1, size * 2) };
+  const strong = next * size;
+  if (strong < 0.004) return { width: 0.6, ink: inks.faint, alpha: 0.05 };
+  const ink = share < 0 ? inks.negative : inks.positive;
+  return { width: 0.8 + 6 * strong, ink, alpha: Math.min(0.95, 0.2 + strong * 1.6) };
+}
+
+function drawWire(context, from, to, look) {
+  const middle = (from.right + to.left) / 2;
+  context.globalAlpha = look.alpha;
+  context.strokeStyle = look.ink;
+  context.lineWidth = look.width;
+  context.beginPath();
+  context.moveTo(from.right, from.y);
+  context.bezierCurveTo(middle, from.y, middle, to.y, to.left, to.y);
+  context.stroke();
+}
+
+/** Where the tiles of each column lie inside the sheet: the picture first, the classes last. */
+function tilePlaces(inner, box) {
+  return [...inner.querySelectorAll(".sheet-column")].map((column) =>
+    [...column.querySelectorAll(".field-frame, .tile, .class-row")].map((tile) => {
+      const { left, right, top, bottom } = tile.getBoundingClientRect();
+      return { left: left - box.left, right: right - box.left, y: (top + bottom) / 2 - box.top };
+    }),
+  );
+}
+
+/** Fade what does not feed the pointed tile; `weights` are what drawWires gave. */
+export function fadeTiles(root, pointed, weights) {
+  for (const tile of root.querySelectorAll(".tile, .class-row")) {
+    const [at, index] = [Number(tile.dataset.column), Number(tile.dataset.tile)];
+    const itself = pointed && at === pointed.at && index === pointed.index;
+    const feeds = pointed && at < pointed.at ? (weights[at + 1] && weights[at + 1][index]) || 0 : 0;
+    tile.style.opacity = !pointed || itself ? "" : String(at < pointed.at ? 0.22 + 0.78 * Math.sqrt(feeds) : 0.35);
+    tile.classList.toggle("pointed", Boolean(itself));
+  }
+}

@@ -1,0 +1,67 @@
+// The menu of networks. The checkpoints come at once, all others a moment later: their names take the server seconds.
+
+import { make } from "../shared/dom.js";
+import * as explorer from "../shared/page.js";
+
+/**
+ * Fill the menu and keep it true to the network in use, whichever tab chose it.
+ * @param {any} menu
+ * @param {any} note
+ * @param {(request: object) => Promise<any>} ask
+ * @param {Promise<any>} answered the first label, which the long list must not keep waiting
+ */
+export async function fillNetworks(menu, note, ask, answered) {
+  const choose = () => {
+    const option = menu.selectedOptions[0];
+    note.textContent = option ? option.dataset.note : "There is no network here yet.";
+    if (option) explorer.set("network", { name: option.value, label: option.textContent });
+    linkNetwork(menu.selectedIndex > 0 ? menu.value : "");
+  };
+  const wanted = explorer.readLink("network").name;
+  const known = () => [...menu.options].some((option) => option.value === wanted);
+  menu.addEventListener("change", choose);
+  explorer.on("network", (network) => follow(menu, note, network));
+  addNetworks(menu, await ask({}));
+  const here = known();
+  if (here) menu.value = wanted;
+  if (here || !wanted) choose();
+  const first = menu.value;
+  if (here || !wanted) await answered;
+  addNetworks(menu, await ask({ more: true }));
+  if (here || !wanted || menu.value !== first) return;
+  if (wanted.startsWith("stack:")) addOwn(menu, { name: wanted, label: "Your stack" });
+  if (known()) menu.value = wanted;
+  choose();
+}
+
+function addNetworks(menu, groups) {
+  for (const group of groups) {
+    const known = [...menu.children].find((one) => one.label === group.label);
+    const section = known || make("optgroup", { label: group.label });
+    for (const network of group.networks) {
+      section.append(make("option", { value: network.name, "data-note": network.note }, network.label));
+    }
+    menu.append(section);
+  }
+}
+
+/** What a visitor made or brought joins the menu: own weights, and of stacks from the tab "Output sizes" the last. */
+function addOwn(menu, { name, label, note = "Put together in the tab Output sizes; untrained: random weights." }) {
+  const isStack = (option) => option.value.startsWith("stack:");
+  if (name.startsWith("stack:")) for (const option of [...menu.options].filter(isStack)) option.remove();
+  addNetworks(menu, [{ label: "Your own", networks: [{ name, label, note }] }]);
+}
+
+/** A network that another tab chose. */
+function follow(menu, note, network) {
+  if (!/^(stack|own):/.test(network.name) || menu.value === network.name) return;
+  addOwn(menu, network);
+  menu.value = network.name;
+  note.textContent = menu.selectedOptions[0].dataset.note;
+  linkNetwork(network.name);
+}
+
+/** A link opens this network again; own weights serve their visitor only and stand in no link. */
+function linkNetwork(name) {
+  explorer.writeLink("network", { name: name.startsWith("own:") ? "" : name });
+}

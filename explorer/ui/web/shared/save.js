@@ -1,0 +1,45 @@
+// What a visitor takes along: text on the clipboard, files made in the browser.
+
+import { make } from "./dom.js";
+
+const SAID_MS = 1600; // how long a button says that it has copied
+
+/**
+ * Put text on the clipboard; false where the browser does not allow it.
+ * @param {string} text
+ */
+export async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Put text on the clipboard and say so on the button for a moment.
+ * @param {HTMLElement} button
+ * @param {string} text
+ */
+export async function copyFrom(button, text) {
+  const words = button.dataset.words || button.textContent;
+  button.dataset.words = words;
+  const done = await copied(text);
+  button.textContent = done ? "Copied" : "Not allowed here";
+  setTimeout(() => { button.textContent = words; }, SAID_MS);
+  return done;
+}
+
+/**
+ * Give the visitor a file made in the browser.
+ * @param {Blob} blob
+ * @param {string} name
+ */
+export function saveFile(blob, name) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,215 @@
+// What the browser may ask of Python: the server functions of each part, as their docstrings in explorer/ui describe them.
+
+/** What every server function answers. */
+export type Reply<Value = any> = { ok: Value } | { error: string } | undefined;
+export type Ask<Request = object, Value = any> = (request: Request) => Promise<Reply<Value>>;
+
+/** What a part's `start` is handed: its own element, its server functions, and gradio's way to send a file. */
+export interface Part<Server> {
+  element: HTMLElement;
+  server: Server;
+  upload: (file: File) => Promise<{ path: string }>;
+}
+
+export interface Photo {
+  token: string;
+  name: string;
+  width: number;
+  height: number;
+  full_width: number;
+  full_height: number;
+  moved: boolean;
+  preview: string;
+  title?: string; // added by the browser
+  example?: string; // the name of the example that it is
+}
+
+export interface PhotoServer {
+  examples: Ask<object, { name: string; preview: string }[]>;
+  open_photo: Ask<{ path: string }, Photo>;
+  open_example: Ask<{ name: string; or_first: boolean }, Photo>;
+  move_photo: Ask<object, Photo>;
+  working_picture: Ask<{ photo: string }, { path: string; width: number; height: number }>;
+  networks: Ask<{ more?: boolean }>;
+  classify: Ask<{ photo: string; network: string }>;
+}
+
+export interface FiltersServer {
+  kernels: Ask<object, { name: string; family: string; text: string; kernels: number[][][] }[]>;
+  make_picture: Ask<
+    {
+      photo: string;
+      kernels: (number[][] | number[][][])[]; // one, or two whose magnitude is taken; rows, or three planes of rows
+      magnitude: boolean;
+      bias: number;
+      stride: number;
+      padding: number;
+      padding_mode: string;
+      dilation: number;
+      colour: string;
+      border: number[];
+      view: string;
+      low: number; // what the colours run over
+      high: number;
+    },
+    { path: string; name: string }
+  >;
+  learned: Ask<
+    { network: string },
+    {
+      layer: string;
+      filters: { weights: number[][][]; bias: number }[];
+      stride: number;
+      padding: number;
+      dilation: number;
+      padding_mode: string;
+      border: number[];
+    }
+  >;
+}
+
+/** A unit: one number of a layer's output. A vector's unit has y = x = 0. */
+export interface Unit {
+  layer: string;
+  channel: number;
+  y: number;
+  x: number;
+}
+
+/** What is opened is a network on a photograph, by the token that open_network gives. */
+export interface MapsServer {
+  open_network: Ask<{ photo: string; network: string }>;
+  loading: Ask<{ network: string }, string>;
+  columns: Ask<{ token: string; layers: string[] }>;
+  links: Ask<{ token: string; layers: string[] }, number[][][]>;
+  fields: Ask<{ token: string; layers: string[] }>;
+  strip: Ask<{ token: string }, { path: string; side: number; across: number }>;
+  tree: Ask<{ token: string }>;
+  layer_maps: Ask<{ token: string; layer: string; scale?: string; sort?: string; channels?: number[] }>;
+  open_unit: Ask<{ token: string } & Unit>;
+  way_down: Ask<{ token: string } & Unit, (Unit & { label: string; value: number | null })[]>;
+  what_if: Ask<{ token: string; kind: "silence" | "activations" | "skips"; layer?: string; channels?: number[] }>;
+  kernels: Ask<{ token: string }, { layer: string; shape: number[]; values: string }>;
+  folded_kernel: Ask<{ token: string; channel: number }>;
+  take_away: Ask<{ token: string; layer: string }, { mosaic: string; npz: string; code: string }>;
+  networks: Ask<{ more?: boolean }>;
+  check_own_file: Ask<{ file_name: string; size: number }, boolean>;
+  open_own: Ask<
+    { path: string; architecture: string; channels: string; classes: string },
+    { name: string; label: string; note: string }
+  >;
+}
+
+/** A row of a stack that was walked or traced; from the layer on that breaks, rows have no shape. */
+export interface StackRow {
+  name: string;
+  kind: string;
+  shape: number[] | null;
+  parameters: number;
+  mult_adds: number;
+  memory: number; // bytes
+  receptive_field: [number, number] | null;
+  // of a walked stack only
+  jump?: [number, number] | null;
+  error?: string | null;
+  wants?: number | null; // features that a Linear was told where it gets others
+  fixes?: { text: string; lines: string[] }[];
+  settings?: object | null; // of the layer, for the view of one layer
+  joins?: boolean; // of a traced network only: whether branches meet here
+}
+
+export interface WalkedStack {
+  shape: [number, number, number];
+  rows: StackRow[];
+  totals: { parameters: number; mult_adds: number; memory: number };
+  csv: string;
+  code?: string; // of a walked stack only
+  network?: string; // of a traced network only, as are its classes
+  classes?: number;
+}
+
+export interface Lesson {
+  name: string;
+  title: string;
+  text: string;
+  shape: [number, number, number];
+  stacks: { label: string; text: string }[];
+}
+
+export interface SizesServer {
+  stack_menu: Ask<object, Lesson[]>;
+  network_menu: Ask<object, { label: string; names: string[] }[]>;
+  walk_stacks: Ask<{ texts: string[]; shape: number[] }, WalkedStack[]>;
+  trace_stack: Ask<{ network: string; height?: number; width?: number }, WalkedStack>;
+}
+
+/** A label as a network answers it: its probability after the softmax, its logit before. */
+export interface Labelled {
+  label: string;
+  probability: number;
+  logit: number;
+}
+
+/** A map of numbers, row by row. */
+export interface HeatGrid {
+  height: number;
+  width: number;
+  values: (number | null)[]; // null: not known yet
+}
+
+/** One photograph, one network and one class of it. */
+export interface AboutClass {
+  photo: string;
+  network: string;
+  target: number; // class index
+}
+
+/** A photograph of a pile: answered under all classes and under each set of names, or the sentence why not. */
+export type PileAnswer =
+  | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string }
+  | { error: string };
+
+export interface ClassifierServer {
+  card: Ask<{ network: string }>;
+  views: Ask<
+    { photo: string; network: string },
+    { views: { mode: string; own: boolean; saw: string; ranking: Labelled[]; mean: number[]; spread: number[] }[] }
+  >;
+  layers: Ask<{ network: string }, { name: string; shape: number[]; read_by_head: boolean }[]>;
+  grad_cam: Ask<AboutClass & { layer: string }, HeatGrid & { layer: string; elsewhere: string | null }>;
+  exact_sum: Ask<
+    AboutClass,
+    {
+      layer: string;
+      source: string | null; // of the maps that the terms come from
+      terms: { feature: number; weight: number; value: number; amount: number }[]; // the largest first
+      rest: number;
+      rest_count: number;
+      bias: number;
+      logit: number;
+      places: HeatGrid | null;
+    }
+  >;
+  occlusion: Ask<
+    AboutClass & { patch: number; row: number },
+    { row: number; starts: number[]; probabilities: number[]; logits: number[]; winners: string[] }
+  >;
+  mistakes: Ask<object, { key: string; title: string; cause: string; wrong: string; fix: string }[]>;
+  make_mistake: Ask<
+    { photo: string; network: string; mistake: string },
+    {
+      rows: Labelled[];
+      again: Labelled[]; // of a second run, where the mistake shows only then
+      again_note: string;
+      score: "probability" | "logit";
+      error: string;
+      clues: { name: string; right: string; broken: string }[];
+      saw: string | null;
+      untouched: boolean; // whether the network got the right batch
+    }
+  >;
+  tally: Ask<{ network: string; mistake: string }, { flipped: number; of: number }>;
+  open_zip: Ask<{ path: string; network: string }, { entries: { index: number; name: string; label: string }[] }>;
+  classify_entries: Ask<{ path: string; entries: number[]; network: string; k?: number }, PileAnswer[]>;
+  classify_files: Ask<{ paths: string[]; network: string; k?: number }, PileAnswer[]>;
+}
