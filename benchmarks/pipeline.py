@@ -16,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from explorer.data.augmentation import draw_numbers
 from explorer.training.engine import Lesson, ready_batch, train_epoch, whole_batches
+from explorer.training.learner import make_learner
+from explorer.training.material import prepare
 from explorer.training.mixing import draw_mix
 from explorer.training.options import Options
-from explorer.training.run import make_learner, make_lesson, prepare
+from explorer.training.run import make_lesson
 
 OPTIONS = Options(
     data=("drawn=48",), size=128, batch_size=128, randaugment=2, erase=0.25, cutmix=1.0, mixup=0.2, average=0.998

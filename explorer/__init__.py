@@ -13,8 +13,8 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             data/                    folders of photographs, labels, augmentation
             data/catalog/            a catalogue of photographs in SQL
             data/drawn/              pictures that the project draws itself
-            training/                `python -m explorer.training`
-            classify evaluate        `python -m explorer.classify`, `python -m explorer.evaluate`
+            training/ evaluate/      `python -m explorer.training`, `python -m explorer.evaluate`
+            classify                 `python -m explorer.classify`
 1 networks  models/                  one architecture a file, one registry; torchvision's, and what is peculiar to them
             networks/                every network there is: listed, loaded, folded onto raw pixels
             checkpoint/              one safetensors file that carries everything needed to use a network

@@ -1,6 +1,7 @@
 """Evaluation: measures by hand, and the command on pictures made in code."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +10,11 @@ import torch
 from PIL import Image
 
 from explorer.errors import CatalogError
-from explorer.evaluate import (
-    Verdicts,
-    auroc,
-    balanced_accuracy,
-    calibration_error,
-    confusion,
-    draw_confusion,
-    judge,
-    main,
-    measure,
-    resampled_interval,
-    wilson,
-)
+from explorer.evaluate.__main__ import main
+from explorer.evaluate.judging import Verdicts, judge, measure
+from explorer.evaluate.matrix import confusion, draw_confusion
+from explorer.evaluate.measures import auroc, balanced_accuracy, calibration_error, resampled_interval, wilson
+from explorer.image import open_upload
 from explorer.predict import Classifier
 from explorer.training.options import Options
 from explorer.training.run import train
@@ -135,6 +128,80 @@ def test_the_figures_of_strangers_are_kept_in_the_card_source_by_source(trained,
         assert torch.equal(one, other)
     with pytest.raises(SystemExit):
         main([*flags[:2], "--record"])
+
+
+@pytest.fixture(scope="module")
+def with_test(tmp_path_factory) -> tuple[Path, Path]:
+    """A checkpoint whose training held a test out, and its source."""
+    root = tmp_path_factory.mktemp("held out")
+    folder = write_folder(root / "shop", 30)
+    flags = {"network_arguments": '{"widths": [4, 4, 8, 8], "depths": [1, 1, 1, 1]}', "size": 16, "batch_size": 12}
+    return train(Options(data=(f"shop={folder}",), out=str(root / "run"), epochs=4, test_share=0.2, **flags)), folder
+
+
+def test_the_test_is_looked_at_once_and_looks_are_counted(with_test, tmp_path, capsys):
+    original, folder = with_test
+    checkpoint = tmp_path / "shop.safetensors"
+    checkpoint.write_bytes(original.read_bytes())
+    files = json.loads((original.parent / "files.json").read_text())["test"]["pictures"]
+    assert main([str(checkpoint), str(folder), "--record-test"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    classifier = Classifier.load(checkpoint)
+    assert classifier.card.metrics["test"] == {"shop": found}
+    assert classifier.card.metrics["validation"] == Classifier.load(original).card.metrics["validation"]
+    right = np.array(
+        [
+            classifier.top_k(open_upload(folder.parent / name), 1, "shop")[0].label == Path(name).parent.name
+            for name in files
+        ]
+    )
+    assert found["pictures"] == len(files)
+    assert found["top1"] == pytest.approx(right.mean(), abs=1e-4)
+    assert found["top1_interval"] == pytest.approx(wilson(right), abs=1e-4)
+    assert found["top3"] == 1.0  # of three labels
+    assert found["looks"] == 1
+    assert main([str(checkpoint), str(folder), "--record-test"]) == 2
+    assert "was looked at once already" in capsys.readouterr().err
+    assert main([str(checkpoint), str(folder), "--record-test", "--again"]) == 0
+    assert json.loads(capsys.readouterr().out) == {**found, "looks": 2}
+    assert main([str(checkpoint), str(folder), "--record-test"]) == 2
+    assert "was looked at 2 times already" in capsys.readouterr().err
+
+
+def test_another_test_than_the_one_held_out_is_refused(with_test, trained, tmp_path, capsys):
+    checkpoint, folder = with_test
+    before = checkpoint.read_bytes()
+    copy = tmp_path / "shop"
+    shutil.copytree(folder, copy)
+    for path in sorted((copy / "train" / "reds").glob("*.png"))[:20]:
+        path.unlink()
+    assert main([str(checkpoint), str(copy), "--record-test"]) == 2
+    assert "some were added, removed or changed since" in capsys.readouterr().err
+    assert main([str(checkpoint), str(folder), "--record-test", "--labels", "bag"]) == 2
+    assert "held no test out of 'bag' (out of: shop)" in capsys.readouterr().err
+    assert main([*map(str, trained), "--record-test"]) == 2
+    assert "held no test out of 'shop' (out of: none)" in capsys.readouterr().err
+    assert checkpoint.read_bytes() == before
+    with pytest.raises(SystemExit):
+        main([*map(str, with_test), "--again"])
+
+
+def test_the_energy_alone_is_one_number(trained, tmp_path, capsys):
+    checkpoint = tmp_path / "colours.safetensors"
+    checkpoint.write_bytes(trained[0].read_bytes())
+    assert main([str(checkpoint), str(trained[1] / "validation"), "--fit-energy"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["strangeness"]["kind"] == "energy"
+    assert set(found["strangeness"]) == {"kind", "temperature", "threshold"}
+    classifier = Classifier.load(checkpoint)
+    assert classifier.temperature == 1.0
+    pictures = [open_upload(path) for path in sorted((trained[1] / "validation").glob("*/*.png"))]
+    energies = [-float(classifier.logits(picture).double().exp().sum().log()) for picture in pictures]
+    assert [classifier.strangeness(picture) for picture in pictures] == pytest.approx(energies, abs=1e-4)
+    assert found["strangeness"]["threshold"] == pytest.approx(np.quantile(energies, 0.95), abs=1e-3)
+    assert sum(map(classifier.is_strange, pictures)) == 1  # 5 % of 18
+    assert found["fitted_on"] == 18
+    assert 0 <= found["charts_noise_text"]["auroc"] <= 1
 
 
 def test_broken_photographs_are_listed_and_left_out(trained, tmp_path, capsys):

@@ -25,12 +25,13 @@ class Item:
     label: str
     name: str  # unique in its source: "train/jeans/17.jpg"
     open: Callable[[], Picture]  # uint8 (H, W, 3); raises ImageError
+    path: str = ""  # of its file; empty for a drawing
     stamp: str = ""  # changes when the picture does: what is kept on disk of an older one is not used
 
 
 @dataclass(frozen=True)
 class Source:
-    """A named set of pictures with a train and a validation split."""
+    """A named set of pictures with a train and a validation split, and perhaps a test that nothing is chosen by."""
 
     name: str
     splits: dict[str, tuple[Item, ...]]
@@ -110,6 +111,8 @@ def catalog_source(name: str, text: str) -> Source:
             raise CatalogError(
                 f"{url} has no asset in the split {theirs!r}; `python -m explorer.data split` gives them one."
             )
+    if test := tuple(_file(name, asset.label, asset.path, Path(root)) for asset in catalog.assets("test")):
+        splits["test"] = test
     return Source(name, splits)
 
 
@@ -125,7 +128,7 @@ def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
         for label in drawn.CLASSES:
             for number in range(count):
                 opened = _drawing(label, split, number, seed, size)
-                yield Item("drawn", label, f"{split}/{label}/{number:04d}", opened, stamp)
+                yield Item("drawn", label, f"{split}/{label}/{number:04d}", opened, stamp=stamp)
 
     if per_class < 1:
         raise CatalogError("drawn=0: at least one picture a class is needed.")
@@ -156,7 +159,7 @@ def _file(source: str, label: str, name: str, root: Path) -> Item:
         stamp = f"{found.st_size}:{found.st_mtime_ns}"
     except OSError:
         stamp = "missing"
-    return Item(source, label, name, lambda: open_upload(path), stamp)
+    return Item(source, label, name, lambda: open_upload(path), str(path), stamp)
 
 
 def _drawing(label: str, split: str, number: int, seed: int, size: int) -> Callable[[], Picture]:

@@ -9,13 +9,14 @@ intermediate result once and unharmed. torchvision's networks, named `torchvisio
 """
 
 # Imported in this order, which is the order of model_names().
-from explorer.models import meesho, forge, simple, cifar10, lenet5, residual, compact  # noqa: I001 - see above
+from explorer.models import meesho, forge, simple, cifar10, lenet5, residual, compact, efficientnet_lite  # noqa: I001 - see above
 from explorer.models.registry import build_model, model_names, register
 
 __all__ = [
     "build_model",
     "cifar10",
     "compact",
+    "efficientnet_lite",
     "forge",
     "lenet5",
     "meesho",

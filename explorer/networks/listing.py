@@ -8,7 +8,7 @@ from explorer.models.names import TORCHVISION
 from explorer.models.torchvision_networks import convolutional
 from explorer.networks.pretrained import megabytes, on_disk
 
-_TRAINED = "Trained by this project"  # groups
+_TRAINED = "Trained, on board"  # groups
 _OWN = "This project's architectures, untrained"
 _TORCHVISION = "torchvision"
 

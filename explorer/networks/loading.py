@@ -221,7 +221,8 @@ def _stack(name: str, pictures: Pictures | None) -> Network:
 
 def _from_checkpoint(name: str, path: Path) -> Network:
     model, card = load(path)
-    note = f"Trained by this project: {card.architecture}, {len(card.classes)} classes."
+    by_whom = "Published weights" if "source" in card.provenance else "Trained by this project"
+    note = f"{by_whom}: {card.architecture}, {len(card.classes):,} classes."
     arguments = f"{name!r}, checkpoints=Path({str(path.parent)!r})"
     lines = "from pathlib import Path\n\n" + _LINES.format(function="load_network", arguments=arguments)
     return Network(name, model, card.preprocessing, card.classes, True, note, lines, card)

@@ -2,7 +2,8 @@
 
 Two signs, added up: logits that no class claims (energy: Liu et al. 2020, arXiv:2010.03759), and logits that lie far
 from those of every class (Mahalanobis: Lee et al. 2018, arXiv:1807.03888, here on logits, which are a linear picture of
-the features). The first alone takes noise for a garment; the second alone takes cats for one.
+the features). The first alone takes noise for a garment; the second alone takes cats for one. Of a network with a
+thousand classes the first is all that is kept: the second would need two matrices of a million numbers each.
 `explorer.training.calibration` fits it, the checkpoint's card carries it, `explorer.predict` asks it.
 """
 
@@ -14,6 +15,7 @@ import torch
 
 from explorer.errors import CheckpointError
 
+ENERGY = "energy"  # the kind that is one number
 _FEWEST = 5  # photographs that a class needs for a centre of its own
 _SHRINKAGE = 0.01  # of the covariance towards a multiple of the identity
 
@@ -22,8 +24,8 @@ _SHRINKAGE = 0.01  # of the covariance towards a multiple of the identity
 class Strangeness:
     """A fitted measure."""
 
-    centres: torch.Tensor  # float32 (centres, classes): mean logits of what is taken for one class
-    precision: torch.Tensor  # float32 (classes, classes): inverse of the covariance about the centres
+    centres: torch.Tensor | None  # float32 (centres, classes): mean logits of what is taken for one class; None: energy
+    precision: torch.Tensor | None  # float32 (classes, classes): inverse of the covariance about the centres
     weight: float  # of the distance against the energy
     temperature: float  # of the energy
     threshold: float  # more than this is strange
@@ -33,11 +35,16 @@ class Strangeness:
 
         d is the Mahalanobis distance to the nearest centre.
         """
-        squared = _squared_distance(logits, self.centres, self.precision)
-        return self.weight * squared - self.temperature * (logits / self.temperature).logsumexp(1)
+        energy = -self.temperature * (logits / self.temperature).logsumexp(1)
+        if self.centres is None or self.precision is None:
+            return energy
+        return self.weight * _squared_distance(logits, self.centres, self.precision) + energy
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, rounded to six digits."""
+        numbers = {"temperature": float(f"{self.temperature:.6g}"), "threshold": float(f"{self.threshold:.6g}")}
+        if self.centres is None or self.precision is None:
+            return {"kind": ENERGY, **numbers}
 
         def rows(matrix: torch.Tensor) -> list[list[float]]:
             return [[float(f"{value:.6g}") for value in row] for row in matrix.tolist()]
@@ -47,8 +54,7 @@ class Strangeness:
             "centres": rows(self.centres),
             "precision": rows(self.precision),
             "weight": float(f"{self.weight:.6g}"),
-            "temperature": float(f"{self.temperature:.6g}"),
-            "threshold": float(f"{self.threshold:.6g}"),
+            **numbers,
         }
 
     @classmethod
@@ -59,6 +65,8 @@ class Strangeness:
             CheckpointError: fields missing or of another kind.
         """
         try:
+            if values.get("kind") == ENERGY:
+                return cls(None, None, 0.0, float(values["temperature"]), float(values["threshold"]))
             centres, precision = (torch.tensor(values[name], dtype=torch.float32) for name in ("centres", "precision"))
             numbers = (float(values[name]) for name in ("weight", "temperature", "threshold"))
             measure = cls(centres, precision, *numbers)

@@ -10,6 +10,8 @@ optimiser     SGD or AdamW, rates by layer group, schedules
 repeatable    pooling whose gradient is the same again on a GPU
 averaging     the moving average of the weights, which is what is saved
 distributed   several processes, started by torchrun
+learner       what learns, put together: network, optimiser, average, precision
+depthwise     depthwise gradients that a CPU takes quicker in float32 than in bfloat16
 engine        one epoch; one evaluation
 scores        how good it is, by source
 calibration   temperature, and the threshold for strange pictures

@@ -12,16 +12,15 @@ import torch
 from torch import nn
 
 from explorer.data.cache import PictureSet
-from explorer.data.drawn.strangers import KINDS, draw_stranger
+from explorer.data.drawn.strangers import draw_strangers
 from explorer.data.labels import LabelSpace
-from explorer.evaluate import auroc, calibration_error, resampled_interval
+from explorer.evaluate.measures import auroc, calibration_error, resampled_interval
 from explorer.predict.strangeness import fit_strangeness
 from explorer.preprocessing import Preprocessing, to_tensor
 from explorer.training.engine import predict_logits
 
 KEPT_SHARE = 0.95  # of validation photographs that are not called strange
 _FITTED_ON = 3000  # training photographs at most
-_STRANGERS = 20  # of each kind
 
 
 def calibrate(
@@ -41,7 +40,7 @@ def calibrate(
     measure = fit_strangeness(predict_logits(model, seen, preprocessing, device), temperature)
     usual = measure.score(logits)
     measure = replace(measure, threshold=round(float(usual.quantile(KEPT_SHARE)), 4))
-    others = [draw_stranger(kind, seed) for kind in KINDS for seed in range(_STRANGERS)]
+    others = draw_strangers()
     pictures = torch.cat([to_tensor(preprocessing.picture(picture)) for picture in others])
     strange = measure.score(predict_logits(model, pictures, preprocessing, device))
     confidence, right = _judged(logits / temperature, rows, space)

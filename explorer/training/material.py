@@ -8,11 +8,12 @@ import torch
 from explorer.checkpoint import file as checkpoint
 from explorer.data.augmentation import find_recipe
 from explorer.data.cache import PictureSet, check_unread, decode
+from explorer.data.heldout import HeldOut, hold_out
 from explorer.data.labels import KNOWN_COARSE, LabelSpace, read_coarse, unify
 from explorer.data.sources import SPLITS, Item, fingerprint, read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.preprocessing import Preprocessing
-from explorer.training.options import Options, start_files
+from explorer.training.options import FROM_TORCHVISION, Options, start_files
 
 _MARGIN = 1.17  # training pictures are kept this much larger than the network sees them, for crops to have pixels
 
@@ -26,6 +27,7 @@ class Material:
     train: dict[int, PictureSet]  # by the size that the network sees
     validation: PictureSet
     splits: dict[str, tuple[Item, ...]]  # as listed, before any was opened
+    held_out: tuple[HeldOut, ...] = ()  # the tests that came out of training
 
     def near(self, device: torch.device) -> "Material":
         """The same with the pictures in the device's own memory, if they take at most half of what is free there."""
@@ -60,7 +62,14 @@ def prepare(options: Options) -> Material:
         raise CatalogError(f"The sources {', '.join(names)} need names that differ; --data NAME=FOLDER gives one.")
     coarse = read_coarse(options.label_sets) if options.label_sets else KNOWN_COARSE
     space = unify({source.name: source.labels() for source in sources}, coarse)
-    splits = {split: tuple(item for source in sources for item in source.splits[split]) for split in SPLITS}
+    held_out: list[HeldOut] = []
+    if options.test_share:
+        found = [hold_out(source, options.test_share) for source in sources]
+        sources, held_out = [source for source, _ in found], [report for _, report in found if report]
+    splits = {
+        split: tuple(item for source in sources for item in source.splits.get(split, ()))
+        for split in (*SPLITS, *(["test"] if options.test_share else []))
+    }
     folder = Path(options.cache) if options.cache else None
     neutral = (0.5,) * options.channels
     preprocessing = start or Preprocessing(size=options.size, mode=options.mode, mean=neutral, std=neutral)
@@ -77,7 +86,7 @@ def prepare(options: Options) -> Material:
     train_sets = {options.size: large}
     if options.small_size:
         train_sets[options.small_size] = large.resized(round(options.small_size * _MARGIN))
-    return Material(space, preprocessing, train_sets, validation, splits)
+    return Material(space, preprocessing, train_sets, validation, splits, tuple(held_out))
 
 
 def channel_statistics(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -105,7 +114,7 @@ def _start_preprocessing(options: Options) -> Preprocessing | None:
     """That of the weights to start from, brought to the run's size and mode; None for a run from scratch."""
     if not options.start:
         return None
-    if options.start == "imagenet":
+    if options.start == FROM_TORCHVISION:
         from explorer.models.torchvision_networks import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(options.network)

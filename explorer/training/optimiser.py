@@ -9,15 +9,19 @@ from explorer.training.options import Options
 from explorer.training.transfer import LayerGroup
 
 
-def parameter_groups(groups: list[LayerGroup], weight_decay: float, layer_decay: float = 1.0) -> list[dict[str, Any]]:
+def parameter_groups(
+    groups: list[LayerGroup], weight_decay: float, layer_decay: float = 1.0, body: float = 1.0
+) -> list[dict[str, Any]]:
     """Two groups a layer group: weights, which decay; norms and biases (one dimension), which do not.
 
     Args:
         layer_decay: each layer group has the rate of the next one times this, so the head has the full rate.
+        body: and all but the head that times this.
     """
     found = []
     for index, group in enumerate(groups):
         parameters, factor = group.parameters(), layer_decay ** (len(groups) - 1 - index)
+        factor *= body if index < len(groups) - 1 else 1.0
         for chosen, decay in (
             ([parameter for parameter in parameters if parameter.ndim > 1], weight_decay),
             ([parameter for parameter in parameters if parameter.ndim <= 1], 0.0),
@@ -29,7 +33,7 @@ def parameter_groups(groups: list[LayerGroup], weight_decay: float, layer_decay:
 
 def make_optimiser(groups: list[LayerGroup], options: Options) -> torch.optim.Optimizer:
     """SGD with Nesterov momentum, or AdamW; the rate is set at each step by `set_rate`."""
-    parameters = parameter_groups(groups, options.weight_decay, options.layer_decay)
+    parameters = parameter_groups(groups, options.weight_decay, options.layer_decay, options.body)
     if options.optimiser == "adamw":
         return torch.optim.AdamW(parameters, lr=options.rate)
     return torch.optim.SGD(parameters, lr=options.rate, momentum=options.momentum, nesterov=options.momentum > 0)

@@ -14,6 +14,7 @@ from explorer.errors import ModelError
 from explorer.models import model_names
 from explorer.models.names import TORCHVISION
 from explorer.models.registry import fixed_size
+from explorer.settings import ROOT
 
 OPTIMISERS = ("sgd", "adamw")
 SCHEDULES = ("cosine", "one-cycle", "step", "constant")
@@ -21,9 +22,12 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 TRANSFERS = ("none", "features", "partial", "full", "two-stage", "gradual")
 WEIGHTINGS = ("none", "balanced", "root")
 SAMPLERS = ("shuffle", "balanced")
+FROM_IMAGENET, FROM_TORCHVISION = "imagenet", "torchvision"  # --start: the weights on board, or the network's own
+_ON_BOARD = ROOT / "checkpoints" / "imagenet.safetensors"
 _MORE_FLAGS = {"start": ("--start-from",)}  # torchrun takes --start for an abbreviation of a flag of its own
 _RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
+    "until": (0, 100_000),
     "batch_size": (1, 65_536),
     "accumulate": (1, 4096),
     "size": (8, 1024),
@@ -38,6 +42,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "clip": (0, 1e9),
     "layer_decay": (0.01, 1),
     "stage_epochs": (1, 100_000),
+    "body": (0, 1),
+    "freeze": (0, 1000),
+    "test_share": (0, 0.5),
     "erase": (0, 1),
     "randaugment": (0, 8),
     "magnitude": (0, 1),
@@ -77,6 +84,7 @@ class Options:
     small_size: Annotated[int, "the first epochs see less: cheaper, and it does not hurt; 0 is off"] = 0
     small_share: Annotated[float, "share of the epochs at small_size"] = 0.5
     epochs: Annotated[int, "epochs"] = 8
+    until: Annotated[int, "stop after so many of the epochs, and save; --resume goes on. 0: all of them"] = 0
     batch_size: Annotated[int, "of all processes together"] = 64
     accumulate: Annotated[
         int, "parts of a batch whose gradients are added up; batch norm and dropout see each by itself"
@@ -90,13 +98,17 @@ class Options:
     smoothing: Annotated[float, "label smoothing"] = 0.1
     average: Annotated[float, "decay of the moving average of the weights, a step; 0 is off"] = 0.998
     clip: Annotated[float, "largest norm of the gradient; 0 is off"] = 0.0
-    start: Annotated[str, "weights, with mean and std: a checkpoint of ours (A,B: the mean of two), or imagenet"] = ""
+    start: Annotated[
+        str, "weights, with mean and std: checkpoints of ours (A,B: their mean), imagenet (on board), or torchvision"
+    ] = ""
     transfer: Annotated[str, "with --start: features, partial, full, two-stage or gradual; none trains all alike"] = (
         "none"
     )
     stage_epochs: Annotated[
         int, "two-stage: epochs of the head alone; gradual: epochs until the next group learns too"
     ] = 2
+    body: Annotated[float, "the rate of all layers but the head is that of the head times this"] = 1.0
+    freeze: Annotated[int, "so many layer groups, counted from the picture, stay as they started"] = 0
     layer_decay: Annotated[float, "the rate of each layer group is that of the next one times this"] = 1.0
     recipe: Annotated[str, "augmentation: natural, product, medical, aerial, tiny, none"] = "product"
     randaugment: Annotated[int, "how many random operations a photograph gets on top of the recipe"] = 0
@@ -119,6 +131,9 @@ class Options:
     seed: Annotated[int, "seed"] = 0
     resume: Annotated[bool, "go on from the state in `out`, or from the beginning if none was saved yet"] = False
     fresh: Annotated[bool, "overwrite a run in `out`"] = False
+    test_share: Annotated[
+        float, "of the training photographs: held out by their content, for evaluate --record-test"
+    ] = 0.0
     cache: Annotated[str, "folder where decoded pictures are kept between runs"] = ""
     allow_unread: Annotated[bool, "go on when more than 1 % of the pictures cannot be read"] = False
     tensorboard: Annotated[bool, "write event files too; needs the tensorboard package"] = False
@@ -142,8 +157,14 @@ class Options:
             raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
         if self.transfer != "none" and not self.start:
             raise ModelError(f"transfer is {self.transfer}, but --start names no weights to start from.")
-        if self.start == "imagenet" and not self.network.startswith(TORCHVISION):
-            raise ModelError(f"{self.network} has no ImageNet weights; torchvision/resnet18 and its like have them.")
+        of_torchvision = self.network.startswith(TORCHVISION)
+        if self.start == FROM_TORCHVISION and not of_torchvision:
+            raise ModelError(f"{self.network} is none of torchvision's; torchvision/resnet18 and its like are.")
+        if self.start == FROM_IMAGENET and of_torchvision:
+            raise ModelError(
+                f"--start {FROM_IMAGENET} means the EfficientNet-Lite0 on board; {self.network} with its own ImageNet "
+                f"weights is --start {FROM_TORCHVISION}."
+            )
         if self.resume and self.fresh:
             raise ModelError("--resume goes on and --fresh begins anew; give one of them.")
 
@@ -189,14 +210,16 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def start_files(start: str) -> list[str]:
-    """The checkpoints of ours that `--start` names; none from scratch, or from ImageNet's weights."""
-    return start.split(",") if start not in ("", "imagenet") else []
+    """The checkpoints of ours that `--start` names; none from scratch, or from torchvision's weights."""
+    if start in ("", FROM_TORCHVISION):
+        return []
+    return [str(_ON_BOARD) if name == FROM_IMAGENET else name for name in start.split(",")]
 
 
 def _suited(given: dict[str, Any], default: str) -> dict[str, Any]:
     """What the weights to start from were learnt with, or the one size that a network takes."""
     start, network = given.get("start"), given.get("network", default)
-    if start == "imagenet" and network.startswith(TORCHVISION):
+    if start == FROM_TORCHVISION and network.startswith(TORCHVISION):
         from explorer.models.torchvision_networks import pretrained_preprocessing  # loads torchvision
 
         found = pretrained_preprocessing(network)

@@ -46,6 +46,7 @@ def provenance(options: Options, material: Material, learner: Learner, history: 
         "seed": options.seed,
         "pictures": {"train": len(material.train[options.size]), "validation": len(material.validation)},
         "files_sha256": material.fingerprints(),
+        "test": {found.source: found.record() for found in material.held_out},
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
 

@@ -1,6 +1,5 @@
 """A whole run: from options to a checkpoint with its card."""
 
-import json
 import math
 import os
 import time
@@ -14,19 +13,16 @@ from explorer.checkpoint import file as checkpoint
 from explorer.checkpoint.file import Card
 from explorer.data.augmentation import Recipe, find_recipe
 from explorer.data.labels import KNOWN_COARSE
-from explorer.errors import CheckpointError, ModelError, ShapeError
-from explorer.models import build_model
-from explorer.models.dimensions import check_dimensions
-from explorer.models.registry import fixed_size
+from explorer.errors import CheckpointError
 from explorer.training import charts, distributed
-from explorer.training.averaging import AveragedWeights
 from explorer.training.balance import shown_pictures
 from explorer.training.calibration import calibrate
 from explorer.training.engine import Learner, Lesson, predict_logits, train_epoch
+from explorer.training.learner import check_sizes, make_learner, network_arguments
 from explorer.training.material import Material, prepare
 from explorer.training.memory import explain_memory
-from explorer.training.optimiser import make_optimiser, rate_factor, set_rate
-from explorer.training.options import Options, start_files
+from explorer.training.optimiser import rate_factor, set_rate
+from explorer.training.options import Options
 from explorer.training.records import (
     ProgressBar,
     commit,
@@ -37,12 +33,23 @@ from explorer.training.records import (
     write_files,
     write_log,
 )
-from explorer.training.repeatable import make_repeatable
 from explorer.training.scores import best_epoch, score
 from explorer.training.state import load_state, save_state
-from explorer.training.transfer import count_parameters, layer_groups, open_phase, phase_of, start_from
+from explorer.training.transfer import count_parameters, open_phase, phase_of
 
-_MAY_DIFFER = ("resume", "fresh", "out", "cache", "threads", "name", "device", "allow_unread", "tensorboard", "dry_run")
+_MAY_DIFFER = (
+    "until",
+    "resume",
+    "fresh",
+    "out",
+    "cache",
+    "threads",
+    "name",
+    "device",
+    "allow_unread",
+    "tensorboard",
+    "dry_run",
+)
 _CURVES_EVERY_S = 10  # drawing takes longer than a short epoch
 
 
@@ -89,69 +96,6 @@ def train(options: Options) -> Path:
     return target
 
 
-def make_learner(options: Options, arguments: dict[str, Any], device: torch.device) -> Learner:
-    """Network, optimiser and average, on the device."""
-    torch.manual_seed(options.seed)
-    if options.start == "imagenet":
-        arguments = {**arguments, "weights": True}
-    model = build_model(options.network, **arguments)
-    if start_files(options.start):
-        say(start_from(model, options.start))
-    if options.deterministic and device.type == "cuda":
-        make_repeatable(model)
-    model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    groups = layer_groups(model)
-    average = AveragedWeights(model, options.average) if options.average else None
-    precision = choose_precision(options.precision, device)
-    return Learner(model, groups, make_optimiser(groups, options), average, device, precision, model)
-
-
-def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """bfloat16 where it was asked for, or where `auto` finds a processor with instructions for it."""
-    if name != "auto":
-        return torch.bfloat16 if name == "bfloat16" else torch.float32
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return torch.float32
-    return torch.bfloat16 if "avx512_bf16" in flags or "amx_bf16" in flags else torch.float32
-
-
-def network_arguments(options: Options, classes: int) -> dict[str, Any]:
-    """What the network is built with.
-
-    Raises:
-        ModelError: `network_arguments` is no JSON object.
-    """
-    try:
-        arguments = json.loads(options.network_arguments)
-    except ValueError as error:
-        raise ModelError(f"network_arguments is no JSON: {error}.") from error
-    if not isinstance(arguments, dict):
-        raise ModelError('network_arguments must be a JSON object such as {"dropout": 0.2}.')
-    return {**arguments, "num_classes": classes, "in_channels": options.channels}
-
-
-def check_sizes(options: Options) -> None:
-    """Does the network take pictures of the sizes that it will be shown? Asked before any is decoded.
-
-    Raises:
-        ModelError: it cannot be built.
-        ShapeError: it does not; the layer that fails is named.
-    """
-    with torch.device("meta"):  # shapes alone
-        model = build_model(options.network, **network_arguments(options, 2))
-        for size in filter(None, (options.small_size, options.size)):
-            try:
-                check_dimensions(model, options.channels, size, 2)
-            except ShapeError as error:
-                fixed = fixed_size(options.network)
-                advice = f" {options.network} takes --size {fixed} alone." if fixed else ""
-                raise ShapeError(f"{error}{advice}") from error
-
-
 def describe(options: Options, material: Material, learner: Learner) -> str:
     """What is about to be trained, on what; pictures that were left out are counted."""
     open_phase(learner.groups, phase_of(options, 0, learner.groups))
@@ -159,6 +103,7 @@ def describe(options: Options, material: Material, learner: Learner) -> str:
     left_out = len(material.train[options.size].unread) + len(material.validation.unread)
     coarse = [name for name in material.space.label_sets if name in KNOWN_COARSE and not options.label_sets]
     told = "".join(f"{name}: its labels are sets of classes, by our own table (see --label-sets)\n" for name in coarse)
+    told += "".join(f"{found.sentence()}\n" for found in material.held_out)
     return told + (
         f"{options.network}: {trainable:,} of {total:,} parameters learn; {len(material.train[options.size]):,} + "
         f"{len(material.validation):,} pictures ({left_out} left out), {len(material.space.classes)} classes; "
@@ -174,7 +119,8 @@ def _all_epochs(learner: Learner, material: Material, options: Options, state: P
     first, drawn = distributed.rank() == 0, -math.inf
     if first:
         write_files(options.folder / "files.json", material)
-    while epoch < options.epochs and not _stops(history, options.patience, learner.device):
+    last = min(options.epochs, options.until or options.epochs)
+    while epoch < last and not _stops(history, options.patience, learner.device):
         line = _one_epoch(learner, material, options, epoch)
         epoch += 1
         history.append(line)

@@ -10,7 +10,7 @@ A network is a row of layer groups from the picture to the head; the head is its
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -27,6 +27,7 @@ class LayerGroup:
 
     name: str
     modules: tuple[nn.Module, ...]  # leaves that hold parameters or statistics
+    shrinks: bool = False  # whether the maps become smaller in it, or just before it
 
     def parameters(self) -> list[nn.Parameter]:
         """Their parameters."""
@@ -54,21 +55,27 @@ def layer_groups(model: nn.Module) -> list[LayerGroup]:
         raise ModelError("This network has no linear layer that could be its head.")
     head = linears[-1]
     groups: list[LayerGroup] = []
-    pooled = True
+    pooled = after_pooling = True
     for name, child, in_features in _children(model):
         leaves = tuple(module for module in child.modules() if module is not head and _holds_state(module))
         if leaves:
             goes_on = in_features and not pooled and not any(map(_strided, child.modules()))
             if groups and (goes_on or not any(isinstance(leaf, nn.Conv2d | nn.Linear) for leaf in leaves)):
-                groups[-1] = LayerGroup(groups[-1].name, groups[-1].modules + leaves)
+                groups[-1] = replace(groups[-1], modules=groups[-1].modules + leaves)
             else:
-                groups.append(LayerGroup(name, leaves))
+                groups.append(LayerGroup(name, leaves, after_pooling or any(map(_makes_smaller, child.modules()))))
         pooled = isinstance(child, nn.MaxPool2d | nn.AvgPool2d)
+        after_pooling = isinstance(list(child.modules())[-1], nn.MaxPool2d | nn.AvgPool2d)
     return [*groups, LayerGroup("head", (head,))]
 
 
 def phase_of(options: Options, epoch: int, groups: Sequence[LayerGroup]) -> Phase:
-    """What learns in an epoch (from 0)."""
+    """What learns in an epoch (from 0); never the groups that `freeze` keeps, and the head always."""
+    phase = _phase(options, epoch, groups)
+    return Phase(min(phase.open_groups, max(1, len(groups) - options.freeze)), phase.rate_factor)
+
+
+def _phase(options: Options, epoch: int, groups: Sequence[LayerGroup]) -> Phase:
     if options.transfer == "features":
         return Phase(1, 1.0)
     if options.transfer == "partial":
@@ -77,7 +84,10 @@ def phase_of(options: Options, epoch: int, groups: Sequence[LayerGroup]) -> Phas
             for index, group in enumerate(groups)
             if any(isinstance(module, nn.Conv2d) for module in group.modules)
         ]
-        return Phase(len(groups) - max(stages, default=0), 1.0)
+        last = max(stages, default=0)
+        while last and not groups[last].shrinks:
+            last -= 1
+        return Phase(len(groups) - last, 1.0)
     if options.transfer == "two-stage":
         return Phase(1, 1.0) if epoch < options.stage_epochs else Phase(len(groups), 0.1)
     if options.transfer == "gradual":
@@ -152,6 +162,10 @@ def _children(model: nn.Module) -> Iterator[tuple[str, nn.Module, bool]]:
 
 def _strided(module: nn.Module) -> bool:
     return isinstance(module, nn.Conv2d) and max(module.stride) > 1
+
+
+def _makes_smaller(module: nn.Module) -> bool:
+    return _strided(module) or isinstance(module, nn.MaxPool2d | nn.AvgPool2d)
 
 
 def _holds_state(module: nn.Module) -> bool:

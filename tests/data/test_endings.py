@@ -8,7 +8,7 @@ import pytest
 from explorer.checkpoint.file import Card
 from explorer.data.catalog import folder_assets
 from explorer.data.sources import read_source
-from explorer.evaluate import judge, judge_strangers
+from explorer.evaluate.judging import judge, judge_strangers
 from explorer.image import render
 from explorer.image.decode import SUFFIXES
 from explorer.models import build_model

@@ -14,9 +14,11 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from explorer.data.augmentation import draw_numbers
 from explorer.training import distributed
 from explorer.training.engine import _accumulate_gradients
+from explorer.training.learner import make_learner
+from explorer.training.material import prepare
 from explorer.training.mixing import draw_mix
 from explorer.training.options import Options
-from explorer.training.run import make_learner, make_lesson, prepare, recipe_of
+from explorer.training.run import make_lesson, recipe_of
 from tests.data.folders import write_folder
 
 GPU = torch.device("cuda")

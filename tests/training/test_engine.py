@@ -12,9 +12,11 @@ from explorer.errors import ModelError
 from explorer.models import build_model
 from explorer.training.averaging import AveragedWeights
 from explorer.training.engine import Learner, train_epoch, whole_batches
+from explorer.training.learner import make_learner
+from explorer.training.material import prepare
 from explorer.training.memory import explain_memory, largest_that_fits
 from explorer.training.options import Options
-from explorer.training.run import make_learner, make_lesson, prepare
+from explorer.training.run import make_lesson
 from tests.data.folders import write_folder
 
 

@@ -51,8 +51,8 @@ def test_bars_have_the_mean_colour_in_training_and_evaluation(folder):
 
 
 @pytest.mark.parametrize("name", ["torchvision/resnet18", "torchvision/efficientnet_b0"])
-def test_imagenet_weights_bring_their_own_preprocessing(folder, name):
-    given = {"data": (f"shop={folder}",), "network": name, "start": "imagenet"}
+def test_torchvisions_weights_bring_their_own_preprocessing(folder, name):
+    given = {"data": (f"shop={folder}",), "network": name, "start": "torchvision"}
     own = pretrained_preprocessing(name)
     material = prepare(Options(**given, size=224, mode="crop"))
     assert material.preprocessing == own

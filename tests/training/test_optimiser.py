@@ -54,3 +54,12 @@ def test_schedules_by_hand():
         [1, 1, 0.1, 0.01, 0.01]
     )
     assert rate_factor(0.9, "constant", 0.5) == 1
+
+
+def test_the_body_may_learn_at_a_share_of_the_heads_rate():
+    optimiser = make_optimiser(layer_groups(build_model("compact", 5)), Options(body=0.1, layer_decay=0.5))
+    set_rate(optimiser, 0.8)
+    rates = {group["name"]: group["lr"] for group in optimiser.param_groups}
+    assert rates["head"] == pytest.approx(0.8)
+    assert rates["stage4"] == pytest.approx(0.8 * 0.5 * 0.1)
+    assert rates["stem"] == pytest.approx(0.8 * 0.5**5 * 0.1)

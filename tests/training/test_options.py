@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from explorer.checkpoint.file import Card
 from explorer.errors import CatalogError, CheckpointError, ModelError
 from explorer.models import build_model
 from explorer.preprocessing import Preprocessing
-from explorer.training.options import DRAWN, Options, _says, parse
+from explorer.training.options import DRAWN, Options, _says, parse, start_files
 
 
 def test_defaults_of_the_command_line_are_those_of_the_record():
@@ -36,11 +37,11 @@ def test_networks_for_one_size_get_it():
     assert parse(["--network", "compact"]).size == DRAWN["size"]
 
 
-def test_imagenet_weights_bring_their_size_and_crop():
+def test_torchvisions_weights_bring_their_size_and_crop():
     flags = ["--data", "drawn", "--network", "torchvision/efficientnet_b2"]
-    found = parse([*flags, "--start", "imagenet"])
+    found = parse([*flags, "--start", "torchvision"])
     assert (found.size, found.mode) == (288, "crop")
-    found = parse([*flags, "--start", "imagenet", "--size", "96", "--mode", "stretch"])
+    found = parse([*flags, "--start", "torchvision", "--size", "96", "--mode", "stretch"])
     assert (found.size, found.mode) == (96, "stretch")
     assert parse(flags).size == Options.size
 
@@ -100,7 +101,8 @@ def test_every_field_is_explained(capsys):
         ({"channels": 2}, r"1 \(grey\) or 3 \(colour\)"),
         ({"sampler": "odd"}, "there are shuffle, balanced"),
         ({"weighting": "odd"}, "there are none, balanced, root"),
-        ({"start": "imagenet"}, "compact has no ImageNet weights; torchvision/resnet18"),
+        ({"start": "torchvision"}, "compact is none of torchvision's; torchvision/resnet18"),
+        ({"start": "imagenet", "network": "torchvision/resnet18"}, "its own ImageNet weights is --start torchvision"),
         ({"resume": True, "fresh": True}, "give one of them"),
         ({"precision": "float16"}, "there are auto, float32, bfloat16"),
     ],
@@ -113,3 +115,13 @@ def test_impossible_options_are_sentences(changes, message):
 def test_unknown_recipe_is_a_sentence():
     with pytest.raises(CatalogError, match="no augmentation recipe"):
         Options(recipe="wild")
+
+
+def test_imagenet_is_the_checkpoint_on_board():
+    found = parse(["--data", "drawn", "--start", "imagenet"])
+    assert (found.network, found.size, found.mode, found.channels) == ("efficientnet_lite0", 224, "crop", 3)
+    (path,) = start_files("imagenet")
+    assert path.endswith("imagenet.safetensors")
+    assert Path(path).is_file()
+    assert start_files("torchvision") == start_files("") == []
+    assert start_files("a.safetensors,imagenet") == ["a.safetensors", path]

@@ -8,8 +8,9 @@ from explorer.errors import ModelError, ShapeError
 from explorer.training import run
 from explorer.training.__main__ import main
 from explorer.training.distributed import check_share, pick_device
+from explorer.training.learner import check_sizes
 from explorer.training.options import Options
-from explorer.training.run import check_sizes, train
+from explorer.training.run import train
 from tests.data.folders import write_folder
 
 

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from explorer.models import build_model
+from explorer.training.learner import make_learner
 from explorer.training.options import Options
 from explorer.training.repeatable import MatrixPool, make_repeatable
-from explorer.training.run import make_learner
 
 
 @pytest.mark.parametrize("output_size", [4, 7, (3, 5), (None, 2)])

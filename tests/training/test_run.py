@@ -169,6 +169,31 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(folder, tmp_path, monkeypat
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
+def test_a_run_may_stop_on_the_way_save_and_go_on_to_the_same_bits(folder, tmp_path):
+    whole = options(folder, tmp_path / "whole", epochs=4)
+    train(whole)
+    parts = replace(whole, out=str(tmp_path / "parts"))
+    _, card = load(train(replace(parts, until=1)))
+    assert card.provenance["epochs"] == 1
+    train(replace(parts, until=3, resume=True))
+    assert len((tmp_path / "parts" / "log.jsonl").read_text().splitlines()) == 3
+    train(replace(parts, until=9, resume=True))
+    expected, found = (weights(tmp_path / name / "state.safetensors") for name in ("whole", "parts"))
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_test_is_held_out_before_anything_is_learnt(folder, tmp_path):
+    _, card = load(train(options(folder, tmp_path, epochs=1, test_share=0.3)))
+    files = json.loads((tmp_path / "files.json").read_text())
+    sets = {split: set(files[split]["pictures"]) for split in ("train", "validation", "test")}
+    assert len(sets["train"] | sets["test"]) == 36
+    assert not sets["train"] & sets["test"]
+    named = card.provenance["test"]["shop"]
+    assert named["sha256"] == files["test"]["sha256"] == card.provenance["files_sha256"]["test"]
+    assert named["pictures"] == len(sets["test"]) > 0
+    assert card.provenance["pictures"]["train"] == 36 - named["pictures"]
+
+
 def test_early_stopping_stops(folder, tmp_path):
     train(options(folder, tmp_path, epochs=30, rate=0.0, patience=2))
     assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 3

@@ -86,6 +86,7 @@ LAST_STAGES = {  # what partial fine-tuning opens, the head among it
     "lenet5": {"conv2", "fc1", "fc2", "fc3"},
     "residual": {"stage3", "fc"},
     "compact": {"stage4", "fc"},
+    **{f"efficientnet_lite{number}": {"stage6", "stage7", "top", "fc"} for number in range(3)},
 }
 
 
@@ -132,6 +133,22 @@ def test_phases(transfer, by_epoch):
     groups = layer_groups(build_model("meesho"))  # block1 to block4, fc1, head
     phases = [phase_of(options, epoch, groups) for epoch in range(4)]
     assert [(phase.open_groups, phase.rate_factor) for phase in phases] == by_epoch
+
+
+def test_frozen_groups_never_learn_and_the_head_always_does():
+    groups = layer_groups(build_model("efficientnet_lite0", 3))
+    assert [group.name for group in groups[:4]] == ["stem", "stage1", "stage2", "stage3"]
+    opened = {
+        (transfer, freeze): phase_of(
+            Options(transfer=transfer, start="x", freeze=freeze, stage_epochs=1), 50, groups
+        ).open_groups
+        for transfer in ("full", "partial", "features", "gradual")
+        for freeze in (0, 4, 8, 1000)
+    }
+    assert [opened["full", freeze] for freeze in (0, 4, 8, 1000)] == [10, 6, 2, 1]
+    assert [opened["partial", freeze] for freeze in (0, 4, 8, 1000)] == [4, 4, 2, 1]
+    assert [opened["features", freeze] for freeze in (0, 4, 8, 1000)] == [1, 1, 1, 1]
+    assert [opened["gradual", freeze] for freeze in (0, 4, 8, 1000)] == [10, 6, 2, 1]
 
 
 def test_gradual_ends_with_everything_open():

@@ -1,13 +1,15 @@
 """Pictures of nothing that a product network knows: for trying it, never for training."""
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from explorer.image.pixels import Picture
+
 KINDS = ("noise", "stripes", "text", "plain", "chart")
+PER_KIND = 20
 
 
-def draw_stranger(kind: str, seed: int = 0, size: int = 160) -> npt.NDArray[np.uint8]:
+def draw_stranger(kind: str, seed: int = 0, size: int = 160) -> Picture:
     """One picture, uint8 (size, size, 3), always the same for one seed.
 
     Args:
@@ -32,3 +34,8 @@ def draw_stranger(kind: str, seed: int = 0, size: int = 160) -> npt.NDArray[np.u
         words = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz     "), size // 7))
         draw.text((6, 4 + 18 * line), words, "black", font)
     return np.array(page)
+
+
+def draw_strangers(per_kind: int = PER_KIND) -> list[Picture]:
+    """Some of each kind, always the same ones: what a threshold is tried on."""
+    return [draw_stranger(kind, seed) for kind in KINDS for seed in range(per_kind)]

@@ -5,7 +5,7 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 
 import logging
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,8 +50,9 @@ class Shelf:
 
     @property
     def names(self) -> list[str]:
-        """The checkpoints, the default one first."""
-        return sorted(self._files, key=lambda name: (name != "products", name))
+        """The checkpoints, the default one first, then the one that knows ImageNet."""
+        first = ("products", "imagenet")
+        return sorted(self._files, key=lambda name: (first.index(name) if name in first else len(first), name))
 
     def start(self) -> None:
         """Load torch and the default checkpoint in the background; requests wait for it."""
@@ -69,7 +70,7 @@ class Shelf:
             own = [
                 {"name": self._own_class, "label": self._own_class.rpartition(":")[2], "note": "The host's own class."}
             ]
-            groups_at_once = [("Trained by this project", trained), ("The host's own", own if self._own_class else [])]
+            groups_at_once = [("Trained, on board", trained), ("The host's own", own if self._own_class else [])]
             return [{"label": label, "networks": networks} for label, networks in groups_at_once if networks]
         from explorer.networks.listing import listed
 
@@ -160,6 +161,7 @@ class Shelf:
         )
 
     def _other(self, name: str) -> "Network":
+        from explorer.checkpoint.published import distinct_names
         from explorer.networks.loading import load_class, load_network
 
         def report(_share: float, text: str) -> None:
@@ -169,7 +171,7 @@ class Shelf:
             loaded = load_class(name) if name == self._own_class else load_network(name, progress=report)
         finally:
             self._progress.pop(name, None)
-        return replace(loaded.on(self._device), name=name, classes=_distinct(loaded.classes))
+        return replace(loaded.on(self._device), name=name, classes=distinct_names(loaded.classes))
 
     def _forget_old(self) -> None:
         """Let go of the networks used longest ago while those beside the checkpoints weigh too much."""
@@ -185,7 +187,8 @@ class Shelf:
 
     def _menu_entry(self, name: str) -> dict[str, Any]:
         card = self._load(name).card
-        return {"name": name, "label": name, "note": f"{card.architecture}, {len(card.classes)} classes."}
+        origin = ", as published" if "source" in card.provenance else ""
+        return {"name": name, "label": name, "note": f"{card.architecture}, {len(card.classes):,} classes{origin}."}
 
     def _warm_up(self) -> None:
         try:
@@ -206,13 +209,3 @@ class Shelf:
             if name not in self._classifiers:
                 self._classifiers[name] = Classifier.load(str(self._files[name]), self._device)
             return self._classifiers[name]
-
-
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Class names, the second "crane" as "crane (2)": ImageNet has two pairs of the same name."""
-    seen: Counter[str] = Counter()
-    distinct = []
-    for name in names:
-        seen[name] += 1
-        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return tuple(distinct)

@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from explorer.checkpoint import file as checkpoint
+from explorer.checkpoint.published import distinct_names
 from explorer.errors import ModelError
 from explorer.models import build_model, model_names
 from explorer.preprocessing import Preprocessing
+from explorer.settings import ROOT
 from explorer.ui.networks.menu import Shelf
 
 
@@ -31,6 +33,17 @@ def test_the_menu_has_the_checkpoints_first_then_all_other_networks(shelf):
     assert {"torchvision/resnet50", "torchvision/efficientnet_b0", "torchvision/convnext_tiny"} <= set(names)
     assert not [name for name in names if "swin" in name or "vit" in name.split("/")[-1]]
     assert all(network["note"] and network["label"] for group in groups for network in group["networks"])
+
+
+def test_the_shipped_menu_begins_with_products_and_imagenet():
+    shelf = Shelf(ROOT / "checkpoints", "cpu")
+    shelf._ready.set()
+    (trained,) = shelf.networks({})
+    assert [one["name"] for one in trained["networks"]][:2] == ["products", "imagenet"]
+    assert trained["networks"][1]["note"] == "efficientnet_lite0, 1,000 classes, as published."
+    classes = shelf.network("imagenet").classes
+    assert len(set(classes)) == len(classes) == 1000
+    assert {"crane", "crane bird", "maillot", "espresso"} <= set(classes)
 
 
 def test_a_checkpoints_network_is_its_classifiers(shelf):
@@ -73,9 +86,7 @@ def test_networks_beside_the_checkpoints_are_let_go_when_they_weigh_too_much(she
 
 
 def test_equal_class_names_are_told_apart():
-    from explorer.ui.networks.menu import _distinct
-
-    assert _distinct(("crane", "bee", "crane")) == ("crane", "bee", "crane (2)")
+    assert distinct_names(("crane", "bee", "crane")) == ("crane", "bee", "crane (2)")
 
 
 def test_the_hosts_own_class_is_offered_and_loaded(tmp_path, monkeypatch):

@@ -21,6 +21,8 @@ const CARD_WORDS = new Map([...DATA_WORDS, ...Object.entries({
   auroc: "AUROC", strangeness: "measure of strangeness", calibrated_with: "calibrated at commit",
   duration_s: "seconds of training", files_sha256: "hash of the list of files",
   strangers_refused: "of them refused", usual_refused: "of known photographs refused",
+  test: "held-out test", alike: "photographs nearly the same as another", left_out: "of them not learnt from",
+  sha256: "hash of their list", source_sha256: "hash of the source",
 })]);
 const FOLDED = ["options", "command", "files_sha256"]; // of the provenance
 const SHOWN_CLASSES = 60;
@@ -114,7 +116,8 @@ const countOf = (set) => cardValue(set.pictures ?? set.photographs);
 
 /** What one asks first, in sentences: how often it is right, what it refuses, and what its probabilities are worth. */
 export function cardSentences({ metrics, calibration }) {
-  const right = accuracies(metrics).map(({ name, set }) => `${percent(set.top1)} of ${countOf(set)} ${cardWord(name)}`);
+  const right = bestKnown(metrics).map(({ name, set }) =>
+    `${percent(set.top1)} of ${countOf(set)} ${cardWord(name)}${testWords(set)}`);
   return [
     ["Right", right.length ? `The first label is right on ${listed(right)}.` : ""],
     ["Refusals", refusalSentence(calibration || {})],
@@ -127,7 +130,7 @@ export function trainedLine({ metrics, provenance }) {
   const { pictures } = provenance || {};
   const count = isRecord(pictures) ? pictures.train : pictures;
   const kind = (name) => DATA_WORDS.get(name) || `the photographs of ${readable(name)}`;
-  const measured = accuracies(metrics).filter(({ name }) => name !== "drawn");
+  const measured = bestKnown(metrics).filter(({ name }) => name !== "drawn");
   const right = measured.map(({ name, set }) => `${percent(set.top1)} of ${kind(name)}`);
   return [
     count ? `trained on ${cardValue(count)} pictures` : "",
@@ -179,11 +182,29 @@ function accuracies(metrics) {
     Object.entries(sets).filter(([, set]) => isAccuracy(set)).map(([name, set]) => ({ split, name, set })));
 }
 
+/** One accuracy of each data set: of the held-out test where there is one, because validation served the choices. */
+function bestKnown(metrics) {
+  const isTest = ({ split }) => split === "test";
+  const [tests, others] = [accuracies(metrics).filter(isTest), accuracies(metrics).filter((one) => !isTest(one))];
+  return [...new Map([...others, ...tests].map((one) => [one.name, one])).values()];
+}
+
+const perCent = (share) => (100 * share).toFixed(1);
+const between = ([low, high]) => `${perCent(low)} to ${perCent(high)}`;
+const withInterval = (share, interval) => percent(share) + (Array.isArray(interval) ? ` (${between(interval)})` : "");
+const lookedAt = (looks) => (looks === 1 ? "looked at once" : `looked at ${looks} times`);
+
+/** What a figure of a held-out test has beside it; nothing for any other. */
+function testWords({ looks, top1_interval: interval }) {
+  return typeof looks === "number" ? `, 95\u202f% interval ${between(interval)}, on a test ${lookedAt(looks)}` : "";
+}
+
 /** Rows of the accuracy table: [split, data set, photographs, top-1, top-3] in words. */
 export function accuracyRows(metrics) {
   return accuracies(metrics).map(({ split, name, set }) => {
-    const top3 = typeof set.top3 === "number" ? percent(set.top3) : "not stated";
-    return [readable(split), readable(name), countOf(set), percent(set.top1), top3];
+    const top3 = typeof set.top3 === "number" ? withInterval(set.top3, set.top3_interval) : "not stated";
+    const where = readable(split) + (typeof set.looks === "number" ? `, ${lookedAt(set.looks)}` : "");
+    return [where, readable(name), countOf(set), withInterval(set.top1, set.top1_interval), top3];
   });
 }
 

@@ -99,3 +99,24 @@ test("one line says what a checkpoint is worth", () => {
   );
   assert.equal(trainedLine({ metrics: {}, provenance: {} }), "");
 });
+
+test("a held-out test is what a checkpoint is worth, with its interval and how often it was looked at", () => {
+  const clothing = {
+    pictures: 313, top1: 0.888, top1_interval: [0.8482, 0.9187], top3: 0.98, top3_interval: [0.958, 0.991], looks: 1,
+  };
+  for (const metrics of [{ test: { clothing }, ...CARD.metrics }, { ...CARD.metrics, test: { clothing } }]) {
+    assert.match(
+      trainedLine({ ...CARD, metrics }),
+      /right on 91\.5\u202f% of studio photographs and 88\.8\u202f% of photographs at home that/,
+    );
+    assert.match(
+      Object.fromEntries(cardSentences({ ...CARD, metrics })).Right,
+      /88\.8\u202f% of 313 photographs at home, 95\u202f% interval 84\.8 to 91\.9, on a test looked at once/,
+    );
+  }
+  const rows = accuracyRows({ test: { clothing } });
+  assert.deepEqual(
+    rows, [["test, looked at once", "clothing", "313", "88.8\u202f% (84.8 to 91.9)", "98.0\u202f% (95.8 to 99.1)"]],
+  );
+  assert.equal(accuracyRows({ test: { clothing: { ...clothing, looks: 3 } } })[0][0], "test, looked at 3 times");
+});
