@@ -189,7 +189,11 @@ def orientation_of(opened: Image.Image) -> int:
 
 
 def size_of_tiff(path: Path) -> tuple[tuple[int, int], int]:
-    """(width, height) as stored, and the orientation, of what `read_tiff` or `read_raf` reads."""
+    """(width, height) as stored, and the orientation, of what `read_tiff` or `read_raf` reads.
+
+    Raises:
+        ImageError: no picture in it.
+    """
     pages = tiff.read_pages(path)
     if pages and not raw.is_raw(pages):
         page = tiff.main_page(pages)
