@@ -29,8 +29,6 @@ def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> gr.HTML:
             mishaps.make_mistake,
             mishaps.tally,
             piles.open_zip,
-            piles.label_files,
-            piles.table_file,
             piles.classify_entries,
             piles.classify_files,
         ],
