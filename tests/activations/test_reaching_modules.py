@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from explorer.activations import record
+from explorer.activations.shadow import shadow
 from explorer.activations.tracer import record_trace
 from explorer.summary.layers import summarise
 
@@ -146,3 +147,12 @@ def test_padding_and_crops_leave_a_window_its_size():
     for padded in (nn.ZeroPad2d((1, 2, 0, 1)), nn.ReflectionPad2d(2), nn.ReplicationPad2d((0, 1, 1, 0))):
         layers = summarise(nn.Sequential(padded, nn.Conv2d(3, 4, 3)).eval(), (3, 32, 32)).layers
         assert layers[-1].receptive_field == (3, 3)
+
+
+def test_what_two_attributes_share_stays_shared():
+    network = Base().eval()
+    network.steps = network.again = [network.c, network.b]
+    twin = shadow(network)
+    assert twin.steps is twin.again
+    assert [id(one) for one in twin.steps] == [id(twin.c), id(twin.b)]
+    assert twin.c is not network.c
