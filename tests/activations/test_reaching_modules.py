@@ -156,3 +156,14 @@ def test_what_two_attributes_share_stays_shared():
     assert twin.steps is twin.again
     assert [id(one) for one in twin.steps] == [id(twin.c), id(twin.b)]
     assert twin.c is not network.c
+
+
+def test_a_compiled_network_is_opened_by_its_original():
+    torch.manual_seed(0)
+    inner, picture = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()).eval(), torch.rand(1, 3, 9, 11)
+    network = nn.Sequential(torch.compile(inner, backend="eager"), nn.Flatten()).eval()
+    assert [(one.key, one.kind) for one in record(network, picture)] == [
+        ("0.0", "Conv2d"), ("0.1", "ReLU"), ("1", "Flatten"),
+    ]  # fmt: skip
+    trace = record_trace(network, picture)
+    assert torch.equal(trace.tensor(trace.output), inner(picture).flatten(1))
