@@ -1,7 +1,7 @@
 // The events of a stack's view: the menu, the picture's size, what is added or pasted, the tower, what is taken along.
 
 import { set } from "../shared/page.js";
-import { copyFrom, saveFile } from "../shared/save.js";
+import { copyFrom, saveCsv, saveFile } from "../shared/save.js";
 import { openTab } from "../shared/tabs.js";
 import { towerRowAt } from "./stack_draw.js";
 import { newLayerLine } from "./stack_words.js";
@@ -51,7 +51,7 @@ function listenToTakeAway(view) {
   });
   const name = () => (view.network || view.lesson || "stack").replace(/\W+/g, "-");
   onClick(".sizes-stack-copy", (button) => copyFrom(button, view.find(".sizes-stack-code").textContent));
-  onClick(".sizes-stack-csv", () => saveFile(new Blob([view.result.csv], { type: "text/csv" }), `${name()}.csv`));
+  onClick(".sizes-stack-csv", () => saveCsv(view.result.csv, `${name()}.csv`));
   onClick(".sizes-stack-png", () => view.find(".sizes-tower").toBlob((blob) => saveFile(blob, `${name()}.png`)));
   onClick(".sizes-stack-link", (button) => copyFrom(button, location.href));
   onClick(".sizes-stack-open", () => {
