@@ -13,6 +13,8 @@ from explorer.activations.tracer import record_trace
 from explorer.image import open_upload
 from explorer.image.render import palette, to_indices
 from explorer.networks.network import readable
+from explorer.predict import Classifier
+from explorer.settings import ROOT
 from explorer.ui.maps.recording import colour_range, scheme_of
 from tests.browser.maps_steps import at_rest, number, opened, quiet
 
@@ -22,6 +24,12 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(autouse=True)
 def _patience() -> None:
     expect.set_options(timeout=20_000)  # a busy machine is no failure; nothing is timed here
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """The lightest network on board, whose sums are short."""
+    return Classifier.load(ROOT / "checkpoints" / "compact.safetensors")
 
 
 @pytest.fixture(scope="module")
@@ -194,11 +202,14 @@ def test_the_unit_stays_open_when_the_photograph_changes(open_page, jpeg):
 
 
 def test_the_link_restores_layer_order_and_unit(open_page, jpeg):
-    page = open_page("Feature maps", query="&maps.view=layer&maps.layer=stage3.0.bn1&maps.sort=strength&maps.scale=map")
+    page = open_page(
+        "Feature maps",
+        query="&network.name=compact&maps.view=layer&maps.layer=stage3.0.bn1&maps.sort=strength&maps.scale=map",
+    )
     expect(page.locator(".layer-choice")).to_have_value("stage3.0.bn1", timeout=30_000)
     assert page.locator(".maps .sort").input_value() == "strength"
     assert page.locator(".maps .scale").input_value() == "map"
-    page = open_page("Feature maps", query="&maps.unit=stage2.0.add~5~3~4")
+    page = open_page("Feature maps", query="&network.name=compact&maps.unit=stage2.0.add~5~3~4")
     expect(page.locator(".receipt")).to_have_attribute("aria-label", "Opened: stage2.0.add ch 5 (3, 4)", timeout=30_000)
     page = open_page("Feature maps", query="&maps.view=%3Cscript%3E&maps.layer=nothing&maps.unit=~~&maps.sort=x")
     expect(page.locator(".maps .tile").first).to_be_visible(timeout=30_000)
