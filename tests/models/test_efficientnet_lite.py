@@ -12,7 +12,7 @@ from explorer.checkpoint import load
 from explorer.checkpoint.conversion import convert_published, imagenet_classes
 from explorer.checkpoint.published import block_places, published_preprocessing
 from explorer.models import build_model
-from explorer.models.efficientnet_lite import STAGES, SamePadding, block_counts, round_channels, padding_around
+from explorer.models.efficientnet_lite import STAGES, SamePadding, block_counts, padding_around, round_channels
 from explorer.networks.loading import example_pictures
 
 ROOT = Path(__file__).parents[2]
