@@ -19,14 +19,10 @@ import gradio as gr
 from explorer.errors import ExplorerError
 from explorer.ui.web_files import WEB, address
 
-# Asks for all modules of a part at once: a chain of imports would cost a slow line a round trip for each of its links.
 LOAD = """\
-for (const file of {modules}) {{
-  document.head.append(Object.assign(document.createElement("link"), {{
-    rel: "modulepreload", href: new URL(file, document.baseURI).href,
-  }}));
-}}
-import(new URL("{main}", document.baseURI)).then((part) => part.start({{ element, server, upload }}));
+import(new URL("{shared}", document.baseURI)).then(({{ startPart }}) => startPart(
+  {{ name: "{name}", modules: {modules} }}, {{ element, server, upload }},
+));
 """
 FAULT = "Something went wrong on our side. It has been logged; please try again."
 
@@ -64,12 +60,12 @@ def instrument(name: str, *, functions: Sequence[Answer] = (), label: str) -> gr
         functions: what the browser may call, each as `server.<its name>(object)`.
         label: what a screen reader calls this part.
     """
-    modules = [address(path.relative_to(WEB).as_posix()) for path in sorted((WEB / name).glob("*.js"))]
+    modules = sorted(path.name for path in (WEB / name).glob("*.js"))
     return gr.HTML(
         value=None,
         label=label,
         html_template=(WEB / name / "main.html").read_text("utf-8"),
-        js_on_load=LOAD.format(modules=json.dumps(modules), main=address(f"{name}/main.js")),
+        js_on_load=LOAD.format(shared=address("shared/parts.js"), name=name, modules=json.dumps(modules)),
         apply_default_css=False,
         server_functions=[answering(function) for function in functions],
         elem_classes=["instrument", name],

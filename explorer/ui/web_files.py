@@ -11,6 +11,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+import gradio
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -20,8 +21,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WEB = Path(__file__).parent / "web"
+ASSETS = Path(gradio.__file__).parent / "templates/frontend/assets"
 KEPT = "public, max-age=31536000, immutable"
 FIRST = ("shared", "photo")  # whose modules the first label waits for: no chain of imports costs a round trip each
+GRADIOS = ("Blocks", "HTML")  # of gradio's own scripts, those that it asks for only when the others have run
 
 
 @cache
@@ -58,10 +61,11 @@ def head() -> str:
     """For the document's head: the styles, the page's own first, and the modules that the first label waits for."""
     styles = sorted(WEB.glob("*/*.css"), key=lambda path: (path.parent.name != "shared", path))
     modules = [path for folder in FIRST for path in sorted((WEB / folder).glob("*.js"))]
+    gradios = [f"assets/{path.name}" for name in GRADIOS for path in ASSETS.glob(f"{name}-*.js")]
     return "".join(
         [
             *(f'<link rel="stylesheet" href="{_of(path)}">' for path in styles),
-            *(f'<link rel="modulepreload" href="{_of(path)}">' for path in modules),
+            *(f'<link rel="modulepreload" href="{file}">' for file in [*gradios, *map(_of, modules)]),
         ]
     )
 

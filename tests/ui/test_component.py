@@ -11,10 +11,12 @@ from explorer.ui.component import instrument
 from explorer.ui.web_files import WEB, address
 
 
-def test_a_part_asks_for_its_modules_at_once_and_starts(tmp_path):
+def test_a_part_starts_by_a_module_and_names_all_of_its_own():
     part = instrument("photo", label="Photograph")
-    assert re.search(r'^import\(new URL\("web/[0-9a-f]{12}/photo/main.js", document.baseURI\)\)', part.js_on_load, re.M)
-    assert {path.name for path in (WEB / "photo").glob("*.js")} <= set(re.findall(r"photo/(\w+\.js)", part.js_on_load))
+    assert re.match(r'import\(new URL\("web/[0-9a-f]{12}/shared/parts.js", document.baseURI\)\)', part.js_on_load)
+    named = json.loads(re.search(r"modules: (\[.*\])", part.js_on_load)[1])
+    assert named == sorted(path.name for path in (WEB / "photo").glob("*.js"))
+    assert "main.js" in named
     assert json.dumps(part.get_config())
     assert not list(WEB.parents[0].glob("*.pyi")), "gradio wrote an interface file into the source"
 
@@ -38,6 +40,8 @@ def test_the_head_names_files_that_are_there():
     assert "shared/page.css" in files
     assert files.index("shared/page.css") == 0
     assert {"photo/main.js", "shared/page.js"} <= set(files)
+    gradios = re.findall(r'href="assets/([^"]+)"', web_files.head())
+    assert len(gradios) == len(web_files.GRADIOS), "gradio has renamed what its page asks for late"
     assert all((WEB / file).is_file() for file in files)
 
 

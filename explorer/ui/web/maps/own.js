@@ -46,6 +46,7 @@ async function takeOwnFile(tab, file) {
 
 /** Send the file and use it; the network from before stays if it cannot be used. */
 async function openOwn(tab) {
+  await tab.ownChecked; // the file may just have been chosen
   const { find, ownFile } = tab;
   if (!ownFile) {
     if (find(".own-problem").hidden) showOwn(tab, "", "Choose a .safetensors file first.");
@@ -78,14 +79,14 @@ export function bindOwn(tab) {
   find(".own-group").addEventListener("toggle", () => fillArchitectures(tab));
   find(".own-choose").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
-    takeOwnFile(tab, input.files[0]);
+    tab.ownChecked = takeOwnFile(tab, input.files[0]);
     input.value = "";
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     zone.addEventListener(kind, (event) => {
       event.preventDefault();
       zone.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") takeOwnFile(tab, event.dataTransfer.files[0]);
+      if (kind === "drop") tab.ownChecked = takeOwnFile(tab, event.dataTransfer.files[0]);
     });
   }
   find(".own-form").addEventListener("submit", (event) => {

@@ -43,6 +43,7 @@ export class MapsTab {
     this.looked = null; // the unit whose field is shown
 
     this.ownFile = null; // one's own weights, chosen and not sent yet
+    this.ownChecked = Promise.resolve(); // settled when its name and size have been looked at
     this.taken = ""; // what the group "Take away" shows
 
     /** What is under way, so that a late answer never replaces a newer one. */

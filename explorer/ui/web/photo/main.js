@@ -3,6 +3,7 @@
 import { finder, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
+import { letOthersStart } from "../shared/parts.js";
 import { startTabs } from "../shared/tabs.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
@@ -166,9 +167,13 @@ export function start({ element, server, upload }) {
   };
   explorer.set("photographs", { takeFile, workingPicture });
   startTabs();
-  takeExample({ name: explorer.readLink("photo").example || "", or_first: true });
+  answered.then(letOthersStart);
+  takeExample({ name: explorer.readLink("photo").example || "", or_first: true }).then(() => {
+    if (!explorer.get("photo")) letOthersStart(); // it could not be opened, and nothing will be asked about it
+  });
   fillNetworks(find(".network"), find(".network-note"), (request) => explorer.ask(server.networks(request)), answered)
-    .catch((error) => { find(".network-note").textContent = error.message; });
+    .catch((error) => { find(".network-note").textContent = error.message; })
+    .then(() => { if (!explorer.get("network")) letOthersStart(); });
   answered.then(() => explorer.ask(server.examples({}))).then((examples) => {
     fillExamples(find(".examples"), examples, takeExample);
     stage.markExample((explorer.get("photo") || {}).example);

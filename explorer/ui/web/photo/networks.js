@@ -26,7 +26,7 @@ export async function fillNetworks(menu, note, ask, answered) {
   if (here) menu.value = wanted;
   if (here || !wanted) choose();
   const first = menu.value;
-  if (here || !wanted) await answered;
+  if (first && (here || !wanted)) await answered;
   addNetworks(menu, await ask({ more: true }));
   if (here || !wanted || menu.value !== first) return;
   if (wanted.startsWith("stack:")) addOwn(menu, { name: wanted, label: "Your stack" });
