@@ -2,7 +2,8 @@
 
 In bfloat16 the gradient of one window a channel takes five to ten times as long as in float32, more than all other
 layers of an EfficientNet together (benchmarks/depthwise.py). So forward stays as it was, and backward is done in
-float32: a little more exact, and quicker. Only a run on the CPU in mixed precision uses it; weights and names stay the same.
+float32: a little more exact, and quicker. Only a run on the CPU in mixed precision uses it; weights and names
+stay the same.
 """
 
 from types import MethodType
