@@ -8,6 +8,7 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             ui/filters/ ui/sizes/    a folder a tab; the scripts that draw it lie in ui/web/, under the same name
             ui/maps/ ui/classifier/
 2 jobs      predict/                 a checkpoint as a classifier; why it answers so; many photographs as a table
+            predict/explain/         Grad-CAM, the exact sum of a logit, what hiding a piece does
             predict/mistakes/        the classic bugs in feeding a network, each really made
             data/                    folders of photographs, labels, augmentation
             data/catalog/            a catalogue of photographs in SQL

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -25,16 +25,20 @@ import torch
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_upload
 from explorer.predict import Classifier
+from explorer.predict.labelling import Labels, label_of_folder, match
 from explorer.predict.many import (
     TableLine,
     as_json,
-    as_record,
+    as_row,
     columns,
+    csv_line,
     is_strange,
-    label_of,
     photograph_paths,
     safe_cell,
+    table_paths,
 )
+from explorer.predict.names import plain_path
+from explorer.predict.tables import read_table
 from explorer.settings import Settings
 
 
@@ -73,8 +77,14 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if unread else 0
 
 
-def answers(classifier: Classifier, paths: Iterable[str], options: ClassifyOptions) -> Iterator[TableLine]:
-    """One answer a path, in order; decoding runs ahead of the network by two batches and no more."""
+def answers(
+    classifier: Classifier, paths: Iterable[str], options: ClassifyOptions, said: Mapping[str, str] | None = None
+) -> Iterator[TableLine]:
+    """One answer a path, in order; decoding runs ahead of the network by two batches and no more.
+
+    Args:
+        said: plain path -> label, by tables; what is not in it is labelled by its folder.
+    """
     stream = iter(paths)
     under_way: deque[list[tuple[str, Future[torch.Tensor]]]] = deque()
     with ThreadPoolExecutor(options.workers) as pool:
@@ -89,7 +99,7 @@ def answers(classifier: Classifier, paths: Iterable[str], options: ClassifyOptio
         while under_way:
             read = [(path, _result(future)) for path, future in under_way.popleft()]
             begin()
-            yield from _answer_batch(classifier, read, options)
+            yield from _answer_batch(classifier, read, options, said or {})
 
 
 def _batch_of(classifier: Classifier, path: str) -> torch.Tensor:
@@ -104,13 +114,16 @@ def _result(future: "Future[torch.Tensor]") -> torch.Tensor | str:
 
 
 def _answer_batch(
-    classifier: Classifier, read: list[tuple[str, torch.Tensor | str]], options: ClassifyOptions
+    classifier: Classifier,
+    read: list[tuple[str, torch.Tensor | str]],
+    options: ClassifyOptions,
+    said: Mapping[str, str],
 ) -> Iterator[TableLine]:
     good = [one for _, one in read if isinstance(one, torch.Tensor)]
     logits = iter(_logits(classifier, torch.cat(good)) if good else ())
     known, _ = classifier.members(options.labels)
     for path, one in read:
-        label = label_of(path, known)
+        label = said.get(plain_path(path)) or label_of_folder(path, known)
         if isinstance(one, str):
             yield TableLine(path, error=one, label=label)
             continue
@@ -133,13 +146,15 @@ def _write(classifier: Classifier, options: ClassifyOptions) -> tuple[int, int]:
     done = _done(options, known) if options.resume else set()
     remaining = (path for path in paths if _digest(path) not in done)
     counts = [0, 0]
+    labels = _labels(options)
+    for note in labels.notes:
+        sys.stderr.write(f"{note}\n")
     with _opened(options) as stream:
-        writer = csv.DictWriter(stream, columns(options.k), lineterminator="\n")
         if options.format == "csv" and (stream is sys.stdout or stream.tell() == 0):
-            writer.writeheader()
-        for number, line in enumerate(answers(classifier, remaining, options), start=1):
+            stream.write(csv_line(columns(options.k)))
+        for number, line in enumerate(answers(classifier, remaining, options, labels.by_path), start=1):
             if options.format == "csv":
-                writer.writerow(as_record(line, options.k))
+                stream.write(csv_line(as_row(line, options.k)))
             else:
                 stream.write(json.dumps(as_json(line), ensure_ascii=False) + "\n")
             counts[bool(line.error)] += 1
@@ -148,6 +163,29 @@ def _write(classifier: Classifier, options: ClassifyOptions) -> tuple[int, int]:
                 sys.stderr.write(f"\r{number} photographs, {counts[1]} of them unreadable ")
     sys.stderr.write("\r" if sum(counts) >= options.batch_size else "")
     return counts[0], counts[1]
+
+
+def _labels(options: ClassifyOptions) -> Labels:
+    """What the tables in the folders that are named, and those named themselves, say of the photographs there."""
+    found = Labels()
+    loose = [path for path in options.photos if not Path(path).is_dir() and path != "-"]
+    for top, paths in [("", loose), *((path, [path]) for path in options.photos if Path(path).is_dir())]:
+        tables = []
+        for path in table_paths(paths):
+            if options.output != "-" and Path(path).resolve() == Path(options.output).resolve():
+                continue  # what this run writes, or goes on with
+            try:
+                tables.append(read_table(_below(top, path), Path(path).read_bytes()))
+            except (ExplorerError, OSError) as error:
+                found.notes.append(f"Any labels in {path} were left out. {error}")
+        one = match(tables, (_below(top, path) for path in photograph_paths(paths)) if tables else ())
+        found.by_path.update({plain_path(f"{top}/{file}"): label for file, label in one.by_path.items()})
+        found.notes += one.notes
+    return found
+
+
+def _below(top: str, path: str) -> str:
+    return os.path.relpath(path, top) if top else path
 
 
 @contextlib.contextmanager
@@ -160,7 +198,8 @@ def _opened(options: ClassifyOptions) -> Iterator[IO[str]]:
         yield sys.stdout
         return
     mode = "a" if options.resume else "w"
-    with Path(options.output).open(mode, encoding="utf-8", errors="surrogateescape", newline="") as file:
+    encoding = "utf-8-sig" if options.format == "csv" else "utf-8"  # the mark by which Excel knows it, once
+    with Path(options.output).open(mode, encoding=encoding, errors="surrogateescape", newline="") as file:
         yield file
 
 
@@ -173,7 +212,7 @@ def _done(options: ClassifyOptions, known: tuple[str, ...]) -> set[int]:
         file.truncate(_whole_lines(file, options.format))
     done: set[int] = set()
     names = {"", *known, *map(safe_cell, known)}
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
         for file_name, best in (
             _json_lines(path, lines) if options.format == "json" else _csv_lines(path, lines, options)
         ):

@@ -24,6 +24,7 @@ class Settings:
     network: str = ""  # "package.module:Class" of a network of the host's own, offered beside the checkpoints
     store_mb: int = 512  # photographs and activations kept for visitors, all together
     store_minutes: int = 30  # and for how long after their last use
+    photo_mb: int = 100  # the largest file of a photograph; in a zip it is 20
     own_mb: int = 200  # the largest file of own weights that a visitor may open
     mcp: bool = False  # the endpoints as tools of assistants too; needs the extra `mcp`
 
@@ -43,6 +44,9 @@ class Settings:
             msg = f"The store has {self.store_mb} MB for {self.store_minutes} min; give it at least 64 MB and 1 minute."
             raise ExplorerError(msg)
 
+        if not 1 <= self.photo_mb <= 1000:
+            msg = f"Photographs of up to {self.photo_mb} MB cannot be taken; choose 1 to 1000."
+            raise ExplorerError(msg)
         if not 1 <= self.own_mb <= 4000:
             msg = f"Visitors' own weights of {self.own_mb} MB cannot be taken; choose 1 to 4000."
             raise ExplorerError(msg)
@@ -53,8 +57,8 @@ class Settings:
 
         Args:
             environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK,
-                EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES, EXPLORER_OWN_MB and EXPLORER_MCP (1 for on) are read. A Space
-                sets SPACE_ID, and then others must reach the page.
+                EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB and EXPLORER_MCP (1 for
+                on) are read. A Space sets SPACE_ID, and then others must reach the page.
 
         Raises:
             ExplorerError: a number that is none, or a value out of range.
@@ -69,6 +73,7 @@ class Settings:
             network=environ.get("EXPLORER_NETWORK", default.network),
             store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
             store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
+            photo_mb=_number(environ, "EXPLORER_PHOTO_MB", default.photo_mb),
             own_mb=_number(environ, "EXPLORER_OWN_MB", default.own_mb),
             mcp=_number(environ, "EXPLORER_MCP", 0) != 0,
         )

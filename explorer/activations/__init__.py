@@ -4,6 +4,7 @@ recording        every layer's output, through hooks: the one place beside the t
 tracer           every operation of a forward, between modules too; nodes: what it writes down
 operations       what is known of an operation: one record each, with its rules and its words
 shadow, buffers  the copy of a network that is watched; the memory that its activations lie in
+standing         the tensors that stand before a forward: constants
 units            where a unit is in its layer
 receptive_field  where a unit looks
 replay           what if: a recorded forward with something changed; influence: what feeds what

@@ -13,7 +13,7 @@ import torch
 
 from explorer.activations.nodes import Trace
 from explorer.activations.replay import replay
-from explorer.activations.units import Unit
+from explorer.activations.units import Unit, to_index
 from explorer.errors import ModelError
 
 
@@ -38,19 +38,16 @@ def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> 
         picture.requires_grad_()
         try:
             output = replay(trace, {start.index: picture}, trace.node(target))
-            rows = [_row(output, unit, picture) for unit in units]
+            places = [to_index(trace.node(target), *unit) for unit in units]
+            rows = [_row(output[place], picture) for place in places]
         except RuntimeError as error:
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise ModelError(f"Torch finds no gradient from {source} to {target}: {reason}.") from error
     return torch.stack(rows)
 
 
-def _row(output: torch.Tensor, unit: Unit, source: torch.Tensor) -> torch.Tensor:
-    channel, y, x = unit
-    try:
-        value = output[(0, channel, y, x)[: max(2, output.ndim)]]
-    except IndexError as error:
-        raise ModelError(f"A layer of shape {tuple(output.shape[1:])} has no unit {unit}.") from error
+def _row(value: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+    """Gradient × value of one number, by the source's second dimension."""
     if not value.requires_grad:
         return torch.zeros(source.shape[1])
     (gradient,) = torch.autograd.grad(value, source, retain_graph=True, allow_unused=True)

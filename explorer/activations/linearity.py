@@ -19,12 +19,12 @@ def left_bends(trace: Trace) -> list[str]:
         if node.index in wanted:
             wanted.update(node.inputs)
     between = [node for node in trace.nodes if node.index in moved & wanted and node.index and not node.moves]
-    found = Counter(_bend(node, moved) for node in between if not operation_called(node.operation).activation)
+    found = Counter(bend_of(node, moved) for node in between if not operation_called(node.operation).activation)
     found.pop("", None)
     return [f"{name} ({count} times)" if count > 1 else name for name, count in found.most_common()]
 
 
-def _bend(node: Node, moved: set[int]) -> str:
+def bend_of(node: Node, moved: set[int]) -> str:
     """Why an operation is not linear in what comes from the picture; empty if it is."""
     bend = operation_called(node.operation).bend
     if bend is None:

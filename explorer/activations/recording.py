@@ -21,6 +21,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from explorer.activations.buffers import Arena
 from explorer.activations.shadow import Opaque, shadow
@@ -116,7 +117,7 @@ def watching(
         after: called with name, module, inputs and output after it.
     """
     handles = []
-    for name, module in model.named_modules():
+    for name, module in named_layers(model):
         if not which(name, module):
             continue
         if before is not None:
@@ -173,7 +174,7 @@ class _Recorder:
 
 def _watched(network: nn.Module, wanted: Sequence[str] | None) -> Iterator[tuple[str, nn.Module]]:
     if wanted is None:
-        yield from ((name, module) for name, module in network.named_modules() if is_leaf(module))
+        yield from ((name, module) for name, module in named_layers(network) if is_leaf(module))
         return
     for name in dict.fromkeys(split_key(key)[0] for key in wanted):
         yield ("", network) if name == WHOLE else (name, network.get_submodule(name))
@@ -197,13 +198,27 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def is_leaf(module: nn.Module) -> bool:
-    """Whether a module has no modules inside."""
-    return not module._modules  # noqa: SLF001 -- children() is a generator; this runs for every module of a network
+    """Whether a module has no modules inside, but for what makes its weights."""
+    inside = module._modules  # noqa: SLF001 -- children() is a generator; this runs for every module of a network
+    return not inside or (len(inside) == 1 and parametrize.is_parametrized(module))
+
+
+def named_layers(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Every module by name, but for those that make another one's weights (torch.nn.utils.parametrizations)."""
+    making_weights: tuple[str, ...] = ()
+    for name, module in network.named_modules():
+        if making_weights and f"{name}.".startswith(making_weights):
+            continue
+        if "parametrizations" in module._modules and parametrize.is_parametrized(module):  # noqa: SLF001
+            making_weights += (f"{name}.parametrizations." if name else "parametrizations.",)
+        yield name, module
 
 
 def kind_of(module: nn.Module) -> str:
     """The name of a module's class."""
-    return type(module.__dict__["inner"] if isinstance(module, Opaque) else module).__name__
+    if isinstance(module, Opaque):
+        module = module.__dict__["inner"]
+    return parametrize.type_before_parametrizations(module).__name__
 
 
 def call_key(name: str, call: int) -> str:

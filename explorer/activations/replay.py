@@ -134,7 +134,7 @@ def _between(trace: Trace, starts: Mapping[int, torch.Tensor], end: Node) -> lis
             wanted.update(node.inputs)
     for index in sorted(wanted - set(starts)):
         node = trace.nodes[index]
-        unseen = index > first and node.function is None and node.operation != "identity"
+        unseen = index > first and node.function is None and node.operation not in {"identity", "constant"}
         if unseen and (index in reached or not node.inputs):
             raise ModelError(
                 f"What {node.key} does cannot be run again: it is compiled, or it is written over by a way that torch "

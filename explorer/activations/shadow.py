@@ -9,8 +9,10 @@ module.
 `torch.nn.parallel.replicate` makes its replicas in the same way. Used by activations, graph and what-if runs.
 """
 
+import functools
 import types
-from collections.abc import Collection
+import weakref
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
@@ -26,7 +28,12 @@ _OWN_TABLES = (
     "_forward_pre_hooks_with_kwargs",
 )
 _Made = dict[int, Any]  # by the id of a module or buffer of the network: what stands for it in the shadow
-_MAY_HOLD_MODULES = frozenset([list, tuple, dict, types.MethodType])
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
+_INTERNAL = frozenset(nn.Module().__dict__)  # torch's own tables
+_MAY_HOLD_MODULES = frozenset(
+    [list, tuple, dict, types.MethodType, types.FunctionType, functools.partial, weakref.ReferenceType]
+)
+_DEEPEST = 8  # of lists in lists, closures in closures
 
 
 class Opaque(nn.Module):
@@ -69,7 +76,9 @@ def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
     if isinstance(module, torch.jit.ScriptModule):
         known = made[id(module)] = Opaque(module).eval()
         return known
-    twin = module.__class__.__new__(module.__class__)
+    if type(module).__name__ == "OptimizedModule":  # torch.compile's
+        return _twin(module.get_submodule("_orig_mod"), made, needed)
+    twin = object.__new__(module.__class__)  # GraphModule's own __new__ makes a class, and that has no forward yet
     made[id(module)] = twin
     state = twin.__dict__  # written to directly: nn.Module's own assignment is ten times slower
     state.update(module.__dict__)
@@ -80,11 +89,19 @@ def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
     if state["_modules"]:
         children = state["_modules"].items()
         state["_modules"] = {name: None if child is None else _twin(child, made, needed) for name, child in children}
-    for name, value in state.items():
-        if type(value) in _MAY_HOLD_MODULES and name[0] != "_":
-            state[name] = _rebound(value, made, needed)
+    _rebind(state, made, needed)
     state["training"] = False
     return twin
+
+
+def _rebind(state: dict[str, Any], made: _Made, needed: set[int] | None) -> None:
+    """Lets a twin's hooks and plain attributes point to twins where they point to modules."""
+    for name in _HOOKS:
+        for key, hook in state[name].items():
+            state[name][key] = _rebound(hook, made, needed)
+    for name, value in state.items():
+        if name not in _INTERNAL and (type(value) in _MAY_HOLD_MODULES or isinstance(value, nn.Module)):
+            state[name] = _rebound(value, made, needed)
 
 
 def _own_buffer(buffer: torch.Tensor | None, made: _Made) -> torch.Tensor | None:
@@ -108,6 +125,7 @@ def _find_needed(module: nn.Module, watched: set[int], needed: set[int], *, own:
     foreign = not _is_well_known(type(module))
     own = own or foreign
     found = id(module) in watched or state["training"] or foreign or (own and bool(state["_buffers"]))
+    found = found or any(state[name] for name in _HOOKS)  # a hook may keep what it sees in a module of the tree
     for child in state["_modules"].values():
         if child is not None and _find_needed(child, watched, needed, own=own):
             found = True
@@ -121,14 +139,64 @@ def _is_well_known(kind: type[nn.Module]) -> bool:
     return kind.__module__.startswith(("torch.nn.modules.", "torchvision."))
 
 
-def _rebound(value: Any, made: _Made, needed: set[int] | None) -> Any:  # noqa: ANN401 -- any attribute of any module
-    """`value` with the modules in it replaced by their twins; the same object where there are none."""
-    if isinstance(value, types.MethodType) and isinstance(value.__self__, nn.Module):
-        return types.MethodType(value.__func__, _twin(value.__self__, made, needed))
-    if type(value) in {list, tuple} and any(isinstance(item, nn.Module) for item in value):
-        return type(value)(_twin(item, made, needed) if isinstance(item, nn.Module) else item for item in value)
-    if type(value) is dict and any(isinstance(item, nn.Module) for item in value.values()):
-        return {
-            name: _twin(item, made, needed) if isinstance(item, nn.Module) else item for name, item in value.items()
-        }
-    return value
+def _rebound(value: Any, made: _Made, needed: set[int] | None, depth: int = 0) -> Any:  # noqa: ANN401 -- any attribute
+    """`value` with the modules in it replaced by their twins, through lists, closures and partial functions.
+
+    The same object where there are none: what a forward writes into is then shared, as it is between two calls.
+    """
+    if isinstance(value, nn.Module):
+        return _twin(value, made, needed)
+    if type(value) not in _MAY_HOLD_MODULES or depth > _DEEPEST:
+        return value
+    if id(value) in made:
+        return made[id(value)]
+
+    def rebound(item: Any) -> Any:  # noqa: ANN401
+        return _rebound(item, made, needed, depth + 1)
+
+    new: Any = value
+    if isinstance(value, types.FunctionType):
+        return _rebound_closure(value, made, rebound)
+    if isinstance(value, types.MethodType):
+        holder = rebound(value.__self__)
+        new = value if holder is value.__self__ else types.MethodType(value.__func__, holder)
+    elif isinstance(value, functools.partial):
+        parts = (value.func, value.args, value.keywords)
+        function, args, keywords = map(rebound, parts)
+        same = all(one is other for one, other in zip((function, args, keywords), parts, strict=True))
+        new = value if same else functools.partial(function, *args, **keywords)
+    elif isinstance(value, weakref.ReferenceType):
+        target = value()
+        twin = rebound(target)
+        new = value if twin is target else weakref.ref(twin)
+    elif isinstance(value, dict):
+        items = {key: rebound(item) for key, item in value.items()}
+        new = items if any(items[key] is not item for key, item in value.items()) else value
+    else:
+        members = [rebound(item) for item in value]
+        new = type(value)(members) if any(a is not b for a, b in zip(members, value, strict=True)) else value
+    return new
+
+
+def _rebound_closure(function: types.FunctionType, made: _Made, rebound: Callable[[Any], Any]) -> types.FunctionType:
+    """A function whose cells hold twins where they held modules: a hook of that kind keeps its features there."""
+    if not function.__closure__:
+        return function
+    cells = [types.CellType() for _ in function.__closure__]
+    twin = types.FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, tuple(cells)
+    )
+    twin.__kwdefaults__ = function.__kwdefaults__
+    made[id(function)] = twin  # before its cells are looked into: a closure may hold itself
+    changed = False
+    for cell, old in zip(cells, function.__closure__, strict=True):
+        try:
+            content = old.cell_contents
+        except ValueError:  # not filled yet
+            continue
+        cell.cell_contents = rebound(content)
+        changed = changed or cell.cell_contents is not content
+    if not changed:
+        made[id(function)] = function
+        return function
+    return twin

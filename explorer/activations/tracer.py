@@ -17,8 +17,10 @@ torch function that is called meanwhile, with the arguments that were really giv
   as the same call: one rule an operation serves both.
 
 What it cannot see is inside compiled modules (`torch.jit`): such a module becomes an operation "opaque" with its
-inputs. A tensor that no torch function was seen to make, and that is none of the network's own, comes from a compiled
-function or from NumPy, maybe by way of the picture: it is "opaque" without inputs. A tensor that was changed in place
+inputs. A tensor that no torch function was seen to make, and that did not stand before the forward began
+(explorer.activations.standing), comes from a compiled function or from NumPy, maybe by way of the picture: it is
+"opaque" without inputs; so is one made of plain numbers after numbers of the picture were read. A module that is given
+nothing of the picture (a table of positions) puts out a "constant". A tensor that was changed in place
 through another view of it, or held something else before, is no longer followed, and shows as "changed".
 """
 
@@ -33,10 +35,19 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.activations.buffers import Arena
 from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped, references
-from explorer.activations.operations.names import NOTHING, only_moves, operation_name
+from explorer.activations.operations.names import NOTHING, OF_NUMBERS, READING, only_moves, operation_name
 from explorer.activations.operations.registry import operation_called
-from explorer.activations.recording import call_key, check_names, check_one_picture, first_tensor, is_leaf, kind_of
+from explorer.activations.recording import (
+    call_key,
+    check_names,
+    check_one_picture,
+    first_tensor,
+    is_leaf,
+    kind_of,
+    named_layers,
+)
 from explorer.activations.shadow import shadow
+from explorer.activations.standing import standing_tensors
 from explorer.errors import ModelError
 
 __all__ = ["INPUT", "Node", "Ref", "Trace", "record_trace"]
@@ -87,7 +98,7 @@ class _Tracer(TorchFunctionMode):
         super().__init__()
         self.nodes: list[Node] = []
         self._names = {name for name, _ in network.named_modules()}
-        self._leaves = [name for name, module in network.named_modules() if is_leaf(module)]
+        self._leaves = [name for name, module in named_layers(network) if is_leaf(module)]
         self._calls: collections.Counter[str] = collections.Counter()
         self._scopes: list[_Scope] = []
         self._blocks: dict[str, int] = {}
@@ -95,13 +106,10 @@ class _Tracer(TorchFunctionMode):
         self._arena = Arena()
         self._copying = False
         self._token = object()  # a mark outlives the tracer on a tensor that the network keeps
-        self._own: dict[int, torch.Tensor] = {}  # by id; held, so that no other tensor gets that id
-        for module in network.modules():
-            for name, value in module.__dict__.items():
-                if name[0] != "_" or name in {"_parameters", "_buffers"}:
-                    mapped(value, self._know)
+        self._own = standing_tensors(network)  # by id; held, so that no other tensor gets that id
+        self._numbers_read = False  # whether plain numbers, made of the picture, are about
         self._add("input", None, (), {}, picture)
-        for name, module in network.named_modules():
+        for name, module in named_layers(network):
             module.register_forward_pre_hook(self._entering(name, is_leaf(module)), with_kwargs=True)
             module.register_forward_hook(self._leaving(name))
 
@@ -117,10 +125,6 @@ class _Tracer(TorchFunctionMode):
             raise ModelError("The network's output does not depend on the picture, as far as torch functions tell.")
         missed = [call_key(name, 0) for name in self._leaves if not self._calls[call_key(name, 0)]]
         return Trace(self.nodes, self.nodes[last].key, missed, self._blocks, self._layer_names)
-
-    def _know(self, value: Any) -> None:  # noqa: ANN401 -- any attribute of any module
-        if isinstance(value, torch.Tensor):
-            self._own[id(value)] = value
 
     def __torch_function__(
         self,
@@ -142,6 +146,8 @@ class _Tracer(TorchFunctionMode):
                     self._write(func, args, kwargs, item, part)
         elif given is None and operation_name(func) == "setitem":
             self._write(func, args, kwargs, args[0], None)
+        if not self._numbers_read and operation_name(func) in READING:
+            self._numbers_read = self._followed(args[0]) is not None
         return given
 
     def _write(self, func: Callable[..., Any], args: Any, kwargs: Any, output: torch.Tensor, part: int | None) -> None:  # noqa: ANN401
@@ -158,7 +164,8 @@ class _Tracer(TorchFunctionMode):
 
         args, kwargs = mapped((args, kwargs), referred)
         if not seen:
-            if id(output) not in self._own:
+            unsure = self._numbers_read and operation_name(func) in OF_NUMBERS
+            if id(output) not in self._own and not unsure:
                 setattr(output, _MARK, (self._token, _CONSTANT, _version(output)))
             return
         inputs, operation = tuple(dict.fromkeys(seen)), operation_name(func)
@@ -255,7 +262,10 @@ class _Tracer(TorchFunctionMode):
             if index is not None:
                 self._blocks[scope.key] = index
             return
-        if index is None:
+        if index is None and not self._is_unseen(output):
+            index = self._add("constant", None, (), {}, output)
+            setattr(output, _MARK, (self._token, _CONSTANT, _version(output)))
+        elif index is None:
             inputs = tuple(dict.fromkeys(self._inputs_of(scope)))
             index = self._add("opaque", None, tuple(Ref(one) for one in inputs), {}, output, inputs)
         elif self.nodes[index].leaf != scope.key:

@@ -1,9 +1,16 @@
 """Where a unit is in the output of its layer.
 
 A unit is (channel, y, x): the tensor's second, third and fourth dimension, whatever they mean there. After ConvNeXt's
-permutation to (1, H, W, C) the "channel" is a row; a vector (1, F) has y = x = 0. A tensor of more dimensions, or one
-whose first dimension counts something (several pictures, the channels of an unbatched map), has no units.
+permutation to (1, H, W, C) the "channel" is a row; of tokens (1, L, C) it is the token, and y the feature; a vector
+(1, F) has y = x = 0. Where the first dimension counts something (several pictures, windows, the channels of an
+unbatched map), it counts here too; and of a tensor of more than three such dimensions the first ones are counted
+through as one.
 """
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
 
 from explorer.activations.nodes import Node
 from explorer.errors import ModelError
@@ -12,9 +19,18 @@ Index = tuple[int, ...]  # the place of a number in its tensor
 Unit = tuple[int, int, int]  # channel, y, x; y and x are 0 in a vector
 
 
-def has_units(node: Node) -> bool:
-    """Whether every number of a node's output has a (channel, y, x) of its own."""
-    return len(node.shape) < 2 or (len(node.shape) <= 4 and node.shape[0] == 1)
+def is_plain(shape: Sequence[int]) -> bool:
+    """Whether channel, y and x of its units are dimensions of the tensor's own, of one picture."""
+    return len(shape) < 2 or (len(shape) <= 4 and shape[0] == 1)
+
+
+def sides(shape: Sequence[int]) -> tuple[int, int, int]:
+    """How many channels, rows and columns the units of a tensor have."""
+    counted = tuple(shape[1:]) if len(shape) > 1 and shape[0] == 1 else tuple(shape)
+    if len(counted) > 3:
+        counted = (prod(counted[:-2]), *counted[-2:])
+    channels, rows, columns = (*counted, 1, 1, 1)[:3]
+    return channels, rows, columns
 
 
 def to_index(node: Node, channel: int, y: int, x: int) -> Index:
@@ -23,20 +39,20 @@ def to_index(node: Node, channel: int, y: int, x: int) -> Index:
     Raises:
         ModelError: the layer has no such unit; says which it has.
     """
-    places = (channel, y, x)
-    if not has_units(node):
-        raise ModelError(
-            f"{node.key} puts out {node.shape}: more dimensions than one picture's (1, channel, y, x), or several "
-            "pictures at once. Its numbers have no (channel, y, x) to open them by."
-        )
-    sizes = node.shape[1:] if len(node.shape) > 1 else node.shape
-    for name, place, size in zip(("channel", "y", "x"), places, (*sizes, 1, 1, 1), strict=False):
+    for name, place, size in zip(("channel", "y", "x"), (channel, y, x), sides(node.shape), strict=True):
         if not 0 <= place < size:
-            raise ModelError(f"{node.key} has {name} 0 to {size - 1}, not {place}; its output is {node.shape}.")
-    return (0, *places[: len(sizes)]) if len(node.shape) > 1 else places[: len(sizes)]
+            has = f"{name} 0 to {size - 1}" if size else f"no {name}"
+            raise ModelError(f"{node.key} has {has}, not {place}; its output is {node.shape}.")
+    return counted(int(np.ravel_multi_index((channel, y, x), sides(node.shape))), node.shape)
 
 
-def to_unit(index: Index) -> Unit:
+def to_unit(node: Node, index: Index) -> Unit:
     """Channel, y and x of a place; the inverse of `to_index`."""
-    channel, y, x = (*(index[1:] if len(index) > 1 else index), 0, 0, 0)[:3]
+    number = int(np.ravel_multi_index(index, node.shape)) if index else 0
+    channel, y, x = counted(number, sides(node.shape))
     return channel, y, x
+
+
+def counted(number: int, shape: Sequence[int]) -> Index:
+    """The place of a tensor's number, counted through from 0."""
+    return tuple(int(place) for place in np.unravel_index(number, tuple(shape))) if shape else ()

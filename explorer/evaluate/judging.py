@@ -76,7 +76,7 @@ def judge_photographs(
         except ImageError as error:
             unread.append(f"{path}: {error}")
             continue
-        rows.append(torch.softmax(logits / classifier.temperature, 0) @ members)
+        rows.append(classifier.probabilities(logits) @ members)
         truth.append(names.index(label))
     if not rows:
         return None

@@ -3,9 +3,12 @@
 classifier        a checkpoint as a classifier: top-k; strangeness: whether a picture is unlike the training set
 explain           Grad-CAM, exact sums, occlusion
 mistakes/         the classic bugs in feeding a network, each really made
-many, zips        many photographs, out of a folder or a zip: a table
+many, zips        many photographs, out of a folder or a zip: a table of answers; zip_names what its entries are called
+labelling, tables what people's tables say they show; spreadsheets and code_pages read those, names compares file names
 """
 
 from explorer.predict.classifier import Classifier
+from explorer.predict.labelling import label_of
+from explorer.predict.tables import read_labels
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "label_of", "read_labels"]

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import nn
 
+from explorer.activations.ending import OutputKind, output_kind, probabilities_of
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
@@ -26,7 +28,8 @@ class Prediction:
 
     label: str
     probability: float  # 0 to 1
-    logit: float  # before the softmax; of a set of classes, T × the logarithm of Σ exp(logit / T)
+    logit: float | None  # before the softmax; of a set of classes, T × the logarithm of Σ exp(logit / T). None where
+    # the network gives no logits
 
 
 class Classifier:
@@ -95,11 +98,31 @@ class Classifier:
 
     @property
     def temperature(self) -> float:
-        """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not."""
-        return self.card.temperature
+        """What the logits are divided by before the softmax; fitted on validation photographs, 1 where it was not.
+
+        1 too where the network gives no logits.
+        """
+        return self.card.temperature if self.output == "logits" else 1.0
+
+    @cached_property
+    def output(self) -> OutputKind:
+        """What the network's numbers are: logits, or what a softmax, its logarithm or a sigmoid made of them."""
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+        return output_kind(self.model, self.preprocessing(noise).to(self.device))
+
+    def probabilities(self, output: torch.Tensor) -> torch.Tensor:
+        """The classes' shares by the network's output, float32 (..., classes): a softmax where these are logits.
+
+        Shares of a sigmoid each are independent and do not add up to 1.
+        """
+        return probabilities_of(output, self.output, self.temperature)
 
     def logits(self, image: Picture) -> torch.Tensor:
-        """The network's own logits, float32 (classes,), of a uint8 (H, W, 3) image."""
+        """The network's own output, float32 (classes,), of a uint8 (H, W, 3) image: logits, unless `output` says else.
+
+        Args:
+            image: any size.
+        """
         with torch.inference_mode():
             logits: torch.Tensor = self.model(self.preprocessing(image).to(self.device))[0]
         return logits.float().cpu().clone()
@@ -121,17 +144,19 @@ class Classifier:
         return self.rank(self.logits(image), k, labels)
 
     def rank(self, logits: torch.Tensor, k: int, labels: str | None = None) -> list[Prediction]:
-        """`top_k` of logits that are there already: float32 (classes,).
+        """`top_k` of the network's output that is there already: float32 (classes,).
 
         Raises:
             ModelError: k below 1, or an unknown label set.
         """
         _check_k(k)
         names, members = self.members(labels)
-        probabilities = torch.softmax(logits / self.temperature, 0) @ members
+        probabilities = self.probabilities(logits) @ members
+        order = torch.sort(probabilities, descending=True, stable=True).indices[:k].tolist()
+        if self.output != "logits":
+            return [Prediction(names[i], float(probabilities[i]), None) for i in order]
         scaled = torch.where(members.T > 0, logits / self.temperature, -torch.inf)
         sums = self.temperature * scaled.logsumexp(1)  # so that softmax(sums / temperature) are the summed shares
-        order = torch.sort(probabilities, descending=True, stable=True).indices[:k].tolist()
         return [Prediction(names[i], float(probabilities[i]), float(sums[i])) for i in order]
 
     def members(self, labels: str | None = None) -> tuple[tuple[str, ...], torch.Tensor]:

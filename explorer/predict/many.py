@@ -1,4 +1,4 @@
-"""Many photographs: which files count (`zips` reads a zip), what they are labelled, and the table of answers.
+"""Many photographs: which files count (`zips` reads a zip), and the table of answers (`labelling` says what they show).
 
 Used by the page, the endpoint and the command line.
 """
@@ -6,9 +6,10 @@ Used by the page, the endpoint and the command line.
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,14 @@ import torch
 
 from explorer.image.decode import is_photograph
 from explorer.predict.classifier import Classifier, Prediction
+from explorer.predict.names import is_clutter
+from explorer.predict.tables import is_table
 
 MOST_PHOTOGRAPHS = 200
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # in XML
 
 
 @dataclass(frozen=True)
@@ -49,65 +55,46 @@ def is_strange(classifier: Classifier, logits: torch.Tensor) -> bool | None:
     return None if threshold is None else classifier.strangeness_of(logits) > threshold
 
 
-def label_of(name: str, known: Sequence[str], labels: Mapping[str, str] | None = None) -> str:
-    """The label that a table gives a file, else the nearest folder's name that is a known label, else nothing."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    for key in (str(path), path.name):
-        if labels and key in labels:
-            return labels[key]
-    by_word = {_word(label): label for label in known}
-    return next((by_word[_word(folder)] for folder in reversed(path.parts[:-1]) if _word(folder) in by_word), "")
-
-
-def read_labels(table: bytes) -> dict[str, str]:
-    """File names with their labels from a table with a `label` column and one named file, path, name or photo.
-
-    Args:
-        table: CSV as spreadsheets write it: UTF-8 or, with its mark, UTF-16; commas, semicolons or tabs.
-    Returns:
-        Empty if the table has no such columns.
-    """
-    text = table.decode("utf-16" if table.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
-    head = text.partition("\n")[0]
-    try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count)))
-    except csv.Error:
-        return {}
-    if not rows:
-        return {}
-    columns = {str(column).strip().lower(): column for column in rows[0] if column}
-    file_column = next(
-        (columns[name] for name in ("file", "path", "name", "photo", "filename") if name in columns), None
-    )
-    if file_column is None or "label" not in columns:
-        return {}
-    label_column = columns["label"]
-    return {str(row[file_column]): str(row[label_column]).strip() for row in rows if row.get(label_column)}
-
-
 def photograph_paths(paths: Iterable[str]) -> Iterator[str]:
     """Every photograph that the paths name: files as they are, folders all through, one name at a time in memory.
 
-    Within a folder only files with a picture's ending count, hidden ones do not.
+    Within a folder only files with a picture's ending count; hidden ones and what systems put there do not. A table of
+    labels that is named is no photograph.
     """
     for path in paths:
-        if not Path(path).is_dir():
+        if Path(path).is_dir():
+            yield from (file for file in _files_below(path) if file.endswith(os.sep) or is_photograph(Path(file).name))
+        elif not is_table(Path(path).name):
             yield path
+
+
+def table_paths(paths: Iterable[str]) -> Iterator[str]:
+    """Every file that the paths name, folders all through, that may be a table of labels."""
+    for path in paths:
+        if Path(path).is_dir():
+            yield from (file for file in _files_below(path) if is_table(Path(file).name))
+        elif is_table(Path(path).name):
+            yield path
+
+
+def _files_below(top: str) -> Iterator[str]:
+    """The files below a folder but for clutter; a folder that cannot be opened, with a slash behind its name."""
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = os.scandir(folder)
+        except OSError:
+            yield os.path.join(folder, "")  # noqa: PTH118  it becomes a line that says so
             continue
-        folders = [path]
-        while folders:
-            folder = folders.pop()
-            try:
-                entries = os.scandir(folder)
-            except OSError:
-                yield folder  # it becomes a line that says so
-                continue
-            with entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders += [] if entry.name.startswith(".") else [entry.path]
-                    elif is_photograph(entry.name):
-                        yield entry.path
+        with entries:
+            for entry in entries:
+                if is_clutter(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    yield entry.path
 
 
 def columns(k: int) -> list[str]:
@@ -116,15 +103,16 @@ def columns(k: int) -> list[str]:
     return ["file", "label", *ranks, "strange", "error"]
 
 
-def as_record(line: TableLine, k: int) -> dict[str, Any]:
-    """One line of the table by column, for CSV."""
-    record: dict[str, Any] = dict.fromkeys(columns(k), "")
-    record.update(file=safe_cell(line.file), label=safe_cell(line.label), error=line.error)
-    record["strange"] = "" if line.strange is None else str(line.strange).lower()
-    for rank, one in enumerate(line.top[:k], start=1):
-        values = (safe_cell(one.label), f"{one.probability:.6f}", f"{one.logit:.4f}")
-        record.update(zip((f"label_{rank}", f"probability_{rank}", f"logit_{rank}"), values, strict=True))
-    return record
+def as_row(line: TableLine, k: int, numbers: bool = False) -> list[str | float]:
+    """One line of the table, a value a column, its numbers as text or as `numbers`; no text in it is a formula."""
+    ranks: list[str | float] = []
+    for one in line.top[:k]:
+        logit = "" if one.logit is None else one.logit if numbers else f"{one.logit:.4f}"
+        values = (one.probability if numbers else f"{one.probability:.6f}", logit)
+        ranks += [safe_cell(one.label), *values]
+    ranks += [""] * (3 * k - len(ranks))
+    strange = "" if line.strange is None else str(line.strange).lower()
+    return [safe_cell(line.file), safe_cell(line.label), *ranks, strange, safe_cell(line.error)]
 
 
 def as_json(line: TableLine) -> dict[str, Any]:
@@ -133,19 +121,34 @@ def as_json(line: TableLine) -> dict[str, Any]:
     return {"file": line.file, "label": line.label, "top_k": top, "strange": line.strange, "error": line.error}
 
 
-def table_csv(lines: Sequence[TableLine], k: int) -> str:
-    """The whole table as CSV."""
+def csv_line(cells: Sequence[str | float]) -> str:
+    """Cells as one line of CSV; a line break of any kind within a cell is quoted."""
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns(k), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(as_record(line, k) for line in lines)
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)  # what stands in the ending is what gets quoted
+    return buffer.getvalue().removesuffix("\r\n") + "\n"
+
+
+def table_csv(lines: Sequence[TableLine], k: int) -> bytes:
+    """The whole table as a CSV file, with the mark by which Excel knows UTF-8."""
+    rows: list[Sequence[str | float]] = [columns(k), *(as_row(line, k) for line in lines)]
+    return "".join(csv_line(row) for row in rows).encode("utf-8-sig", "surrogateescape")
+
+
+def table_xlsx(lines: Iterable[TableLine], k: int) -> bytes:
+    """The whole table as a workbook, its numbers as numbers."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("answers")
+    sheet.append(columns(k))
+    for line in lines:
+        cells = as_row(line, k, numbers=True)
+        sheet.append([_UNWRITABLE.sub("\ufffd", cell) if isinstance(cell, str) else cell for cell in cells])
+    buffer = io.BytesIO()
+    book.save(buffer)
     return buffer.getvalue()
 
 
 def safe_cell(text: str) -> str:
     """`text` so that no spreadsheet takes it for a formula."""
     return "'" + text if text.startswith(FORMULA_STARTS) else text
-
-
-def _word(text: str) -> str:
-    return text.strip().lower().replace("_", "-").replace(" ", "-")

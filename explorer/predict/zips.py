@@ -10,21 +10,25 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from explorer.errors import CatalogError, ImageError
+from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_upload
-from explorer.image.decode import MAX_FILE_BYTES, is_photograph, suffix_of
-from explorer.predict.many import MOST_PHOTOGRAPHS, label_of, read_labels
+from explorer.image.decode import is_photograph, suffix_of
+from explorer.predict.labelling import label_of_folder, match
+from explorer.predict.many import MOST_PHOTOGRAPHS
+from explorer.predict.names import is_clutter, plain_path
+from explorer.predict.tables import MOST_TABLE_BYTES, LabelTable, is_table, read_table
+from explorer.predict.zip_names import entry_names, packed_with
 
 MOST_ZIP_BYTES = 200_000_000
+MOST_PHOTO_BYTES = 20_000_000  # of one photograph, unpacked
 MOST_ENTRIES = 2_000  # folders and foreign files included
 MOST_DIRECTORY_BYTES = 1_000_000  # what 2,000 entries with names of 400 letters take
 MOST_UNPACKED_BYTES = 1_000_000_000
-MOST_LABEL_BYTES = 1_000_000  # of a table with a `label` column
 
 _END, _LOCATOR, _END_64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"  # APPNOTE.TXT 4.3.14 to 4.3.16
 _END_BYTES, _LOCATOR_BYTES, _END_64_BYTES = 22, 20, 56
@@ -59,13 +63,19 @@ class ZipPhotographs:
             raise CatalogError("This file is no zip that can be read; please pack the photographs anew.") from error
         self._infos = self._zip.infolist()
         self._check()
+        self._names = entry_names(self._infos)
         self._unread: dict[int, ImageError] = {}  # tables, by their number
-        labels = self._labels()
+        photographs = {
+            index: name
+            for index, name in enumerate(self._names)
+            if not self._infos[index].is_dir() and not is_clutter(name) and is_photograph(name)
+        }
+        labels = match(self._tables(list(photographs.values())), photographs.values())
+        self.notes = labels.notes  # what is to be said of the tables, a sentence each
         self.entries = [
-            ZipEntry(index, info.filename, label_of(info.filename, known, labels))
-            for index, info in enumerate(self._infos)
-            if index in self._unread
-            or (not info.is_dir() and not _hidden(info.filename) and is_photograph(info.filename))
+            ZipEntry(index, name, labels.by_path.get(plain_path(name)) or label_of_folder(name, known))
+            for index, name in enumerate(self._names)
+            if index in photographs or index in self._unread
         ]
         if len(self.entries) == len(self._unread):
             raise CatalogError("There is no photograph in this zip.")
@@ -91,8 +101,8 @@ class ZipPhotographs:
         if index in self._unread:
             raise self._unread[index]
         info = self._infos[index]
-        content = self._bytes(info, MAX_FILE_BYTES)
-        with tempfile.NamedTemporaryFile(suffix=suffix_of(info.filename), delete=False) as file:
+        content = self._bytes(info, MOST_PHOTO_BYTES)
+        with tempfile.NamedTemporaryFile(suffix=suffix_of(self._names[index]), delete=False) as file:
             file.write(content)
         try:
             return open_upload(file.name)
@@ -107,28 +117,28 @@ class ZipPhotographs:
         if unpacked > MOST_UNPACKED_BYTES:
             raise CatalogError(f"Unpacked, this zip would have {unpacked / 1e9:.1f} GB; at most 1 GB is read.")
 
-    def _labels(self) -> dict[str, str]:
-        """What all tables say together; a path in a table may begin at the zip's root or at the table's own folder."""
-        labels: dict[str, str] = {}
+    def _tables(self, files: Sequence[str]) -> list[LabelTable]:
+        """Every table in the zip; one that cannot be read becomes a line of its own."""
+        tables = []
         for index, info in enumerate(self._infos):
-            if suffix_of(info.filename) != ".csv" or _hidden(info.filename):
+            if not is_table(self._names[index]) or info.is_dir():
                 continue
             try:
-                found = read_labels(self._bytes(info, MOST_LABEL_BYTES))
-            except ImageError as error:
+                tables.append(read_table(self._names[index], self._bytes(info, MOST_TABLE_BYTES), files))
+            except ExplorerError as error:
                 self._unread[index] = ImageError(f"Any labels in this table were left out. {error}")
-                continue
-            folder = PurePosixPath(info.filename).parent
-            for name, label in found.items():
-                labels[str(folder / name)] = label
-                labels.setdefault(name, label)
-        return labels
+        return tables
 
     def _bytes(self, info: zipfile.ZipInfo, limit: int) -> bytes:
         """What an entry really holds, at most `limit` bytes of it."""
         try:
             with self._zip.open(info) as entry:
                 content = entry.read(limit + 1)
+        except NotImplementedError as error:
+            raise ImageError(
+                f"This file is packed with {packed_with(info)}, which cannot be unpacked here; "
+                "please pack it with the ordinary method (Deflate)."
+            ) from error
         except Exception as error:  # BadZipFile, zlib.error, LZMAError, ...: each kind of stream raises its own
             raise ImageError("This file is damaged inside the zip.") from error
         if len(content) > limit:
@@ -162,7 +172,3 @@ def _ends(tail: bytes) -> Iterator[tuple[int, int]]:
             entries, size = struct.unpack_from("<QQ", tail, large + 32)
         yield entries, size
         at = tail.find(_END, at + 1)
-
-
-def _hidden(name: str) -> bool:
-    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in PurePosixPath(name).parts)

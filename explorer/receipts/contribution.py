@@ -87,7 +87,7 @@ def _contribution(trace: Trace, way: WayBack, call: Call, index: Index, look: Lo
     first_real = tuple(int(one) for one in np.argwhere(~padding)[0]) if (~padding).any() else (0, 0)
     place = (*source, max(int(rows[first_real[0]]), 0), max(int(columns[first_real[1]]), 0))[: len(source) + axes]
     seen = way.visible(feed, place) if (~padding).any() else None
-    name, number = (seen[0].key, to_unit(seen[1])[0]) if seen else (feed.key, look.channels[0])
+    name, number = (seen[0].key, to_unit(*seen)[0]) if seen else (feed.key, look.channels[0])
     return Contribution(name, number, patch, kernel, patch * kernel, padding, rows, columns)
 
 

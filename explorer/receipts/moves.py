@@ -4,9 +4,8 @@ import numpy as np
 import torch
 
 from explorer.activations.nodes import Node, Ref, Trace, mapped, marked
-from explorer.activations.operations.call import NotCoveredError
 from explorer.activations.operations.registry import operation_called
-from explorer.activations.units import Index, has_units
+from explorer.activations.units import Index, counted, is_plain
 
 Place = tuple[Node, Index]
 
@@ -32,29 +31,21 @@ class WayBack:
             source = self._trace.nodes[one]
             size = int(np.prod(source.shape))
             if 0 <= number < size:
-                return source, _unravel(number, source.shape)
+                return source, counted(number, source.shape)
             number -= size
         return None
 
     def visible(self, node: Node, index: Index) -> Place | None:
         """Back until an operation that a visitor can open: not a mere permutation inside a leaf module.
 
-        Raises:
-            NotCoveredError: one that computes comes first, and its numbers have no (channel, y, x).
+        Where a move has given the numbers an odd shape (the split channels of a shuffle), it goes on to what was moved.
         """
-        while node.moves and (not has_units(node) or (node.leaf and not node.labelled)):
+        while node.moves and (not is_plain(node.shape) or (node.leaf and not node.labelled)):
             place = self.step(node, index)
             if place is None:
                 return None
             node, index = place
-        if not has_units(node):
-            reads = f"it reads {node.key} {node.shape}, whose numbers have no (channel, y, x)"
-            raise NotCoveredError(f"{reads}: several pictures at once, or more dimensions than maps have")
         return node, index
-
-
-def _unravel(number: int, shape: tuple[int, ...]) -> Index:
-    return tuple(int(place) for place in np.unravel_index(number, shape))
 
 
 def _table(trace: Trace, node: Node) -> np.ndarray:

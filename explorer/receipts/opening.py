@@ -7,7 +7,7 @@ from explorer.activations.nodes import Node, Trace
 from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
 from explorer.activations.operations.registry import call_of, operation_called
 from explorer.activations.tracer import record_trace
-from explorer.activations.units import Index, has_units, to_index, to_unit
+from explorer.activations.units import Index, is_plain, to_index, to_unit
 from explorer.errors import ModelError
 from explorer.receipts.moves import WayBack
 from explorer.receipts.record import FLOAT32, Factor, Receipt, Source, Term
@@ -76,7 +76,7 @@ class _Opening:
         except NotCoveredError as reason:
             shares, bias, terms, factors = Shares("", []), 0.0, [], []
             covered, note = False, f"This explorer cannot take {node.operation} apart: {reason}. Its inputs are shown."
-        channel, y, x = to_unit(index)
+        channel, y, x = to_unit(self._node, index)
         if node.index == 0:
             note = "A number of the picture itself, as the network got it."
         return Receipt(
@@ -131,7 +131,7 @@ class _Opening:
             if place is None:
                 bias += share.amount
                 continue
-            terms.append(Term(place[0].key, *to_unit(place[1]), share.amount, share.value, share.weight))
+            terms.append(Term(place[0].key, *to_unit(*place), share.amount, share.value, share.weight))
         terms.sort(key=lambda term: -abs(term.amount))
         return bias, terms
 
@@ -140,14 +140,16 @@ class _Opening:
         for share in shares.factors:
             place = self._way.visible(self._trace.nodes[share.node], share.place)
             if place is not None:
-                found.append(Factor(place[0].key, *to_unit(place[1]), share.amount))
+                found.append(Factor(place[0].key, *to_unit(*place), share.amount))
         return found
 
     def _inputs(self, node: Node) -> list[Source]:
         found = []
         for one in node.inputs:
             source = self._trace.nodes[one]
-            while source.inputs and source.moves and (not has_units(source) or (source.leaf and not source.labelled)):
+            while (
+                source.inputs and source.moves and (not is_plain(source.shape) or (source.leaf and not source.labelled))
+            ):
                 source = self._trace.nodes[source.inputs[0]]
             found.append(Source(source.key, source.shape))
         return found

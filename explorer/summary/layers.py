@@ -2,16 +2,20 @@
 
 import contextlib
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from explorer.activations.nodes import Node, Trace
+from explorer.activations.nodes import Node, Trace, mapped
 from explorer.activations.operations.call import NotCoveredError
 from explorer.activations.operations.registry import call_of, operation_called
 from explorer.activations.recording import is_leaf, watching
+from explorer.activations.shadow import shadow
+from explorer.activations.standing import standing_tensors
 from explorer.activations.tracer import record_trace
 from explorer.arithmetic.costs import activation_memory
 from explorer.arithmetic.fields import FieldPair
@@ -20,6 +24,7 @@ from explorer.networks.catalogue import build_on_meta
 from explorer.summary.reach import all_fields
 
 LARGEST_SIDE = 4096
+LARGEST_COMPUTED = 512  # pixels, of a picture for a network that cannot be followed without numbers
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def summarise(model: nn.Module, shape: tuple[int, int, int]) -> NetworkSummary:
         if not isinstance(side, int) or not 1 <= side <= LARGEST_SIDE:
             raise ShapeError(f"A picture's sides must be whole numbers from 1 to {LARGEST_SIDE}, not {side!r}.")
     network = model if _is_meta(model) else _without_numbers(model)
-    recorded = _record(network, shape)
+    recorded = _record(network, model, shape)
     modules = dict(network.named_modules())
     fields = all_fields(recorded)
     costs = _costs(recorded)
@@ -103,19 +108,52 @@ def _is_meta(model: nn.Module) -> bool:
 
 def _without_numbers(model: nn.Module) -> nn.Module:
     """A copy on the meta device; the memory of the original is not copied."""
-    known = {id(tensor): tensor.detach().to("meta") for tensor in model.buffers()}
+    known = {key: tensor.detach().to("meta") for key, tensor in standing_tensors(model).items()}
+    known |= {id(tensor): tensor.detach().to("meta") for tensor in model.buffers()}
     known |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in model.parameters()}
     return copy.deepcopy(model, known)
 
 
-def _record(network: nn.Module, shape: tuple[int, int, int]) -> Trace:
-    """The network's operations on a picture without numbers.
+class _OnMeta(TorchFunctionMode):
+    """Takes the numbers from every tensor that meets one without: constants of a forward, and module-level ones."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 -- whatever the function gives
+        args, kwargs = mapped((args, kwargs or {}), _numberless)
+        return func(*args, **kwargs)
+
+
+def _numberless(value: Any) -> Any:  # noqa: ANN401 -- an argument
+    if not isinstance(value, torch.Tensor) or value.is_meta:
+        return value
+    return value.detach().to("meta")
+
+
+def _record(network: nn.Module, model: nn.Module, shape: tuple[int, int, int]) -> Trace:
+    """The network's operations on a picture without numbers; or, if it asks for numbers, on a black one.
+
+    Args:
+        network: on the meta device.
+        model: the same, with its numbers if it has any.
 
     Raises:
         ShapeError: the network refuses the picture.
     """
-    with _naming_the_layer(network, shape):
-        return record_trace(network, torch.zeros(1, *shape, device="meta"))
+    try:
+        with _naming_the_layer(network, shape), torch.device("meta"), _OnMeta():
+            return record_trace(network, torch.zeros(1, *shape))
+    except (ShapeError, NotImplementedError):
+        if _is_meta(model) or max(shape) > LARGEST_COMPUTED:
+            raise
+    device = next((one.device for one in (*model.parameters(), *model.buffers())), None)
+    shown = shadow(model)
+    with _naming_the_layer(shown, shape):
+        return record_trace(shown, torch.zeros(1, *shape, device=device))
 
 
 @contextlib.contextmanager

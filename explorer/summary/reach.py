@@ -54,6 +54,8 @@ def _through(trace: Trace, node: Node, index: int, fields: FieldPair, places: li
         return moved[0], moved[1]
     if before == after:
         return fields
+    if (cut := _cut(node)) is not None:
+        return fields[0].through(1, padding=-cut[0]), fields[1].through(1, padding=-cut[1])
     if operation_called(node.operation).window_kind == "adaptive":
         return fields[0].through_adaptive(before[0], after[0]), fields[1].through_adaptive(before[1], after[1])
     whole = _whole(fields, before)
@@ -69,6 +71,24 @@ def _windows(trace: Trace, node: Node) -> tuple[Window, ...]:
         return () if rule is None else rule(call_of(trace, node))
     except NotCoveredError:
         return ()
+
+
+def _cut(node: Node) -> tuple[int, int] | None:
+    """Rows and columns that an operation puts before the first (negative), or takes away there; None of any other."""
+    if node.operation == "pad":
+        amounts = node.kwargs.get("pad", node.args[1] if len(node.args) > 1 else ())
+        pairs = [*amounts, 0, 0, 0, 0]
+        return (-pairs[2], -pairs[0]) if all(isinstance(one, int) for one in amounts) else None
+    if node.operation == "getitem" and isinstance(node.args[1], tuple):
+        slices = list(node.args[1])
+        if Ellipsis in slices:
+            at = slices.index(Ellipsis)
+            slices[at : at + 1] = [slice(None)] * (4 - len(slices) + 1)
+        if len(slices) <= 4 and all(isinstance(one, slice) and one.step in {None, 1} for one in slices):
+            rows, columns = [*slices, *[slice(None)] * (4 - len(slices))][2:]
+            starts = (rows.start or 0, columns.start or 0)
+            return starts if min(starts) >= 0 else None
+    return None
 
 
 def _sides(shape: tuple[int, ...], places: tuple[int, int]) -> tuple[int, int] | None:

@@ -60,6 +60,7 @@ def _look(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> dict[str, A
     return {
         "classes": list(classifier.classes),
         "logits": logits.tolist(),
+        "output": classifier.output,
         "temperature": classifier.temperature,
         "ranking": ranking(classifier.rank(logits, SHOWN_LABELS)),
         "sets": rankings,

@@ -60,8 +60,10 @@ def publish(shelf: Shelf) -> None:
                 is compact.
             k: how many labels, at least 1.
         Returns:
-            {checkpoint, top_k: [{label, probability, logit}], strangeness, is_strange, duration_s}; both are null
-            where the checkpoint carries no measure of strangeness.
+            {checkpoint, top_k: [{label, probability, logit}], output, strangeness, is_strange, duration_s}; the two
+            before the last are null where the checkpoint carries no measure of strangeness. `output` says what the
+            network gives: "logits", or "probabilities", "log_probabilities", "independent" (a sigmoid each); then
+            `logit` is null, and `probability` is the network's own number or its exponential.
         """
         started = time.perf_counter()
         image = open_upload(photo_path(photo))
@@ -80,7 +82,12 @@ def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dic
     logits = classifier.logits(image)
     judged = judgement(classifier, logits)
     top_k = ranking(classifier.rank(logits, k))
-    return {"top_k": top_k, "strangeness": judged["strangeness"], "is_strange": judged["strange"]}
+    return {
+        "top_k": top_k,
+        "output": classifier.output,
+        "strangeness": judged["strangeness"],
+        "is_strange": judged["strange"],
+    }
 
 
 def photo_path(photo: object) -> str:

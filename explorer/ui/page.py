@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from explorer.errors import ExplorerError
+from explorer.image.decode import take_files_up_to
 from explorer.settings import Settings
 from explorer.ui import api, web_files
 from explorer.ui.classifier import api as classifier_api
@@ -34,6 +35,7 @@ def build_app(settings: Settings) -> gr.Blocks:
     Visitors' files go to a private folder that is emptied at every start.
     """
     _use_private_folder(settings.port)
+    take_files_up_to(settings.photo_mb)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
@@ -83,7 +85,7 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         enable_monitoring=False,
         pwa=False,
         mcp_server=settings.mcp,
-        max_file_size=f"{max(200, settings.own_mb)}mb",
+        max_file_size=f"{max(200, settings.photo_mb, settings.own_mb)}mb",
         footer_links=["api", "settings"],
         theme=_theme(),
         app_kwargs={"routes": [web_files.route()], "middleware": web_files.middleware()},

@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.maps_steps import at_rest
+
 TABS = ("Filters", "Output sizes", "Feature maps", "Classifier")
 pytestmark = pytest.mark.browser
 
@@ -89,12 +91,18 @@ def test_tabs_move_with_the_arrow_keys(page):
         expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
 
 
+def settled(page):
+    """Until the answer and the fonts are there, and what fades or moves has come to its end."""
+    page.wait_for_function("document.fonts.status === 'loaded' && explorer.get('answering') === false")
+    at_rest(page)
+
+
 @pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_the_page_never_scrolls_sideways(open_page, tab, width):
     page = open_page(tab=tab, size="wide" if width > 1000 else "narrow")
     page.set_viewport_size({"width": width, "height": 844})
-    page.wait_for_timeout(1500)
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
@@ -102,7 +110,7 @@ def test_the_page_never_scrolls_sideways(open_page, tab, width):
 @pytest.mark.parametrize("tab", TABS)
 def test_axe_finds_nothing(open_page, tab, dark):
     page = open_page(tab=tab, dark=dark)
-    page.wait_for_timeout(2000)
+    settled(page)
     results = Axe().run(page)
     assert results.response["passes"]
     violations = [

@@ -20,8 +20,10 @@ from explorer.classify import ClassifyOptions, answers, main
 from explorer.image import open_upload
 from explorer.models import build_model
 from explorer.predict import Classifier, many
-from explorer.predict.many import label_of, photograph_paths, read_labels, safe_cell, table_csv
+from explorer.predict.labelling import label_of
+from explorer.predict.many import photograph_paths, safe_cell, table_csv
 from explorer.predict.strangeness import Strangeness
+from explorer.predict.tables import read_labels
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
 
@@ -90,7 +92,7 @@ def test_no_cell_is_a_formula(classifier):
     line = many.TableLine(
         "=cmd|' /C calc'!A0", tuple(classifier.top_k(np.zeros((9, 9, 3), np.uint8), 2)), True, label="+1"
     )
-    rows = list(csv.DictReader(io.StringIO(table_csv([line], 2))))
+    rows = list(csv.DictReader(io.StringIO(table_csv([line], 2).decode("utf-8-sig"))))
     assert rows[0]["file"] == "'=cmd|' /C calc'!A0"
     assert rows[0]["label"] == "'+1"
     assert rows[0]["strange"] == "true"
@@ -264,5 +266,22 @@ def test_file_names_of_any_bytes_pass(checkpoint, folder, tmp_path):
     shutil.copy(folder / "loose" / "2.jpg", odd)
     output = tmp_path / "out.csv"
     main([str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(output)])
-    with output.open(newline="") as lines:
+    with output.open(encoding="utf-8-sig", newline="") as lines:
         assert str(odd) in [row["file"] for row in csv.DictReader(lines)]
+
+
+def test_tables_in_a_folder_label_in_the_shell_and_its_own_output_is_none(checkpoint, folder, capsys):
+    shutil.copy(folder / "loose" / "2.jpg", folder / "green" / "2.jpg")
+    (folder / "loose" / "labels.csv").write_bytes(b"file;label\r\n2.jpg;red things\r\nnot.jpg;green\r\n")
+    output = folder / "answers.csv"
+    for more in ([], ["--resume"]):
+        assert main([str(folder), "--checkpoint", str(checkpoint), "--output", str(output), *more]) == len(more) ^ 1
+        printed = capsys.readouterr().err
+        assert "1 row of loose/labels.csv names no photograph that is here, “not.jpg” for example." in printed
+        assert "answers.csv" not in printed
+    assert output.read_bytes().startswith(b"\xef\xbb\xbffile,")
+    with output.open(encoding="utf-8-sig", newline="") as lines:
+        labels = {Path(row["file"]).relative_to(folder).as_posix(): row["label"] for row in csv.DictReader(lines)}
+    assert labels["loose/2.jpg"] == "red things"
+    assert labels["green/2.jpg"] == "green"
+    assert labels["loose/5.png"] == ""

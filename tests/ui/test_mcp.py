@@ -94,7 +94,7 @@ def test_many_photographs_and_one_that_is_none(url):
     found = json.loads(answer.text)
     assert [row["top_k"][0]["label"] for row in found["rows"]] == ["watches"]
     assert "not a picture that can be read" in found["unread"][0]["error"]
-    rows = list(csv.DictReader(io.StringIO(httpx.get(table.text).text)))
+    rows = list(csv.DictReader(io.StringIO(httpx.get(table.text).text.removeprefix("\ufeff"))))
     assert [row["label_1"] for row in rows] == ["watches", ""]
 
 

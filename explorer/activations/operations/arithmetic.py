@@ -9,8 +9,8 @@ import torch
 
 from explorer.activations.nodes import Ref
 from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
-from explorer.activations.operations.intervals import union
-from explorer.activations.operations.record import LINEAR, Arguments, Operation, bends_with_two
+from explorer.activations.operations.intervals import same, union
+from explorer.activations.operations.record import LINEAR, PRODUCT, Arguments, Operation, bends_with_two
 from explorer.activations.units import Index
 
 TWO = ("input", "other")
@@ -77,6 +77,67 @@ def _div_bend(_named: Arguments, moving: Sequence[str]) -> str:
     return "a division by an activation" if "other" in moving else LINEAR
 
 
+def _quotient_of_constant(call: Call, index: Index) -> Shares:
+    """Other / input: one share, the function of the divisor."""
+    source, (_, _, above) = call.ref(), operand_at(call, "other", index)
+    if isinstance(call.named.get("other"), Ref):
+        raise NotCoveredError("both its operands come from the picture")
+    value = call.number(source, index)
+    if value == 0:
+        raise NotCoveredError("it divides by zero")
+    return Shares("a / v", [Share(source, index, above / value, value)])
+
+
+def _power(call: Call, index: Index, *, of_exponent: bool) -> Shares:
+    """One share, the power of the number, or of the other with it as the exponent."""
+    call.tensor("exponent")  # refuses one that is computed from the picture
+    source, (_, _, other) = call.ref(), operand_at(call, "exponent", index)
+    value = call.number(source, index)
+    try:
+        amount = other**value if of_exponent else value**other
+    except (OverflowError, ZeroDivisionError) as error:
+        raise NotCoveredError("its power is not finite") from error
+    if isinstance(amount, complex):
+        raise NotCoveredError("its power is no real number")
+    return Shares(
+        "a to the power of v" if of_exponent else "v to the power of a", [Share(source, index, amount, value)]
+    )
+
+
+def _extreme(call: Call, index: Index, *, sign: float) -> Shares:
+    """One share, of the larger operand (or the smaller, if sign is −1); it may be a constant."""
+    operands = [operand_at(call, name, index) for name in TWO]
+    node, place, value = max(operands, key=lambda one: (math.isnan(one[2]), sign * one[2]))
+    if node is None:
+        return Shares("a constant", [], value, note="The constant won.")
+    return Shares("the larger" if sign > 0 else "the smaller", [Share(node, place, value, value, 1.0)])
+
+
+def _added_product(call: Call, index: Index) -> Shares:
+    """Input + value × tensor1 × tensor2: one share of the input, and one of the product."""
+    factor, shares, factors, bias = float(call.get("value", 1)), [], [], 0.0
+    node, place, first = operand_at(call, "input", index)
+    if node is None:
+        bias = first
+    else:
+        shares.append(Share(node, place, first, first, 1.0))
+    operands = [operand_at(call, name, index) for name in ("tensor1", "tensor2")]
+    (node, place, value), (gate, where, weight) = operands if operands[0][0] is not None else operands[::-1]
+    if node is None:
+        bias += factor * value * weight
+    else:
+        shares.append(Share(node, place, factor * value * weight, value, factor * weight))
+        factors = [] if gate is None else [Share(gate, where, weight, weight)]
+    return Shares("input + value × a × b", shares, bias, factors=factors)
+
+
+def _product_bend(_named: Arguments, moving: Sequence[str]) -> str:
+    return PRODUCT if {"tensor1", "tensor2"} <= set(moving) else LINEAR
+
+
+_THREE = ("input", "tensor1", "tensor2")
+
+
 def _record(name: str, formula: str, weights: tuple[float, float], alpha: int, **more: Any) -> Operation:  # noqa: ANN401
     receipt = functools.partial(_combined, formula=formula, weights=weights, alpha=alpha)
     return Operation(
@@ -94,5 +155,29 @@ OPERATIONS = (
     Operation(
         name="div", also=("truediv", "true_divide", "divide"), arguments=TWO, by_name_alone=("rounding_mode",),
         reads=TWO, receipt=_div, field=union, bend=_div_bend,
+    ),
+    Operation(
+        name="rdiv", also=("rtruediv",), arguments=TWO, reads=("input",), receipt=_quotient_of_constant, field=same,
+        bend="a division by an activation",
+    ),
+    Operation(
+        name="pow", arguments=("input", "exponent"), receipt=functools.partial(_power, of_exponent=False), field=same,
+        bend="a power",
+    ),
+    Operation(
+        name="rpow", arguments=("input", "exponent"), receipt=functools.partial(_power, of_exponent=True), field=same,
+        bend="a power",
+    ),
+    Operation(
+        name="maximum", arguments=TWO, reads=TWO, receipt=functools.partial(_extreme, sign=1.0), field=union,
+        bend="a maximum",
+    ),
+    Operation(
+        name="minimum", arguments=TWO, reads=TWO, receipt=functools.partial(_extreme, sign=-1.0), field=union,
+        bend="a minimum",
+    ),
+    Operation(
+        name="addcmul", arguments=_THREE, by_name_alone=("value",), reads=_THREE, receipt=_added_product, field=union,
+        bend=_product_bend,
     ),
 )  # fmt: skip

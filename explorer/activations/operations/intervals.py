@@ -62,10 +62,14 @@ def same(step: Step) -> torch.Tensor:
 
 def union(step: Step) -> torch.Tensor:
     """Each number is made of those in its place of all inputs, broadcast against each other."""
+    return union_of(step, [step.known[one] for one in step.node.inputs])
+
+
+def union_of(step: Step, parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The union of these intervals, broadcast against each other to as many dimensions as the output has."""
     dimensions = len(step.node.shape)
-    parts = [step.known[one] for one in step.node.inputs]
-    parts = [part.view(PLANES, *[1] * (dimensions + 1 - part.ndim), *part.shape[1:]) for part in parts]
-    return functools.reduce(torch.maximum, parts)
+    wide = [part.view(PLANES, *[1] * (dimensions + 1 - part.ndim), *part.shape[1:]) for part in parts]
+    return functools.reduce(torch.maximum, wide)
 
 
 def everything(step: Step) -> torch.Tensor:

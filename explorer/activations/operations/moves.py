@@ -17,7 +17,7 @@ from explorer.activations.operations.intervals import (
     same,
 )
 from explorer.activations.operations.record import LINEAR, Arguments, Operation
-from explorer.activations.units import Index
+from explorer.activations.units import Index, counted
 
 
 def _same_place(_node: Node, _source: Node, index: Index) -> Index:
@@ -25,8 +25,7 @@ def _same_place(_node: Node, _source: Node, index: Index) -> Index:
 
 
 def _same_count(node: Node, source: Node, index: Index) -> Index:
-    number = int(np.ravel_multi_index(index, node.shape)) if node.shape else 0
-    return tuple(int(place) for place in np.unravel_index(number, source.shape)) if source.shape else ()
+    return counted(int(np.ravel_multi_index(index, node.shape)) if node.shape else 0, source.shape)
 
 
 def _is_off(named: Arguments) -> bool:
@@ -72,6 +71,10 @@ def _padded(step: Step) -> torch.Tensor:
     source = step.source_shape
     for number, (before, after) in enumerate(zip(amounts[::2], amounts[1::2], strict=True)):
         axis = -1 - number
+        if number > 1 and (before or after):  # channels that are put in see nothing, whatever the others see
+            sizes = list(intervals.shape)
+            sizes[axis] = source[axis]
+            intervals = intervals.expand(sizes)
         cells = np.arange(-before, source[axis] + after)[:, None]
         intervals = looked_through(step, intervals, axis, cells)
     return intervals

@@ -8,8 +8,13 @@ from explorer.activations.operations.registry import ALIASES, OPERATIONS, operat
 # What, when it gives back the very tensor that it got, was not worth a node.
 NOTHING = frozenset(one.name for one in OPERATIONS.values() if one.may_do_nothing)
 
+# What gives plain numbers of a tensor, and what makes a tensor of them: between the two torch sees nothing.
+READING = frozenset("item tolist numpy array float int bool index complex dlpack".split())  # noqa: SIM905 -- ten words
+OF_NUMBERS = frozenset(["tensor", "as_tensor", "asarray", "full", "scalar_tensor"])
+
 _NAMES: dict[Any, str] = {}
-_PLAIN_OPERATORS = frozenset(["add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod", "and", "or", "xor"])
+_OPERATORS = frozenset(["add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod", "and", "or", "xor"])
+_EITHER_WAY = frozenset(["add", "mul", "and", "or", "xor"])
 
 
 def operation_name(function: Callable[..., Any]) -> str:
@@ -45,6 +50,8 @@ def _plain_name(function: Callable[..., Any]) -> str:
         return "batch_norm_builtin"  # its arguments come in another order
     dunder = name.startswith("__") and name.endswith("__")
     name = name.strip("_")
-    if dunder and name not in {"rsub", "invert", "index"} and name[0] in "ir" and name[1:] in _PLAIN_OPERATORS:
+    if dunder and name[:1] == "i" and name[1:] in _OPERATORS:
+        name = name[1:]
+    if dunder and name[:1] == "r" and name[1:] in _EITHER_WAY:  # of the others the operands are the other way round
         name = name[1:]
     return ALIASES.get(name, name)

@@ -11,6 +11,8 @@ from explorer.activations.operations.intervals import Step, over
 from explorer.activations.operations.record import LINEAR, PRODUCT, Arguments, Operation
 from explorer.activations.units import Index
 
+MOST_TOLD = 65_536  # numbers that a mean is taken apart into
+
 
 def _setting(call: Call, name: str, place: Index, default: float) -> float:
     tensor = call.tensor(name)
@@ -75,6 +77,72 @@ def _layer_norm_field(step: Step) -> torch.Tensor:
     return over(step, range(-count, 0))
 
 
+def _block(call: Call, ranges: list[range]) -> tuple[torch.Tensor, float]:
+    """The numbers that are normalised together, float64, and their standard deviation."""
+    cut = tuple(slice(one.start, one.stop) for one in ranges)
+    block = call.output(call.ref())[cut].double().cpu()
+    return block, math.sqrt(float(block.var(correction=0)) + float(call.get("eps", 1e-5)))
+
+
+def _among(call: Call, index: Index, ranges: list[range], channel: int) -> Shares:
+    """One share a number that is normalised with it; the mean is made of all, the deviation is taken as a number.
+
+    Of a block too large to be told number by number the mean is taken as a number too.
+    """
+    block, deviation = _block(call, ranges)
+    gain = _setting(call, "weight", (channel,), 1.0) / deviation
+    bias, source, count = _setting(call, "bias", (channel,), 0.0), call.ref(), block.numel()
+    own = tuple(place - one.start for place, one in zip(index, ranges, strict=True))
+    value, mean = float(block[own]), float(block.mean())
+    if count > MOST_TOLD:
+        formula = f"(value − {mean:.9g}) / {deviation:.9g} × weight + bias; the mean and deviation of {count:,} numbers"
+        own_share = [Share(source, index, value * gain, value, gain)]
+        return Shares(formula, own_share, bias - mean * gain, magnitude=abs(bias) + abs(mean * gain))
+    weights = torch.full_like(block, -gain / count)
+    weights[own] += gain
+    columns = [numbers.flatten().tolist() for numbers in (block * weights, block, weights)]
+    places = itertools.product(*ranges)
+    shares = [Share(source, place, *numbers) for place, *numbers in zip(places, *columns, strict=True)]
+    formula = f"(value − mean) / {deviation:.9g} × weight + bias; the mean taken apart into its {count:,} values"
+    return Shares(formula, shares, bias)
+
+
+def _group_norm(call: Call, index: Index) -> Shares:
+    shape, channel = call.shape_of(), index[1]
+    per_group = shape[1] // int(call.get("num_groups"))
+    first = channel // per_group * per_group
+    ranges = [range(index[0], index[0] + 1), range(first, first + per_group), *map(range, shape[2:])]
+    return _among(call, index, ranges, channel)
+
+
+def _group_field(step: Step) -> torch.Tensor:
+    """All of the group's channels, everywhere."""
+    groups, intervals = int(step.call.get("num_groups")), over(step, range(2, len(step.source_shape)))
+    if intervals.shape[2] == 1:
+        return intervals
+    per_group = intervals.shape[2] // groups
+    by_group = intervals.reshape(*intervals.shape[:2], groups, per_group, *intervals.shape[3:]).amax(dim=3)
+    return by_group.repeat_interleave(per_group, dim=2)
+
+
+def _instance_norm(call: Call, index: Index) -> Shares:
+    """With the statistics of each map, or with kept ones, as a batch norm."""
+    if not call.named.get("use_input_stats", True):
+        return _batch_norm(call, index)
+    shape = call.shape_of()
+    ranges = [range(place, place + 1) for place in index[:2]] + [range(size) for size in shape[2:]]
+    return _among(call, index, ranges, index[1])
+
+
+def _instance_field(step: Step) -> torch.Tensor:
+    return over(step, range(2, len(step.source_shape))) if step.call.named.get("use_input_stats", True) else step.source
+
+
+def _instance_bend(named: Arguments, moving: Sequence[str]) -> str:
+    own = named.get("use_input_stats", True)
+    return "instance normalisation" if own else PRODUCT if len(moving) > 1 else LINEAR
+
+
 OPERATIONS = (
     Operation(
         name="batch_norm",
@@ -92,14 +160,15 @@ OPERATIONS = (
         bend="layer normalisation",
     ),
     Operation(
-        name="group_norm", arguments=("input", "num_groups", "weight", "bias", "eps"), bend="group normalisation"
+        name="group_norm", arguments=("input", "num_groups", "weight", "bias", "eps"), receipt=_group_norm,
+        field=_group_field, bend="group normalisation",
     ),
     Operation(
         name="instance_norm",
         arguments=(
             "input", "running_mean", "running_var", "weight", "bias", "use_input_stats", "momentum", "eps",
         ),
-        bend="instance normalisation",
+        receipt=_instance_norm, field=_instance_field, bend=_instance_bend,
     ),
     Operation(
         name="local_response_norm", arguments=("input", "size", "alpha", "beta", "k"), bend="response normalisation"

@@ -35,7 +35,7 @@ class Operation:
 
     name: str  # torch's, the same for method, operator and in-place form
     also: tuple[str, ...] = ()  # other names that torch has for it
-    arguments: tuple[str, ...] = ("input", "inplace")  # in torch's order; these are what its activations take
+    arguments: tuple[str, ...] = ("input", "inplace")  # in torch's order, "*rest" for as many as are given
     by_name_alone: tuple[str, ...] = ()  # arguments that torch takes by name only
     reads: tuple[str, ...] = ("input",)  # arguments that its rules expect from the picture; all others are settings
 
@@ -76,7 +76,10 @@ class Operation:
     def named(self, args: Sequence[Any], kwargs: Arguments) -> dict[str, Any]:
         """The arguments of a call by name, as torch's documentation calls them; those left out are left out."""
         names = self.arguments
-        named = {names[at] if at < len(names) else f"argument {at + 1}": value for at, value in enumerate(args)}
+        named: dict[str, Any] = {}
+        if names[-1][0] == "*":
+            named[names[-1][1:]], args = tuple(args[len(names) - 1 :]), args[: len(names) - 1]
+        named |= {names[at] if at < len(names) else f"argument {at + 1}": value for at, value in enumerate(args)}
         for name, value in kwargs.items():
             named[name if name in names else _ALIASES.get(name, name)] = value
         return named
@@ -88,8 +91,9 @@ class Operation:
             NotCoveredError: there is one that the operation is not known to take.
         """
         named = self.named(args, kwargs)
-        for name in named:
-            if name not in self.arguments and name not in self.by_name_alone:
+        known = {name.lstrip("*") for name in (*self.arguments, *self.by_name_alone)}
+        for name, value in named.items():
+            if value is not None and name not in known:
                 raise NotCoveredError(f"its argument {name!r} is not known here")
         return named
 

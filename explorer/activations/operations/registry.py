@@ -7,6 +7,7 @@ from explorer.activations.nodes import Node, Trace
 from explorer.activations.operations import (
     activation_functions,
     arithmetic,
+    attention,
     constants,
     convolution,
     moves,
@@ -14,14 +15,15 @@ from explorer.activations.operations import (
     pooling,
     products,
     reductions,
+    resizing,
     softmax,
 )
 from explorer.activations.operations.call import Call
 from explorer.activations.operations.record import Operation
 
 _KINDS = (
-    activation_functions, arithmetic, constants, convolution, moves, normalisation, pooling, products, reductions,
-    softmax,
+    activation_functions, arithmetic, attention, constants, convolution, moves, normalisation, pooling, products,
+    reductions, resizing, softmax,
 )  # fmt: skip
 OPERATIONS: Mapping[str, Operation] = {one.name: one for kind in _KINDS for one in kind.OPERATIONS}
 ALIASES: Mapping[str, str] = {name: one.name for one in OPERATIONS.values() for name in one.also}

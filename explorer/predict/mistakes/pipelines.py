@@ -19,6 +19,7 @@ from explorer.preprocessing import to_tensor
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 NO_RESIZE_PIXELS = 1_000_000
 SHOWN = 5
+_NO_LOGITS = "This network gives no logits: it ends in shares already, so this mistake cannot be made with it."
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,8 @@ def augmentation_left_on(bench: Bench) -> Outcome:
 
 def softmax_forgotten(bench: Bench) -> Outcome:
     """Logits read as if they were probabilities."""
+    if bench.classifier.output != "logits":
+        return Outcome(error=_NO_LOGITS, untouched=True)
     with torch.inference_mode():
         logits = bench.copy()(bench.right.to(bench.classifier.device))
     rows = bench.rank(logits)
@@ -220,6 +223,8 @@ def softmax_forgotten(bench: Bench) -> Outcome:
 
 def softmax_twice(bench: Bench) -> Outcome:
     """Probabilities put through a softmax once more, as `nn.CrossEntropyLoss` after `nn.Softmax` does."""
+    if bench.classifier.output != "logits":
+        return Outcome(error=_NO_LOGITS, untouched=True)
     with torch.inference_mode():
         logits = bench.copy()(bench.right.to(bench.classifier.device)).cpu()
     temperature = bench.classifier.temperature

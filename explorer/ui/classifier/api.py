@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -19,6 +20,7 @@ from explorer.ui.store import Store
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
+    from explorer.predict.labelling import Labels
     from explorer.predict.many import TableLine
 
 MOST_LABELS = 10
@@ -30,44 +32,72 @@ def publish(shelf: Shelf, store: Store) -> None:
     """Add the endpoint to the page that is being built."""
     run = on_gpu(_answers)
 
-    def classify_many(photos: list[Photo], checkpoint: str = "products", k: int = 3) -> tuple[Photo, dict[str, Any]]:
+    def classify_many(
+        photos: list[Photo], checkpoint: str = "products", k: int = 3, table_format: str = "csv"
+    ) -> tuple[Photo, dict[str, Any]]:
         """The k likeliest labels of up to 200 photographs, or of those in a zip.
 
         Args:
-            photos: uploaded picture files, or one zip of at most 200 MB.
+            photos: uploaded picture files, or one zip of at most 200 MB. Tables among them (CSV, xlsx, ods) with the
+                columns file and label say what the others show.
             checkpoint: the name of a checkpoint.
             k: how many labels a photograph, 1 to 10.
+            table_format: csv or xlsx.
         Returns:
-            A CSV file, and {checkpoint, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
-            unread: [{file, error}]}. `label` is what a zip's folders or its tables of labels say, else empty.
+            A file, and {checkpoint, output, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
+            unread: [{file, error}], notes: what is to be said of tables of labels}. `label` is what a zip's folders or
+            tables say, else empty. `output` is what the network gives; where that is no "logits", `logit` is null and
+            the table's cell empty.
+        Raises:
+            CatalogError: no list of files, too many photographs, another format, or a table that cannot be read.
         """
-        from explorer.predict.many import as_json, table_csv
+        from explorer.predict.many import as_json
 
         whole({"k": k}, "k", MOST_LABELS, lowest=1)
-        lines = run(shelf.classifier(checkpoint), photos, k)
-        text = table_csv(lines, k).encode()
-        token = store.put(text, len(text))
-        table = {"path": store.file(token, "answers.csv", lambda: text), "meta": {"_type": "gradio.FileData"}}
+        write = _writer(table_format)
+        classifier = shelf.classifier(checkpoint)
+        lines, notes = run(classifier, photos, k)
+        content = write(lines, k)
+        token = store.put(content, len(content))
+        path = store.file(token, f"answers.{table_format}", lambda: content)
+        table = {"path": path, "meta": {"_type": "gradio.FileData"}}
         rows = [{name: value for name, value in as_json(line).items() if name != "error"} for line in lines if line.top]
         unread = [{"file": line.file, "error": line.error} for line in lines if line.error]
-        return table, {"checkpoint": checkpoint, "rows": rows, "unread": unread}
+        said = {"rows": rows, "unread": unread, "notes": notes}
+        return table, {"checkpoint": checkpoint, "output": classifier.output, **said}
 
     gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
 
 
-def _answers(classifier: "Classifier", photos: object, k: int) -> "list[TableLine]":
-    """One line a photograph, those of a zip in its place."""
+def _writer(table_format: str) -> "Callable[[list[TableLine], int], bytes]":
+    """What writes a table in a format.
+
+    Raises:
+        CatalogError: no such format.
+    """
+    from explorer.predict.many import table_csv, table_xlsx
+
+    writers: dict[str, Callable[[list[TableLine], int], bytes]] = {"csv": table_csv, "xlsx": table_xlsx}
+    if table_format not in writers:
+        raise CatalogError(f"table_format is {table_format!r}; it can be csv or xlsx.")
+    return writers[table_format]
+
+
+def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[TableLine], list[str]]":
+    """One line a photograph, those of a zip in its place; and what is to be said of tables of labels."""
     from explorer.predict.many import MOST_PHOTOGRAPHS, TableLine
+    from explorer.predict.names import plain_path
     from explorer.predict.zips import ZipPhotographs
 
     if not isinstance(photos, list) or not 1 <= len(photos) <= MOST_PHOTOGRAPHS:
         raise CatalogError(f"photos must be a list of 1 to {MOST_PHOTOGRAPHS} uploaded files.")
     line = partial(_line, classifier, k)
     lines: list[TableLine] = []
-    for photo in photos:
-        path, name = photo_path(photo), _name(photo)
+    sent, labels = _sent(photos)
+    notes = labels.notes
+    for path, name in sent:
         if not name.lower().endswith(".zip"):
-            lines.append(line(partial(open_upload, path), name))
+            lines.append(line(partial(open_upload, path), name, labels.by_path.get(plain_path(name), "")))
             continue
         try:
             zipped = ZipPhotographs(path, classifier.known_labels)
@@ -78,7 +108,20 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "list[TableLin
             if len(lines) + len(zipped.entries) > MOST_PHOTOGRAPHS:
                 raise CatalogError(f"There are more than {MOST_PHOTOGRAPHS} photographs; send fewer at a time.")
             lines += [line(partial(zipped.image, one.index), one.name, one.label) for one in zipped.entries]
-    return lines
+            notes += zipped.notes
+    return lines, notes
+
+
+def _sent(photos: "list[Photo]") -> "tuple[list[tuple[Path, str]], Labels]":
+    """The files that were sent but for tables, each with its name, and what the tables say of them."""
+    from explorer.predict.labelling import match
+    from explorer.predict.tables import is_table, read_table
+
+    files = [(Path(photo_path(photo)), _name(photo)) for photo in photos]
+    others = [one for one in files if not is_table(one[1])]
+    names = [name for _, name in others]
+    tables = [read_table(name, path.read_bytes(), names) for path, name in files if is_table(name)]
+    return others, match(tables, [name for name in names if not name.lower().endswith(".zip")])
 
 
 def _line(classifier: "Classifier", k: int, opening: Opening, name: str, label: str = "") -> "TableLine":

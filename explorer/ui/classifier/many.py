@@ -19,8 +19,12 @@ from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
+    from explorer.predict.many import TableLine
+    from explorer.predict.tables import LabelTable
 
 MOST_AT_ONCE = 8  # photographs a request
+MOST_PHOTOGRAPHS = 200
+MOST_TABLES = 50
 THUMBNAIL_SIDE = 96  # pixels
 
 _turn = threading.Semaphore(2)  # as many of these requests work at a time; a visitor's single answer goes between
@@ -43,7 +47,43 @@ class Piles:
         classifier = self._shelf.classifier(request.get("network"))
         with _turn, ZipPhotographs(uploaded_path(request.get("path")), classifier.known_labels) as photographs:
             entries = [{"index": one.index, "name": one.name, "label": one.label} for one in photographs.entries]
-        return {"entries": entries}
+            return {"entries": entries, "notes": photographs.notes}
+
+    def label_files(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What the photographs of these {"names"} (paths) show, by uploaded tables [{"name", "path"}] or their folders.
+
+        Returns:
+            {"labels": one a name, empty if nobody says; "notes": what is to be said of the tables, a sentence each}.
+        """
+        from explorer.predict.labelling import label_of_folder, match
+        from explorer.predict.names import plain_path
+
+        classifier = self._shelf.classifier(request.get("network"))
+        names: list[str] = _list_of(request, "names", str, MOST_PHOTOGRAPHS)
+        tables: list[dict[str, Any]] = _list_of(request, "tables", dict, MOST_TABLES)
+        read, notes = _tables(tables, names)
+        found = match(read, names)
+        labels = [found.by_path.get(plain_path(one)) or label_of_folder(one, classifier.known_labels) for one in names]
+        return {"labels": labels, "notes": notes + found.notes}
+
+    def table_file(self, request: dict[str, Any]) -> dict[str, str]:
+        """The table of {"lines"} as a file {"name", "content"}, in base64.
+
+        A line is {"file", "label", "top", "strange", "error"}. {"format"} is "csv" or "xlsx"; {"k"} the labels a line.
+
+        Raises:
+            CatalogError: another format, or lines of another form.
+        """
+        from explorer.predict.many import table_csv, table_xlsx
+
+        lines: list[dict[str, Any]] = _list_of(request, "lines", dict, MOST_PHOTOGRAPHS)
+        kind = request.get("format", "csv")
+        writers = {"csv": table_csv, "xlsx": table_xlsx}
+        if kind not in writers:
+            raise CatalogError("A table can be csv or xlsx.")
+        k = whole(request, "k", 10, lowest=1, default=3)
+        content = writers[kind]([_table_line(line) for line in lines], k)
+        return {"name": f"answers.{kind}", "content": base64.b64encode(content).decode()}
 
     def classify_entries(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The answers to some {"entries"} (their indices) of an uploaded zip {"path"}."""
@@ -83,6 +123,54 @@ def _answer(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> d
     logits = classifier.logits(image)
     sets = {name: ranking(classifier.rank(logits, k, name)) for name in classifier.label_sets}
     return {"top": ranking(classifier.rank(logits, k)), "sets": sets, "strange": is_strange(classifier, logits)}
+
+
+def _list_of(request: dict[str, Any], key: str, kind: type, most: int) -> list[Any]:
+    """What a request holds under a key; nothing where it has no such key.
+
+    Raises:
+        CatalogError: no list, one of other things, or one that is too long.
+    """
+    values = request.get(key, [])
+    if not isinstance(values, list) or len(values) > most or not all(isinstance(value, kind) for value in values):
+        raise CatalogError(f"{key} must be a list of at most {most}.")
+    return values
+
+
+def _tables(tables: list[dict[str, Any]], names: list[str]) -> "tuple[list[LabelTable], list[str]]":
+    """Uploaded tables as they can be read, and a sentence for each that cannot."""
+    from explorer.predict.tables import read_table
+
+    read: list[LabelTable] = []
+    notes: list[str] = []
+    for table in tables:
+        path, name = uploaded_path(table.get("path")), str(table.get("name"))
+        try:
+            read.append(read_table(name, path.read_bytes(), names))
+        except ExplorerError as error:
+            notes.append(f"Any labels in {name} were left out. {error}")
+    return read, notes
+
+
+def _table_line(line: dict[str, Any]) -> "TableLine":
+    """A line as the browser keeps it.
+
+    Raises:
+        CatalogError: a value of another kind.
+    """
+    from explorer.predict.classifier import Prediction
+    from explorer.predict.many import TableLine
+
+    try:
+        top = [
+            Prediction(str(one["label"]), float(one["probability"]), float(one["logit"]))
+            for one in line.get("top") or []
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise CatalogError("Each answer of a line has a label, a probability and a logit.") from error
+    strange = line.get("strange")
+    texts = {name: str(line.get(name) or "") for name in ("file", "label", "error")}
+    return TableLine(top=tuple(top), strange=strange if isinstance(strange, bool) else None, **texts)
 
 
 def _open(path: object) -> npt.NDArray[np.uint8]:

@@ -65,7 +65,7 @@ class Reasons:
         return {"layer": name, "elsewhere": elsewhere, **grid(found)}
 
     def exact_sum(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The logit of {"target"} as terms + bias, and where its terms come from."""
+        """The output for {"target"} as terms + bias, or the number before what follows; its terms' places."""
         classifier, batch, target = self._asked(request)
         return self._sum(classifier, batch, target)
 
@@ -100,7 +100,7 @@ def _cam(
 def _sum(classifier: "Classifier", batch: "torch.Tensor", target: int) -> dict[str, Any]:
     from explorer.predict.explain import exact_sum
 
-    found = exact_sum(classifier.model, batch, target)
+    found = exact_sum(classifier.model, batch, target, before=True)
     shown, rest = found.terms[:SHOWN_TERMS], found.terms[SHOWN_TERMS:]
     return {
         "layer": found.layer,
@@ -113,6 +113,12 @@ def _sum(classifier: "Classifier", batch: "torch.Tensor", target: int) -> dict[s
         "rest_count": len(rest),
         "bias": found.bias,
         "logit": found.logit,
+        "output": found.output,
+        "end": found.end,
+        "counted_in": found.counted_in,
+        "follows": found.follows,
+        "between": found.between,
+        "maps": found.maps,
         "places": None if found.places is None else grid(found.places),
     }
 
@@ -122,7 +128,7 @@ def _hide(classifier: "Classifier", batch: "torch.Tensor", target: int, patch: i
 
     stride = max(1, patch // 2)
     logits = hidden_logits(classifier, batch, patch, stride, row)
-    probabilities = (logits / classifier.temperature).softmax(1)
+    probabilities = classifier.probabilities(logits)
     starts = hiding_starts(batch.shape[2], patch, stride)
     return {
         "row": row,

@@ -82,8 +82,8 @@ def unit_label(recording: Recording, unit: Address) -> str:
         return f"logit “{recording.network.class_name(channel)}”"
     if colour := _colour(recording, layer, channel):
         return f"pixel ({y}, {x}), {colour}"
-    shape = recording.node(layer).shape
-    place = f" ({y}, {x})" if len(shape) == 4 and shape[2] * shape[3] > 1 else ""
+    rows, columns = recording.maps(layer).shape[1:]
+    place = f" ({y}, {x})" if rows * columns > 1 else ""
     return f"{layer} ch {channel}{place}"
 
 

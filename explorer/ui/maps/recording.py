@@ -17,6 +17,7 @@ from explorer.ui.maps.stages import LayerCall, Stage, stages_of
 if TYPE_CHECKING:
     import torch
 
+    from explorer.activations.ending import OutputKind
     from explorer.activations.nodes import Node, Trace
     from explorer.activations.receptive_field import ReceptiveFields
     from explorer.networks.network import Network
@@ -82,13 +83,15 @@ class Recording:
             raise
 
     def maps(self, key: object) -> Floats:
-        """A layer's output as float32 (C, H, W); a vector's numbers are maps of 1 × 1.
+        """A layer's output as float32 (C, H, W), as its units are counted; a vector's numbers are maps of 1 × 1.
 
         Raises:
             ModelError: an unknown layer.
         """
-        output = self.trace.output_of(self.node(key))[0].detach().float().cpu().numpy()
-        values: Floats = output.reshape(output.shape[0], -1, output.shape[-1] if output.ndim > 2 else 1)
+        from explorer.activations.units import sides
+
+        node = self.node(key)
+        values: Floats = self.trace.output_of(node).detach().float().cpu().numpy().reshape(sides(node.shape))
         return values
 
     @cached_property
@@ -96,8 +99,17 @@ class Recording:
         """The network's last numbers, float32 (classes,)."""
         return self.maps(self.trace.output).reshape(-1)
 
+    @cached_property
+    def output(self) -> "OutputKind":
+        """What the network's last numbers are: logits, or what a softmax, its logarithm or a sigmoid made of them."""
+        from explorer.activations.ending import output_kind
+
+        return output_kind(self.network.model, self.batch)
+
     def probabilities(self, logits: Floats) -> npt.NDArray[np.float64]:
         """The softmax of logits at the network's temperature; 0 where they are not finite.
+
+        Where the network gives no logits, the shares that its output already is.
 
         Args:
             logits: float32 (classes,).
@@ -105,6 +117,9 @@ class Recording:
         Returns:
             float64 (classes,).
         """
+        if self.output != "logits":
+            given = logits.astype(np.float64)
+            return np.nan_to_num(np.exp(given) if self.output == "log_probabilities" else given, posinf=0, neginf=0)
         scaled = np.nan_to_num(logits.astype(np.float64), nan=-np.inf, posinf=np.inf) / self.network.temperature
         shares = np.exp(scaled - scaled.max()) if np.isfinite(scaled.max()) else np.zeros_like(scaled)
         return shares / max(shares.sum(), 1e-300)

@@ -14,7 +14,9 @@ def layer_tree(recording: Recording) -> list[Branch]:
     "key" is the layer that stands for it: of a module that holds others, the one that makes its output; None for what
     the forward never reaches. Operations between modules stand in the module that does them.
     """
-    kinds = {name: type(module).__name__ for name, module in recording.network.model.named_modules()}
+    from explorer.activations.recording import kind_of
+
+    kinds = {name: kind_of(module) for name, module in recording.network.model.named_modules()}
     tree: list[Branch] = []
     for layer in recording.layers:
         parts = layer.name.split(".")

@@ -143,11 +143,11 @@ export interface SizesServer {
   trace_stack: Ask<{ network: string; height?: number; width?: number }, WalkedStack>;
 }
 
-/** A label as a network answers it: its probability after the softmax, its logit before. */
+/** A label as a network answers it: its probability, and its logit before the softmax. */
 export interface Labelled {
   label: string;
   probability: number;
-  logit: number;
+  logit: number | null; // null: the network gives no logits
 }
 
 /** A map of numbers, row by row. */
@@ -186,7 +186,13 @@ export interface ClassifierServer {
       rest: number;
       rest_count: number;
       bias: number;
-      logit: number;
+      logit: number; // what the terms add up to
+      output: number; // what the network gives
+      end: string; // the operation whose output the sum is
+      counted_in: string[]; // operations behind the layer that are in the weights
+      follows: string[]; // operations between the sum and the network's output
+      between: string[]; // operations between the last maps and the features
+      maps: string | null;
       places: HeatGrid | null;
     }
   >;

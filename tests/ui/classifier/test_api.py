@@ -55,7 +55,7 @@ def test_good_and_bad_files_and_their_table(client, classifier, jpeg, broken):
     (unread,) = answer["unread"]
     assert unread["file"] == "broken.jpg"
     assert "not a picture that can be read" in unread["error"]
-    lines = list(csv.DictReader(io.StringIO(Path(table).read_text("utf-8"))))
+    lines = list(csv.DictReader(io.StringIO(Path(table).read_text("utf-8-sig"))))
     assert [line["file"] for line in lines] == [SHOE.name, "broken.jpg", jpeg.name]
     assert [line["error"] for line in lines] == ["", unread["error"], ""]
     assert lines[2]["label_2"] == answer["rows"][1]["top_k"][1]["label"]
@@ -126,7 +126,11 @@ def test_uploaded_files_are_answered_over_http(page_url, classifier, broken):
     assert_line(found["rows"][1], classifier, WATCH, 1)
     assert [one["file"] for one in found["unread"]] == ["broken.jpg"]
     served = httpx.get(table["url"]).text
-    assert [line["file"] for line in csv.DictReader(io.StringIO(served))] == [SHOE.name, "broken.jpg", WATCH.name]
+    assert [line["file"] for line in csv.DictReader(io.StringIO(served.removeprefix("\ufeff")))] == [
+        SHOE.name,
+        "broken.jpg",
+        WATCH.name,
+    ]
 
 
 REFUSED = [

@@ -39,11 +39,11 @@ export function makeBar(onPress, onPoint) {
   function show(row) {
     shown = row;
     label.textContent = readable(row.label);
-    logit.textContent = signed(row.logit);
+    logit.textContent = row.logit === null ? "" : signed(row.logit);
     share.textContent = percent(row.probability);
     bar.show(row.probability);
     const words = [label, share].map((part) => part.textContent).join(", ");
-    button.setAttribute("aria-label", `${words}, logit ${logit.textContent}. Show why.`);
+    button.setAttribute("aria-label", `${words}${row.logit === null ? "" : ", logit " + logit.textContent}. Show why.`);
     if (row.index === undefined) delete item.dataset.index;
     else item.dataset.index = row.index;
   }

@@ -190,6 +190,7 @@ function bestKnown(metrics) {
 }
 
 const perCent = (share) => (100 * share).toFixed(1);
+/** @param {number[]} interval */
 const between = ([low, high]) => `${perCent(low)} to ${perCent(high)}`;
 const withInterval = (share, interval) => percent(share) + (Array.isArray(interval) ? ` (${between(interval)})` : "");
 const lookedAt = (looks) => (looks === 1 ? "looked at once" : `looked at ${looks} times`);

@@ -20,6 +20,27 @@ export function softmaxOpened(logits, temperature) {
   };
 }
 
+/** What a network's own number for a class is called, by what the network gives. */
+export const OUTPUT_WORDS = {
+  logits: "logit", probabilities: "output", log_probabilities: "log-probability", independent: "output",
+};
+
+/** What is said where a network gives no logits. */
+export const NO_LOGITS = {
+  probabilities: "This network ends in a softmax: what it gives are shares already. So no softmax is taken here, and "
+    + "there is no temperature.",
+  log_probabilities: "This network ends in the logarithm of a softmax: its numbers are the logarithms of the shares, "
+    + "and exp gives the shares. So no softmax is taken here, and there is no temperature.",
+  independent: "This network ends in a sigmoid for each class by itself: each share stands alone, and they do not add "
+    + "up to 100\u202f%. So no softmax is taken here, and there is no temperature.",
+};
+
+/** Each class's share of an answer: a softmax of logits, else what the network gives. */
+export function sharesOf({ logits, temperature, output = "logits" }) {
+  if (output === "logits") return softmaxOpened(logits, temperature).probabilities;
+  return output === "log_probabilities" ? logits.map(Math.exp) : logits;
+}
+
 /** `softmaxOpened` of the numbers as they are printed, so that a calculator gives what stands there. */
 export function softmaxPrinted(logits, temperature) {
   const printed = logits.map((logit) => rounded(logit, LOGIT_DIGITS));
@@ -33,6 +54,14 @@ export function followed(label, logits, index, temperature) {
   const divisor = temperature === 1 ? "" : ` / ${temperatureText(temperature)}`;
   const exponential = `exp(${signed(logits[index], LOGIT_DIGITS)}${divisor}) = ${magnitude(exponentials[index])}`;
   return `${readable(label)}:  ${exponential},  of the sum ${magnitude(sum)}  →  ${percent(probabilities[index])}`;
+}
+
+/** The same for a network that gives no logits. */
+export function followedOutput(label, { logits, output }, index) {
+  const share = percent(sharesOf({ logits, temperature: 1, output })[index]);
+  const given = `the network gives ${signed(logits[index], LOGIT_DIGITS)}`;
+  const way = output === "log_probabilities" ? `${given},  exp of it  →  ${share}` : `${given}  →  ${share}`;
+  return `${readable(label)}:  ${way}`;
 }
 
 /** Indices from the largest value to the smallest; equal ones keep their order. */

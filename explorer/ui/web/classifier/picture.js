@@ -3,9 +3,11 @@
 import { MODE_WORDS, trainedLine } from "./card_words.js";
 import { makeBar } from "./bars.js";
 import { drawFlow, drawLogits, pointAt } from "./figure.js";
-import { descending, followed, signed } from "./numbers.js";
+import { OUTPUT_WORDS, descending, followed, followedOutput, signed } from "./numbers.js";
 
 const LEAST_FLOW = 100; // pixels of height
+const GIVEN = "Every class with what the network gives";
+const STEPS = { logits: "softmax", probabilities: "no softmax", log_probabilities: "exp", independent: "no softmax" };
 
 export class Picture {
   answer = null;
@@ -96,8 +98,12 @@ export class Picture {
   /** The whole figure at the width that it has. */
   draw() {
     if (!this.answer || !this.figure.clientWidth) return;
-    const { classes, logits } = this.answer;
+    const { classes, logits, output } = this.answer;
     this.middles = drawLogits(this.find(".logit-chart"), classes, logits, (index) => this.point(index));
+    if (output !== "logits") this.find(".logit-chart").setAttribute("aria-label", GIVEN);
+    this.find(".logits-head").textContent = output === "logits" ? "Logits" : "What the network gives";
+    this.find(".step-head").textContent = STEPS[output];
+    this.find(".own-head").textContent = output === "logits" ? OUTPUT_WORDS.logits : "";
     this.drawBars();
     this.point(null);
   }
@@ -138,10 +144,11 @@ export class Picture {
 
   /** Follow one class through the figure and in words; none, or a sum of classes, leaves the words to the first one. */
   point(index) {
-    const { classes, logits, temperature } = this.answer;
+    const { classes, logits, temperature, output } = this.answer;
     const known = index ?? null;
     const read = known ?? descending(logits)[0];
     pointAt(this.figure, known);
-    this.find(".readout").textContent = followed(classes[read], logits, read, temperature);
+    this.find(".readout").textContent = output === "logits" ? followed(classes[read], logits, read, temperature)
+      : followedOutput(classes[read], this.answer, read);
   }
 }

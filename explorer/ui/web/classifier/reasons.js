@@ -4,12 +4,7 @@ import { make } from "../shared/dom.js";
 import { readable } from "../shared/wording.js";
 import { costMaps, costWords, hidingWords } from "./hiding.js";
 import { plus } from "./numbers.js";
-import { sumTable } from "./sum.js";
-
-const SUM_POOLED = "The network averages its last maps and adds them up, so this sum is the logit, to the last digit: "
-  + "no estimate. It tells which maps count and in which places; not what a map stands for. Open one to see.";
-const SUM_HIDDEN = "The last layer adds up these features; that sum is exact. Hidden layers stand between them and the "
-  + "pictures' places, so no map can be drawn here: open the logit in Feature maps and follow it down.";
+import { sumTable, sumWords } from "./sum.js";
 
 /**
  * By kind: its title, a note on what it tells and what not, and `find(panel, question)`, which draws it and gives the
@@ -63,9 +58,12 @@ async function findSum(panel, question) {
   const grids = sums.map((sum) => sum.places);
   const reach = Math.max(...grids.flatMap((grid) => (grid ? grid.values.map(Math.abs) : [0])));
   const words = (value) => `${plus(value, 4)} of the logit`;
-  panel.note.textContent = grids[0] ? SUM_POOLED : SUM_HIDDEN;
+  panel.note.textContent = sumWords(sums[0]);
   panel.showMaps(question, grids, { scheme: "diverging", reach, words, called: "Each place's share in the logit of" });
-  sums.forEach((sum, place) => panel.sides[place].terms.replaceChildren(sumTable(sum, question.indices[place])));
+  sums.forEach((sum, place) => {
+    const table = sum.terms.length ? [sumTable(sum, question.indices[place])] : [];
+    panel.sides[place].terms.replaceChildren(...table);
+  });
   return grids[0] ? "The map and the terms are the same sum, by place and by map." : "";
 }
 

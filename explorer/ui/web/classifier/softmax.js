@@ -4,7 +4,7 @@ import { make, made } from "../shared/dom.js";
 import { percent, readable } from "../shared/wording.js";
 import { shareBar } from "./bars.js";
 import {
-  LOGIT_DIGITS, SCALED_DIGITS, descending, magnitude, rounded, signed, softmaxPrinted, temperatureText,
+  LOGIT_DIGITS, NO_LOGITS, SCALED_DIGITS, descending, magnitude, rounded, signed, softmaxPrinted, temperatureText,
 } from "./numbers.js";
 
 const TERMS = 6; // written out in the formula; the table below has all
@@ -38,12 +38,17 @@ export class SoftmaxPanel {
     const stepper = make("span", { class: "stepper" }, this.slider, this.shown);
     const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads, make("td"))), this.body);
     const region = { class: "scroll-x softmax-table", tabindex: 0, role: "region", "aria-label": "All classes" };
-    root.append(
-      make("div", { class: "row" }, make("label", { class: "field" }, "Temperature T", stepper), this.reset),
-      this.formula, this.sentence, make("div", region, table));
+    this.steps = make("div", { class: "row" }, make("label", { class: "field" }, "Temperature T", stepper), this.reset);
+    this.table = make("div", region, table);
+    root.append(this.steps, this.formula, this.sentence, this.table);
   }
 
   show(answer, target) {
+    for (const part of [this.steps, this.formula, this.table]) part.hidden = answer.output !== "logits";
+    if (answer.output !== "logits") {
+      this.sentence.textContent = NO_LOGITS[answer.output];
+      return;
+    }
     const same = this.answer && this.answer.network.name === answer.network.name;
     this.answer = answer;
     if (!same) this.slider.value = this.fitted();

@@ -23,17 +23,45 @@ export function sumLines({ terms, rest, rest_count: count, bias, logit }) {
 /** The terms of an exact sum as a table; a term's button opens its map in Feature maps. */
 export function sumTable(sum, classIndex) {
   const reach = Math.max(...sum.terms.map((term) => Math.abs(term.amount)));
-  const open = make("button", { type: "button", onclick: () => openChannel(sum.layer, classIndex) });
-  open.textContent = "Open this logit in Feature maps";
+  const open = make("button", { type: "button", onclick: () => openChannel(sum.end, classIndex) });
+  open.textContent = `Open this ${sum.follows.length ? "number" : "logit"} in Feature maps`;
   const [from, product] = sum.source ? ["from", "weight × mean"] : ["feature", "weight × value"];
   const heads = [made("th", "", from), made("th", "number", product), made("th", "number", "amount")];
-  const total = [make("td", { colspan: 2 }, "logit"), made("td", "number sum-amount", plus(sum.logit, DIGITS))];
+  const total = [make("td", { colspan: 2 }, totalWords(sum)), made("td", "number sum-amount", plus(sum.logit, DIGITS))];
   const table = make("table", {},
     make("thead", {}, make("tr", {}, ...heads, made("td", "term-track"))),
     make("tbody", {}, ...sumLines(sum).map((line) => sumRow(line, sum.source, reach))),
     make("tfoot", {}, make("tr", {}, ...total, made("td"))));
   return make("div", { class: "scroll-x" }, table, open);
 }
+
+/** What the terms add up to: the network's output only where nothing follows. */
+export const totalWords = ({ follows }) => (follows.length ? "before " + listed(follows) : "logit");
+
+/** What the sum is and what not: what stands behind it or is in its weights, and where its terms come from. */
+export function sumWords({ layer, source, terms, output, counted_in: counted, follows, between, maps, places }) {
+  if (!terms.length) return `The output is no sum of one layer's features: ${layer} and ${listed(follows)} make it.`;
+  const scaled = counted.length ? `Behind ${layer} stands ${listed(counted)}, which the weights and the bias here have `
+    + "in them. " : "";
+  const behind = follows.length ? `The sum is not what the network gives: behind it comes ${listed(follows)}, which `
+    + `makes ${signed(output, 4)} of it. It is the number before that, to the last digit. ` : "";
+  if (places) {
+    const exact = follows.length ? ". " : ", so this sum is the logit, to the last digit: no estimate. ";
+    return `The network averages the maps of ${source} and adds them up${exact}${behind}${scaled}It tells which maps `
+      + "count and in which places; not what a map stands for. Open one to see.";
+  }
+  const opened = follows.length ? "it" : "the logit";
+  const where = `${wayWords(between, maps)} Open ${opened} in Feature maps and follow it down.`;
+  return `The last layer adds up these features; that sum is exact. ${behind}${scaled}${where}`;
+}
+
+function wayWords(between, maps) {
+  if (!maps) return "No maps with places stand before them.";
+  if (!between.length) return `Each is one cell of ${maps}.`;
+  return `They are no averages of maps: between ${maps} and them stands ${listed(between)}, so no map is drawn here.`;
+}
+
+const listed = (names) => names.join(", ").replaceAll("_", " ");
 
 function sumRow(line, source, reach) {
   const share = Math.min(50, (50 * Math.abs(line.amount)) / (reach || 1)); // the rest and the bias may be the longest

@@ -80,7 +80,8 @@ export function shownLines(lines, { filter = "all", text = "", cell = null, sort
 export function linesToCsv(lines, k) {
   const ranks = Array.from({ length: k }, (_, rank) => rank);
   const heads = ranks.flatMap((rank) => ["label", "probability", "logit"].map((name) => `${name}_${rank + 1}`));
-  const answer = (one) => (one ? [quoted(one.label), one.probability.toFixed(6), one.logit.toFixed(4)] : ["", "", ""]);
+  const own = ({ logit }) => (logit === null ? "" : logit.toFixed(4)); // null: the network gives no logits
+  const answer = (one) => (one ? [quoted(one.label), one.probability.toFixed(6), own(one)] : ["", "", ""]);
   const row = ({ file, label, top = [], strange, error = "" }) => [
     quoted(file), quoted(label), ...ranks.flatMap((rank) => answer(top[rank])), String(strange ?? ""), quoted(error),
   ];

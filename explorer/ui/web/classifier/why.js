@@ -5,7 +5,7 @@ import { make, made } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { percent, readable } from "../shared/wording.js";
-import { descending, signed, softmaxOpened } from "./numbers.js";
+import { OUTPUT_WORDS, descending, sharesOf, signed } from "./numbers.js";
 import { REASONS } from "./reasons.js";
 import { Side } from "./side.js";
 
@@ -57,7 +57,7 @@ export class WhyPanel {
 
   show(answer, wanted) {
     this.answer = answer;
-    this.probabilities = softmaxOpened(answer.logits, answer.temperature).probabilities;
+    this.probabilities = sharesOf(answer);
     this.fillClasses(wanted);
     return this.run();
   }
@@ -148,7 +148,8 @@ export class WhyPanel {
     for (const side of this.sides) side.age();
     indices.forEach((index, place) => {
       const [label, share] = [readable(answer.classes[index]), percent(this.probabilities[index])];
-      this.sides[place].title.textContent = `${label}, ${share}, logit ${signed(answer.logits[index])}`;
+      const own = `${OUTPUT_WORDS[answer.output]} ${signed(answer.logits[index])}`;
+      this.sides[place].title.textContent = `${label}, ${share}, ${own}`;
     });
   }
 

@@ -11,7 +11,7 @@ import { photoMoves } from "./moves.js";
 import { fillNetworks } from "./networks.js";
 import { wireSources } from "./sources.js";
 
-const MAX_FILE_BYTES = 20e6;
+const MAX_FILE_BYTES = 100e6; // as explorer/image/decode.py has it; a test compares
 const EMPTY = "No photograph yet. Drop one here, or choose an example below.";
 
 /** "04-blue-kurta" → "blue kurta". */

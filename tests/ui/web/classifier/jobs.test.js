@@ -51,13 +51,13 @@ test("files that cannot be sent keep their place among the answers", async () =>
     if (name === "lost.jpg") throw new Error("gone");
     return { path: "/up/" + name };
   };
-  const large = { name: "large.jpg", file: { name: "large.jpg", size: 20.6e6 } };
+  const large = { name: "large.jpg", file: { name: "large.jpg", size: 100.6e6 } };
   const found = await answersTo([...few, large], { server, upload, network: "n", k: 3 });
   assert.deepEqual(asked, [{ paths: ["/up/a.jpg", "/up/b.jpg"], network: "n", k: 3 }]);
   assert.deepEqual(found, [
     { error: "This file is empty; please choose another picture." }, { top: "/up/a.jpg" },
     { error: "This file did not reach the server." }, { top: "/up/b.jpg" },
-    { error: "This file has 21 MB; pictures of up to 20 MB can be opened." },
+    { error: "This file has 101 MB; pictures of up to 100 MB can be opened." },
   ]);
   assert.deepEqual(await answersTo([few[0]], { server, upload, network: "n", k: 3 }), [found[0]]);
   assert.equal(asked.length, 1, "nothing is asked where nothing was sent");

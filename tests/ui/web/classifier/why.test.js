@@ -5,8 +5,8 @@ import { chartRows, chartWords } from "../../../../explorer/ui/web/classifier/fi
 import { cellUnder, heatColour, scaleTexts } from "../../../../explorer/ui/web/classifier/heat.js";
 import { costMaps, costWords, hidingWords } from "../../../../explorer/ui/web/classifier/hiding.js";
 import { mistakeVerdict } from "../../../../explorer/ui/web/classifier/mistakes.js";
-import { signed } from "../../../../explorer/ui/web/classifier/numbers.js";
-import { sumLines } from "../../../../explorer/ui/web/classifier/sum.js";
+import { followedOutput, sharesOf, signed } from "../../../../explorer/ui/web/classifier/numbers.js";
+import { sumLines, sumWords, totalWords } from "../../../../explorer/ui/web/classifier/sum.js";
 
 test("a chart shows all classes in order, or the highest", () => {
   assert.deepEqual(chartRows([1, 3, 2], 3), { order: [0, 1, 2], hidden: 0 });
@@ -92,4 +92,35 @@ test("what a mistake did to the first label", () => {
   assert.equal(mistakeVerdict(right, outcome("a", 0.6)), "The first label stays this time; the numbers do not.");
   assert.equal(mistakeVerdict(right, outcome("b", 0.7)), "The answer is another one.");
   assert.equal(mistakeVerdict(right, outcome("a", 0.7, "logit")), "The order stays, but these are no probabilities.");
+});
+
+test("a sum is called the logit only where nothing follows it", () => {
+  const sum = {
+    layer: "fc", source: "relu", terms: [{}], output: 0.25, counted_in: [], follows: [], between: [], maps: "relu",
+    places: { height: 1, width: 1, values: [1] },
+  };
+  assert.match(sumWords(sum), /so this sum is the logit, to the last digit/);
+  assert.equal(totalWords(sum), "logit");
+  const softmax = { ...sum, follows: ["log_softmax"] };
+  assert.doesNotMatch(sumWords(softmax), /is the logit/);
+  assert.match(sumWords(softmax), /behind it comes log softmax, which makes 0\.2500 of it/);
+  assert.equal(totalWords(softmax), "before log softmax");
+  assert.match(sumWords({ ...sum, counted_in: ["div"] }), /Behind fc stands div, which the weights/);
+  assert.match(sumWords({ ...sum, terms: [], layer: "a, b", follows: ["maximum"] }), /no sum of one layer's features/);
+  const flat = { ...sum, source: null, places: null };
+  assert.match(sumWords(flat), /Each is one cell of relu\. Open the logit/);
+  const normed = sumWords({ ...flat, between: ["adaptive_avg_pool2d", "layer_norm"] });
+  assert.match(normed, /between relu and them stands adaptive avg pool2d, layer norm/);
+  assert.doesNotMatch(normed, /Hidden layers/i);
+});
+
+test("a network that gives no logits gets no softmax", () => {
+  const shares = [0.7, 0.1, 0.2];
+  assert.deepEqual(sharesOf({ logits: shares, temperature: 1, output: "probabilities" }), shares);
+  const logs = sharesOf({ logits: shares.map(Math.log), temperature: 1, output: "log_probabilities" });
+  logs.forEach((share, place) => assert.ok(Math.abs(share - shares[place]) < 1e-12));
+  const two = sharesOf({ logits: [0, Math.log(3) * 2], temperature: 2, output: "logits" });
+  assert.ok(Math.abs(two[1] - 0.75) < 1e-12);
+  const line = followedOutput("a-b", { logits: shares, output: "probabilities" }, 0);
+  assert.match(line, /^a b: {2}the network gives 0\.70000 {2}→/);
 });
