@@ -175,6 +175,7 @@ def _rebound(value: Any, made: _Made, needed: set[int] | None, depth: int = 0) -
     else:
         members = [rebound(item) for item in value]
         new = type(value)(members) if any(a is not b for a, b in zip(members, value, strict=True)) else value
+    made[id(value)] = new  # what two attributes share, two attributes of the twin share
     return new
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -102,6 +101,8 @@ def read_webp(opened: Image.Image, path: Path, targeting: Targeting) -> Stored:
     if frame is None and opened.width * opened.height > _LARGE_WEBP_PIXELS:
         size = opened.size
         opened.close()
+        import cv2  # training, which reads photographs too, goes without it
+
         pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         if pixels is None or pixels.shape[1::-1] != size:
             raise ImageError("This picture is damaged and cannot be read; please save it anew.")

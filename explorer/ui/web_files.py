@@ -80,7 +80,7 @@ def middleware() -> list[Middleware]:
 
 
 class _WithHead:
-    """Writes `head()` to the end of the document's head; whatever is no document passes as it is."""
+    """Writes `head()` to the end of the document's head; what is none, or comes in pieces, passes as it is."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -95,10 +95,11 @@ class _WithHead:
                 if headers.get("content-type", "").startswith("text/html") and "content-length" in headers:
                     held.append(message)
                     return
-            elif held and message["type"] == "http.response.body" and not message.get("more_body"):
-                message["body"] = message["body"].replace(b"</head>", self._head, 1)
+            elif held:
                 start = held.pop()
-                MutableHeaders(scope=start)["content-length"] = str(len(message["body"]))
+                if message["type"] == "http.response.body" and message.get("body") and not message.get("more_body"):
+                    message["body"] = message["body"].replace(b"</head>", self._head, 1)
+                    MutableHeaders(scope=start)["content-length"] = str(len(message["body"]))
                 await send(start)
             await send(message)
 

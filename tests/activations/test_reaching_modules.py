@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from explorer.activations import record
+from explorer.activations.shadow import shadow
 from explorer.activations.tracer import record_trace
 from explorer.summary.layers import summarise
 
@@ -146,3 +147,23 @@ def test_padding_and_crops_leave_a_window_its_size():
     for padded in (nn.ZeroPad2d((1, 2, 0, 1)), nn.ReflectionPad2d(2), nn.ReplicationPad2d((0, 1, 1, 0))):
         layers = summarise(nn.Sequential(padded, nn.Conv2d(3, 4, 3)).eval(), (3, 32, 32)).layers
         assert layers[-1].receptive_field == (3, 3)
+
+
+def test_what_two_attributes_share_stays_shared():
+    network = Base().eval()
+    network.steps = network.again = [network.c, network.b]
+    twin = shadow(network)
+    assert twin.steps is twin.again
+    assert [id(one) for one in twin.steps] == [id(twin.c), id(twin.b)]
+    assert twin.c is not network.c
+
+
+def test_a_compiled_network_is_opened_by_its_original():
+    torch.manual_seed(0)
+    inner, picture = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()).eval(), torch.rand(1, 3, 9, 11)
+    network = nn.Sequential(torch.compile(inner, backend="eager"), nn.Flatten()).eval()
+    assert [(one.key, one.kind) for one in record(network, picture)] == [
+        ("0.0", "Conv2d"), ("0.1", "ReLU"), ("1", "Flatten"),
+    ]  # fmt: skip
+    trace = record_trace(network, picture)
+    assert torch.equal(trace.tensor(trace.output), inner(picture).flatten(1))

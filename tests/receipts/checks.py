@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer.activations.receptive_field import Box
 from explorer.activations.tracer import Trace, record_trace
 from explorer.receipts.opening import open_traced
 from explorer.receipts.record import Receipt
@@ -57,3 +58,20 @@ def traced(run, height: int = 9, width: int = 11, **modules: nn.Module) -> tuple
     model = Net(run, **{"conv": nn.Conv2d(3, 4, 3), **modules}).eval()
     batch = torch.randn(1, 3, height, width)
     return model, batch, record_trace(model, batch)
+
+
+def is_tight(box: Box, gradient: torch.Tensor, unit: tuple[int, ...]) -> list[bool]:
+    """Fail unless a unit's field is exact and holds every pixel with a gradient; whether it holds no more.
+
+    Nothing where no pixel has one: a constant won.
+    """
+    assert box.exact
+    seen = gradient[0].abs().sum(dim=0).nonzero()
+    if not len(seen):
+        return []
+    (top, left), (bottom, right) = seen.amin(dim=0).tolist(), (seen.amax(dim=0) + 1).tolist()
+    assert box.top <= top, unit
+    assert box.left <= left, unit
+    assert bottom <= box.bottom, unit
+    assert right <= box.right, unit
+    return [(top, left, bottom, right) == (box.top, box.left, box.bottom, box.right)]

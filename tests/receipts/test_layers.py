@@ -14,7 +14,7 @@ from explorer.networks.stacks import build_stack
 from explorer.receipts.opening import open_traced
 from explorer.stack.layers import LAYERS
 from explorer.stack.parsing import parse_stack
-from tests.receipts.checks import checked
+from tests.receipts.checks import checked, is_tight
 
 NOT_COVERED: set[str] = set()  # layers of a stack that are shown without their sum
 BEFORE = "nn.Conv2d(3, 4, 1)"  # so that a layer's terms are no pixels
@@ -111,17 +111,7 @@ def test_its_field_holds_every_pixel_with_a_gradient_and_is_no_larger_than_it_mu
     for unit in units(output.shape):
         value = output[(0, *unit)[: output.ndim]]
         (gradient,) = torch.autograd.grad(value, picture, retain_graph=True)
-        box = fields.box(trace.output, *unit)
-        seen = gradient[0].abs().sum(dim=0).nonzero()
-        assert box.exact
-        if not len(seen):
-            continue
-        (top, left), (bottom, right) = seen.amin(dim=0).tolist(), (seen.amax(dim=0) + 1).tolist()
-        assert box.top <= top, unit
-        assert box.left <= left, unit
-        assert bottom <= box.bottom, unit
-        assert right <= box.right, unit
-        tight.append((top, left, bottom, right) == (box.top, box.left, box.bottom, box.right))
+        tight += is_tight(fields.box(trace.output, *unit), gradient, unit)
     assert not tight or sum(tight) > len(tight) / 2 or "MaxPool" in stack
 
 

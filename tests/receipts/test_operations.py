@@ -15,7 +15,7 @@ from explorer.activations.tracer import Trace
 from explorer.activations.units import sides, to_index, to_unit
 from explorer.receipts.contribution import open_contribution
 from explorer.receipts.opening import open_traced
-from tests.receipts.checks import traced
+from tests.receipts.checks import is_tight, traced
 
 torch.manual_seed(3)
 ROWS, COLUMNS = torch.randn(7, 5), torch.randn(2, 9, 3)
@@ -144,17 +144,7 @@ def test_its_field_holds_every_pixel_with_a_gradient_and_is_no_larger_than_it_mu
     node, tight = trace.node(trace.output), []
     for unit in units(node.shape):
         (gradient,) = torch.autograd.grad(output[to_index(node, *unit)], picture, retain_graph=True)
-        box = fields.box(node.key, *unit)
-        seen = gradient[0].abs().sum(dim=0).nonzero()
-        assert box.exact
-        if not len(seen):  # a constant won
-            continue
-        (top, left), (bottom, right) = seen.amin(dim=0).tolist(), (seen.amax(dim=0) + 1).tolist()
-        assert box.top <= top, unit
-        assert box.left <= left, unit
-        assert bottom <= box.bottom, unit
-        assert right <= box.right, unit
-        tight.append((top, left, bottom, right) == (box.top, box.left, box.bottom, box.right))
+        tight += is_tight(fields.box(node.key, *unit), gradient, unit)
     chooses = any(word in name for word in ("max", "min", "causal", "masked", "largest", "one pixel"))
     assert chooses or sum(tight) > 0.6 * len(tight), tight
 

@@ -4,6 +4,8 @@ import json
 import re
 
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from explorer.ui import web_files
@@ -54,3 +56,19 @@ def test_every_relative_import_finds_a_file():
     assert len(imports) > 10
     for path, name in imports:
         assert (path.parent / name).resolve().is_file(), f"{path.relative_to(WEB)} imports {name}"
+
+
+def test_a_document_gets_its_head_and_one_in_pieces_passes_as_it_is():
+    whole = b"<html><head></head></html>"
+
+    async def in_pieces(scope, receive, send):
+        headers = [(b"content-type", b"text/html"), (b"content-length", str(len(whole)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": whole[:9], "more_body": True})
+        await send({"type": "http.response.body", "body": whole[9:]})
+
+    routes = [Route("/", lambda _request: HTMLResponse(whole)), Mount("/pieces", in_pieces)]
+    client = TestClient(Starlette(routes=routes, middleware=web_files.middleware()))
+    answer = client.get("/")
+    assert answer.text == f"<html><head>{web_files.head()}</head></html>"
+    assert client.get("/pieces").content == whole
