@@ -18,6 +18,12 @@ def classifier() -> Classifier:
     return Classifier.load(Settings().checkpoints / "products.safetensors")
 
 
+@pytest.fixture(scope="session")
+def compact() -> Classifier:
+    """What Feature maps' tests open: few layers, each of one kind."""
+    return Classifier.load(Settings().checkpoints / "compact.safetensors")
+
+
 @pytest.fixture
 def classifier_tab(open_page) -> Callable[..., Page]:
     """classifier_tab(panel=None, network="", ...) → the Classifier tab with its answer, and one panel open."""

@@ -13,8 +13,6 @@ from explorer.activations.tracer import record_trace
 from explorer.image import open_upload
 from explorer.image.render import palette, to_indices
 from explorer.networks.network import readable
-from explorer.predict import Classifier
-from explorer.settings import ROOT
 from explorer.ui.maps.recording import colour_range, scheme_of
 from tests.browser.maps_steps import at_rest, number, opened, quiet
 
@@ -27,14 +25,8 @@ def _patience() -> None:
 
 
 @pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    """The lightest network on board, whose sums are short."""
-    return Classifier.load(ROOT / "checkpoints" / "compact.safetensors")
-
-
-@pytest.fixture(scope="module")
-def trace(classifier, jpeg):
-    return record_trace(classifier.model, classifier.preprocessing(open_upload(jpeg)))
+def trace(compact, jpeg):
+    return record_trace(compact.model, compact.preprocessing(open_upload(jpeg)))
 
 
 def pointed(page) -> tuple[str, int, int, int, Decimal]:
@@ -128,13 +120,13 @@ def value_of(page) -> Decimal:
     return number(page.locator(".receipt-value").inner_text())
 
 
-def test_a_logit_can_be_followed_down_to_three_pixels_and_all_sums_add_up(open_page, jpeg, trace, classifier):
+def test_a_logit_can_be_followed_down_to_three_pixels_and_all_sums_add_up(open_page, jpeg, trace, compact):
     page = opened(open_page, jpeg)
     page.locator(".class-row").first.click()
     card = page.locator(".receipt")
     expect(card).to_have_attribute("aria-label", re.compile("^Opened: logit"))
     best = int(trace.tensor(trace.output)[0].argmax())
-    assert classifier.classes[best] in card.get_attribute("aria-label")
+    assert compact.classes[best] in card.get_attribute("aria-label")
     assert np.float32(value_of(page)) == trace.tensor(trace.output)[0, best].item()
     for _ in range(60):
         printed_sum(page)
@@ -163,8 +155,8 @@ def test_a_logit_can_be_followed_down_to_three_pixels_and_all_sums_add_up(open_p
         y, x, colour = re.match(r"Opened: pixel \((\d+), (\d+)\), (red|green|blue)", text).groups()
         plane = ("red", "green", "blue").index(colour)
         assert np.float32(value_of(page)) == trace.tensor("input")[0, plane, int(y), int(x)].item()
-        seen = classifier.preprocessing.picture(open_upload(jpeg))
-        mean, std = (Decimal(repr(one[plane])) for one in (classifier.preprocessing.mean, classifier.preprocessing.std))
+        seen = compact.preprocessing.picture(open_upload(jpeg))
+        mean, std = (Decimal(repr(one[plane])) for one in (compact.preprocessing.mean, compact.preprocessing.std))
         byte, equation, got = page.locator(".receipt .step").all_inner_texts()
         assert int(byte) == seen[int(y), int(x), plane]
         assert equation.startswith(f"({byte} / 255 − {mean}) / {std} = ")
@@ -216,7 +208,7 @@ def test_the_link_restores_layer_order_and_unit(open_page, jpeg):
     expect(page.locator(".maps-problem")).to_be_hidden()
 
 
-def test_silencing_a_channel_moves_the_classes(open_page, jpeg, classifier, trace):
+def test_silencing_a_channel_moves_the_classes(open_page, jpeg, compact, trace):
     page = opened(open_page, jpeg)
     page.locator('.tile[data-column="4"][data-tile="0"]').click()
     unit = page.locator(".receipt").get_attribute("aria-label")
@@ -224,11 +216,11 @@ def test_silencing_a_channel_moves_the_classes(open_page, jpeg, classifier, trac
     page.get_by_role("button", name=f"Silence channel {channel}").click()
     text = page.locator(".silenced .change").first.inner_text()
     logit = re.search(r"logit (\S+) → (\S+)", text)
-    weight = classifier.model.fc.weight.detach()[:, int(channel)]
+    weight = compact.model.fc.weight.detach()[:, int(channel)]
     logits = trace.tensor("fc")[0] - weight * trace.tensor(layer)[0, int(channel)].mean()
-    shares = torch.softmax(logits / classifier.temperature, 0)
+    shares = torch.softmax(logits / compact.temperature, 0)
     best = int(shares.argmax())
-    assert text.startswith(readable(classifier.classes[best]))
+    assert text.startswith(readable(compact.classes[best]))
     printed = [float(number(one)) for one in logit.groups()]
     assert printed == pytest.approx([float(trace.tensor("fc")[0, best]), float(logits[best])], abs=0.001)
     after = re.search(r"→ (> |< )?([\d.]+)\s%", text)
