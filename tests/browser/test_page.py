@@ -129,13 +129,6 @@ def test_the_photograph_stays_in_sight_while_a_long_tab_is_read(page):
     expect(page.locator(".photo-column .shown")).to_be_in_viewport(ratio=1)
 
 
-def test_the_projector_enlarges_the_page(page):
-    before = page.locator(".wordmark").bounding_box()["height"]
-    page.get_by_role("button", name="Projector").click()
-    expect(page.get_by_role("button", name="Projector")).to_have_attribute("aria-pressed", "true")
-    assert page.locator(".wordmark").bounding_box()["height"] > 1.2 * before
-
-
 def test_the_photograph_is_moved_and_put_back(page, jpeg):
     upload(page, jpeg)
     caption = page.locator(".photo-column .caption")

@@ -1,8 +1,8 @@
 // Pointing at the sheet, by mouse and keyboard: what feeds a map, and the number under the pointer.
 
+import { cellUnder } from "../shared/canvas.js";
 import { percent } from "../shared/wording.js";
 import { lookAt } from "./fields.js";
-import { cellAt } from "./layout.js";
 import { exactText } from "./numbers.js";
 import { unitOf } from "./sheet.js";
 import { openPath } from "./unit.js";
@@ -14,8 +14,8 @@ const TILES = ".tile, .class-row";
 function pointAt(tab, tile, event = null) {
   const unit = tile && unitOf(tab.sheet, tile);
   if (tile !== tab.pointedTile) {
-    tab.pointedTile = tile;
-    fadeTiles(tab.find(".sheet-inner"), unit, drawWires(tab, unit));
+    Object.assign(tab, { pointedTile: tile, pointed: unit });
+    fadeTiles(tab.find(".sheet-inner"), unit, drawWires(tab));
   }
   if (unit) {
     tab.find(".reading").textContent = unit.data ? readCell(tab, tile, unit, event) : readClass(tab, unit);
@@ -35,11 +35,7 @@ function readClass(tab, unit) {
 function readCell(tab, tile, unit, event) {
   const { height, width, values, channels } = unit.data;
   let [row, column] = [unit.y, unit.x];
-  if (event) {
-    const box = tile.getBoundingClientRect();
-    row = cellAt(event.clientY - box.top, box.height, height);
-    column = cellAt(event.clientX - box.left, box.width, width);
-  }
+  if (event) ({ row, column } = cellUnder(tile.querySelector("canvas"), event, unit.data));
   Object.assign(tile.querySelector(".cell").style, {
     top: (100 * row) / height + "%", left: (100 * column) / width + "%",
     width: 100 / width + "%", height: 100 / height + "%",

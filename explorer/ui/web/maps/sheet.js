@@ -54,12 +54,16 @@ function mapTile(data, at, index) {
     type: "button", class: "tile", "data-column": at, "data-tile": index,
     "aria-label": `${data.layer}, channel ${data.channels[index]}${place}${shortText(value)}`,
   });
-  tile.append(mapCanvas(data.width > SMOOTH_FROM ? "smooth" : "pixels", data.values, start, data, data));
+  const frame = made("span", "tile-map");
+  frame.style.aspectRatio = `${data.width} / ${data.height}`;
+  frame.style.width = `${100 * Math.min(1, data.width / data.height)}%`;
+  frame.append(mapCanvas(data.width > SMOOTH_FROM ? "smooth" : "pixels", data.values, start, data, data));
+  frame.append(made("i", "cell"));
+  tile.append(frame);
   if (alone) {
     const ink = inkOn(colourAt(data.scheme, colourPlace(value, data.low, data.high) / 255));
     tile.append(make("span", { class: "number tile-number", style: "color:" + ink }, shortText(value)));
   }
-  tile.append(made("i", "cell"));
   return tile;
 }
 

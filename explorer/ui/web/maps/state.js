@@ -33,6 +33,7 @@ export class MapsTab {
     this.asked = ""; // the photograph and network of the sheet, or of the one to come
     this.stale = true; // it is not of the photograph and network in use
     this.pointedTile = null;
+    this.pointed = null; // what it stands for: see unitOf
 
     this.layer = null; // the layer that is shown: see layerState
     this.layout = null; // where its maps lie

@@ -9,6 +9,7 @@ import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
 import { photoMoves } from "./moves.js";
 import { fillNetworks } from "./networks.js";
+import { wireProjector } from "./projector.js";
 import { wireSources } from "./sources.js";
 
 const MAX_FILE_BYTES = 100e6; // as explorer/image/decode.py has it; a test compares
@@ -110,18 +111,6 @@ const firstAnswer = () => new Promise((resolve) => {
   });
 });
 
-function wireProjector(button) {
-  const isOn = () => document.documentElement.classList.contains("projected");
-  function project(on) {
-    document.documentElement.classList.toggle("projected", on);
-    button.setAttribute("aria-pressed", String(on));
-    explorer.writeLink("page", { ...explorer.readLink("page"), projector: on ? 1 : "" });
-    dispatchEvent(new Event("resize"));
-  }
-  button.addEventListener("click", () => project(!isOn()));
-  if (explorer.readLink("page").projector === "1") project(true);
-}
-
 /**
  * Draw the column.
  * @param {import("../types").Part<import("../types").PhotoServer>} part
@@ -157,7 +146,7 @@ export function start({ element, server, upload }) {
     take: (photo) => stage.takeMoved(photo),
     fail: (error) => showProblem(error.message),
   }).settle;
-  wireProjector(find(".projector"));
+  wireProjector(find);
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
   const answered = firstAnswer();
   // so that other parts (and an instrument that makes a picture) can ask for one

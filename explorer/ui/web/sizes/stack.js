@@ -1,6 +1,7 @@
 // A stack of layers: rows to add, edit, move and remove; ready-made ones; text in, code and tables out.
 // The server reads the text and walks the stack; an answer that comes late never replaces a newer one.
 
+import { typeSize } from "../shared/canvas.js";
 import { finder, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import { ask } from "../shared/page.js";
@@ -249,7 +250,7 @@ export class StackView {
   draw() {
     const scroll = this.find(".sizes-tower-scroll");
     if (!this.result || !scroll.clientWidth) return;
-    this.tower = towerLayout(this.result, scroll.clientWidth - 4);
+    this.tower = towerLayout(this.result, scroll.clientWidth / typeSize() - 4);
     paintTower(this.find(".sizes-tower"), this.result, this.tower, this.marked, readInk(this.root));
     this.find(".sizes-row-says").textContent = rowText(this.result.rows[this.marked], this.shape);
   }

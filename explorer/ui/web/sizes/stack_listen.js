@@ -1,5 +1,6 @@
 // The events of a stack's view: the menu, the picture's size, what is added or pasted, the tower, what is taken along.
 
+import { pointIn } from "../shared/canvas.js";
 import { set } from "../shared/page.js";
 import { copyFrom, saveFile } from "../shared/save.js";
 import { openTab } from "../shared/tabs.js";
@@ -32,8 +33,7 @@ export function listenToStack(view) {
 function listenToTower(view) {
   view.find(".sizes-tower").addEventListener("pointermove", (event) => {
     if (!view.tower) return;
-    const box = event.target.getBoundingClientRect();
-    const row = towerRowAt(view.tower, ((event.clientX - box.left) / box.width) * view.tower.width);
+    const row = towerRowAt(view.tower, pointIn(view.find(".sizes-tower"), event, view.tower.width).x);
     if (row !== null && row >= 0) view.mark(row);
   });
   view.find(".sizes-tower-scroll").addEventListener("keydown", (event) => {
