@@ -36,7 +36,7 @@ export function moveTo(tab, { at, row, column }, leads = true) {
   markTile(tab.mosaic, layer, tab.layout, before);
   drawLens(find, layer);
   if (leads) followKept(tab);
-  lookAt(tab, { layer: layer.layer, y: layer.row, x: layer.column });
+  lookAt(tab, { layer: layer.layer, channel: layer.order[layer.at], y: layer.row, x: layer.column });
   if (before !== at || !find(".facts").children.length) drawFacts(find(".lens"), layer);
 }
 

@@ -27,7 +27,7 @@ function pointAt(tab, tile, event = null) {
 
 function readClass(tab, unit) {
   const { label, logit, probability } = tab.sheet.classes[unit.index];
-  lookAt(tab, { layer: unit.layer, y: 0, x: 0 });
+  lookAt(tab, unit);
   return `${label}: logit ${exactText(logit)}, probability ${percent(probability)}`;
 }
 
@@ -40,7 +40,7 @@ function readCell(tab, tile, unit, event) {
     top: (100 * row) / height + "%", left: (100 * column) / width + "%",
     width: 100 / width + "%", height: 100 / height + "%",
   });
-  lookAt(tab, { layer: unit.layer, y: row, x: column });
+  lookAt(tab, { layer: unit.layer, channel: unit.channel, y: row, x: column });
   const place = height * width > 1 ? `, row ${row}, column ${column}` : "";
   const value = exactText(values[unit.start + row * width + column]);
   return `${unit.layer}, channel ${channels[unit.index]}${place} = ${value}`;

@@ -114,7 +114,7 @@ function readMap(canvas, line, receipt, act) {
   canvas.addEventListener("pointermove", (event) => {
     const { y, x } = at(event);
     line.textContent = `(${y}, ${x}) = ${exactText(numbers[y * width + x])}`;
-    act.look({ layer, y, x });
+    act.look({ layer, channel, y, x });
   });
   canvas.addEventListener("pointerleave", () => {
     rest();

@@ -42,6 +42,7 @@ export class MapsTab {
     this.path = []; // the units from where one began to the one that is open
     this.opener = null; // what the focus goes back to
     this.looked = null; // the unit whose field is shown
+    this.lookedInCard = null; // the one on the card: the open unit, or a term of it that is pointed at
 
     this.ownFile = null; // one's own weights, chosen and not sent yet
     this.ownChecked = Promise.resolve(); // settled when its name and size have been looked at
