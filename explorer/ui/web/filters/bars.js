@@ -12,6 +12,15 @@ const colourOf = (colours, place) => `rgb(${colours.slice(place * 3, place * 3 +
 /** The number at an end of a scale, short enough for its place. */
 export const endText = (value) => numberText(Number(value.toPrecision(4)));
 
+/** What stands at both ends of an answer's colour bar; ≤ and ≥ where its numbers go further than its colours. */
+export function scaleEnds({ scale, range, view }) {
+  const largest = view === "absolute" ? Math.max(range.high, -range.low) : range.high;
+  return {
+    low: (range.low < scale.low && view !== "absolute" ? "≤ " : "") + endText(scale.low),
+    high: (largest > scale.high ? "≥ " : "") + endText(scale.high),
+  };
+}
+
 /** The colour bar of a scale. */
 export function drawBar(canvas, width, scale) {
   const context = sizeCanvas(canvas, width, BAR_HEIGHT);

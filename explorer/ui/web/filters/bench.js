@@ -3,7 +3,7 @@
 
 import { pixelRatio, pointIn, sizeCanvas, typeSize } from "../shared/canvas.js";
 import { made, make } from "../shared/dom.js";
-import { drawBar, endText } from "./bars.js";
+import { drawBar, scaleEnds } from "./bars.js";
 import { drawFrame, drawNumbers, drawPart, drawUnread, onCanvas, pageColours } from "./draw.js";
 import { inputColour, inputPicture, inputValue, pixelAt } from "./input.js";
 import { READY_PICTURES } from "./ready.js";
@@ -143,12 +143,10 @@ export class Bench {
 
   showBar() {
     const { answer, find } = this.tab;
-    const { scale, range, view } = answer;
+    const { scale, view } = answer;
     const width = Math.min(this.size.width, WIDEST_BAR * typeSize());
     drawBar(find(".bar"), width, scale);
-    const largest = view === "absolute" ? Math.max(range.high, -range.low) : range.high;
-    const low = (range.low < scale.low ? "≤ " : "") + endText(scale.low);
-    const high = (largest > scale.high ? "≥ " : "") + endText(scale.high);
+    const { low, high } = scaleEnds(answer);
     const middle = view === "signed" && this.size.width > 150 ? ["0"] : [];
     find(".bar-numbers").replaceChildren(...[low, ...middle, high].map((text) => made("span", "", text)));
     find(".bar-numbers").style.width = `${width}px`;

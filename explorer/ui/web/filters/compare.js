@@ -3,7 +3,7 @@
 import { pixelCanvas, sizeCanvas, typeSize } from "../shared/canvas.js";
 import { finder, made, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
-import { drawHistogram, endText } from "./bars.js";
+import { drawHistogram, scaleEnds } from "./bars.js";
 import { layerRefusal } from "./convolve.js";
 import { pageColours } from "./draw.js";
 import { numberText } from "./kernel.js";
@@ -132,7 +132,8 @@ function answerTile(title, answer, onclick = undefined) {
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", title);
   const attributes = { class: "answer-tile", ...(onclick ? { type: "button", onclick } : {}) };
+  const { low, high } = scaleEnds(answer);
   return make(onclick ? "button" : "figure", attributes, picture, made("strong", "", title),
     made("span", "soft", `${answer.width} × ${answer.height}`),
-    made("span", "soft number", `${endText(answer.scale.low)} to ${endText(answer.scale.high)}`));
+    made("span", "soft number", `${low} to ${high}`));
 }

@@ -1,6 +1,6 @@
 // What the tab "Feature maps" knows and shows: the one state that its modules share.
 
-import { finder, made } from "../shared/dom.js";
+import { complain, finder, made } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { unitWord } from "./path.js";
@@ -66,9 +66,7 @@ export class MapsTab {
   }
 
   showProblem(text) {
-    const problem = this.find(".maps-problem");
-    problem.textContent = text;
-    problem.hidden = !text;
+    complain(this.find(".maps-problem"), text);
   }
 
   /** Write what is shown into the page's link. */

@@ -1,6 +1,6 @@
 // The left column: one photograph and one network for all tabs. It tells the others through ../shared/page.js.
 
-import { finder, make } from "../shared/dom.js";
+import { complain, finder, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { letOthersStart } from "../shared/parts.js";
@@ -44,8 +44,7 @@ class Stage {
   }
 
   showProblem(text) {
-    this.find(".problem").textContent = text;
-    this.find(".problem").hidden = !text;
+    complain(this.find(".problem"), text);
   }
 
   /** Open a photograph: `opening` is the server's answer; on failure the one from before stays. */
@@ -73,7 +72,7 @@ class Stage {
   /** The same photograph, moved. */
   async takeMoved(photo) {
     explorer.set("photo", photo);
-    this.find(".caption").textContent = describe(photo) + ", moved";
+    this.find(".caption").textContent = describe(photo);
     this.showProblem("");
     await this.showPicture(photo);
   }

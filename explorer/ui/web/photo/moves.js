@@ -4,6 +4,7 @@ import { pointIn } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
 
 const STILL = { shift_x: 0, shift_y: 0, turn: 0, scale: 1, mirrored: false, box: [0, 0, 1, 1] };
+const isStill = (movement) => JSON.stringify({ ...STILL, ...movement }) === JSON.stringify(STILL);
 /** @type {[string, string, (value: number) => string][]} */
 const MOVE_SLIDERS = [
   ["shift_x", ".shift-x", (value) => Math.round(100 * value) + " %"],
@@ -42,7 +43,7 @@ export function photoMoves({ find, stage, shown, ask, take, fail, held }) {
         const replaces = before && before.moved ? before.token : undefined;
         const photo = await ask({ photo: from.token, ...movement, replaces });
         if (original !== from) return;
-        photo.title = from.title;
+        photo.title = from.title + (isStill(movement) ? "" : ", moved");
         await take(photo);
       } while (movedAgain);
     } catch (error) {

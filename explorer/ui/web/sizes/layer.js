@@ -1,7 +1,7 @@
 // One layer: its settings, its picture, the walk over it and what is under the pointer. Nothing here asks the server.
 
 import { sizeCanvas, typeSize } from "../shared/canvas.js";
-import { finder, make, made } from "../shared/dom.js";
+import { complain, finder, make, made } from "../shared/dom.js";
 import { reducedMotion } from "../shared/page.js";
 import { startPlayback } from "../shared/playback.js";
 import { paintStill } from "./draw.js";
@@ -148,8 +148,7 @@ export class LayerView {
 
   showProblem(sentence, changes) {
     const place = this.find(".sizes-problem");
-    place.hidden = !sentence;
-    place.textContent = sentence;
+    complain(place, sentence);
     if (!changes.length) return;
     place.append(" Nearest that work: ", ...changes.map((change) => this.changeChip(change, this.wanted)));
   }

@@ -23,7 +23,7 @@ export function listenToStack(view) {
     view.openLines([...view.lines, newLayerLine(view.find(".sizes-new").value, shape)], view.shape);
   });
   view.find(".sizes-read-text").addEventListener("click", () => {
-    view.openLines([view.find(".sizes-text").value], view.shape);
+    view.openLines([view.find(".sizes-text").value], view.shape, true);
   });
   listenToTower(view);
   listenToTakeAway(view);
