@@ -32,7 +32,7 @@ export class Heat {
 
   constructor() {
     this.canvas = make("canvas", {
-      tabindex: 0, role: "img", "aria-label": "A map that is still being made",
+      tabindex: 0, role: "application", "aria-label": "A map that is still being made",
       onpointermove: (event) => this.point(event), onpointerleave: () => this.shown && this.move(null),
       onkeydown: (event) => this.step(event),
     });

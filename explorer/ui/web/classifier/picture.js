@@ -1,6 +1,7 @@
 // The tab's picture of one answer, from pixels to probabilities: what the network saw, logits, softmax, labels.
 
 import { boxesOn } from "../shared/canvas.js";
+import { counted } from "../shared/wording.js";
 import { MODE_WORDS, trainedLine } from "./card_words.js";
 import { makeBar } from "./bars.js";
 import { drawFlow, drawLogits, pointAt } from "./figure.js";
@@ -47,7 +48,7 @@ export class Picture {
 
   showSource() {
     const { trained, network, classes, duration_s: duration } = this.answer;
-    const parts = [network.label, `${classes.length} classes`, `${duration.toFixed(3)} s`];
+    const parts = [network.label, counted(classes.length, "class", "classes"), `${duration.toFixed(3)} s`];
     if (!trained) parts.unshift("untrained, so its answers mean nothing");
     this.find(".source").textContent = parts.join(" · ");
   }
@@ -89,7 +90,7 @@ export class Picture {
     const names = Object.keys(sets);
     this.find(".sets-field").hidden = !names.length;
     menu.replaceChildren(
-      new Option(`all ${classes.length} classes`, ""),
+      new Option(`all ${counted(classes.length, "class", "classes")}`, ""),
       ...names.map((name) => new Option(`${name} (${sets[name].length})`, name)));
     if (!names.includes(this.state.set)) this.state.set = "";
     menu.value = this.state.set;

@@ -3,6 +3,7 @@
 
 import { pixelRatio, pointIn, sizeCanvas, typeSize } from "../shared/canvas.js";
 import { made, make } from "../shared/dom.js";
+import { counted } from "../shared/wording.js";
 import { drawBar, scaleEnds } from "./bars.js";
 import { drawFrame, drawNumbers, drawPart, drawUnread, onCanvas, pageColours } from "./draw.js";
 import { inputColour, inputPicture, inputValue, pixelAt } from "./input.js";
@@ -175,8 +176,8 @@ function sumWidth(layer, blocks, type) {
 }
 
 function inputCaption({ layer, source }, bottom, right) {
-  const counted = (count, word) => (count ? [`${count} ${word}${count === 1 ? "" : "s"}`] : []);
-  const unread = [...counted(bottom, "row"), ...counted(right, "column")].join(" and ");
+  const lines = [[bottom, "row"], [right, "column"]].filter(([count]) => count);
+  const unread = lines.map(([count, word]) => counted(count, word)).join(" and ");
   const name = source.name === "photograph" ? "Photograph" : READY_PICTURES[source.name].label;
   const border = layer.padding ? ` + ${layer.padding} on each side` : "";
   const lost = unread ? ` Crossed out: ${unread} that no window reads.` : "";

@@ -8,7 +8,9 @@ import { unitOf } from "./sheet.js";
 import { openPath } from "./unit.js";
 import { drawWires, fadeTiles } from "./wires.js";
 
+const WALKS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
 const TILES = ".tile, .class-row";
+const ITEMS = ".tile, .class-row, .counts button";
 
 /** Point at a tile, or at none; without an event, at its strongest number. */
 function pointAt(tab, tile, event = null) {
@@ -46,13 +48,23 @@ function readCell(tab, tile, unit, event) {
   return `${unit.layer}, channel ${channels[unit.index]}${place} = ${value}`;
 }
 
-/** The tile that an arrow key leads to. */
-function tileBeside(inner, tile, key) {
-  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const [across, down] = steps[key];
-  const column = Number(tile.dataset.column) + across;
-  const tiles = [...inner.querySelectorAll(`[data-column="${column}"][data-tile]`)];
-  return tiles[Math.min(tiles.length - 1, Number(tile.dataset.tile) + down)];
+/** What an arrow key, Home or End leads to: the columns' tiles, and below them what unfolds and shows all. */
+function itemBeside(inner, item, key) {
+  const shown = (column) => [...column.querySelectorAll(ITEMS)].filter((one) => one.offsetParent);
+  const columns = [...inner.querySelectorAll(".sheet-column")].map(shown).filter((items) => items.length);
+  const across = columns.findIndex((items) => items.includes(item));
+  const down = columns[across].indexOf(item);
+  const [to, row] = {
+    ArrowLeft: [across - 1, down], ArrowRight: [across + 1, down], ArrowUp: [across, down - 1],
+    ArrowDown: [across, down + 1], Home: [0, 0], End: [columns.length - 1, 0],
+  }[key] || [];
+  const items = columns[to];
+  return items && items[Math.min(items.length - 1, row)];
+}
+
+/** Make this the one item of the sheet that the key Tab reaches. */
+function restAt(inner, item) {
+  for (const one of inner.querySelectorAll(ITEMS)) one.tabIndex = one === item ? 0 : -1;
 }
 
 /** Connect the sheet. */
@@ -66,13 +78,14 @@ export function bindPointing(tab) {
     if (tab.sheet) pointAt(tab, null);
   });
   inner.addEventListener("focusin", (event) => {
-    const tile = tileOf(event);
+    const [tile, item] = [tileOf(event), event.target.closest(ITEMS)];
+    if (item) restAt(inner, item);
     if (tile && tile.matches(":focus-visible")) pointAt(tab, tile);
   });
   inner.addEventListener("keydown", (event) => {
-    const tile = tileOf(event);
-    if (!tile || !event.key.startsWith("Arrow")) return;
-    const next = tileBeside(inner, tile, event.key);
+    const item = event.target.closest(ITEMS);
+    if (!item || !WALKS.includes(event.key)) return;
+    const next = itemBeside(inner, item, event.key);
     event.preventDefault();
     if (next) next.focus();
   });

@@ -2,6 +2,7 @@
 
 import { cellUnder } from "../shared/canvas.js";
 import { made, make } from "../shared/dom.js";
+import { byTouch } from "../shared/page.js";
 import { colourBar, mapCanvas } from "./draw.js";
 import { fieldView } from "./fields.js";
 import { badgeText, isOne, isShort, ledger } from "./ledger.js";
@@ -90,7 +91,7 @@ function unitMap(receipt, act) {
   const [place, frame, cell] = [made("div", "unit-map"), made("div", "unit-frame"), made("i", "cell")];
   const canvas = mapCanvas("pixels", numbers, 0, receipt.map, receipt.map);
   canvas.style.aspectRatio = `${width} / ${height}`;
-  canvas.title = "Click another number of this map to open it";
+  canvas.title = (byTouch() ? "Tap" : "Click") + " another number of this map to open it";
   Object.assign(cell.style, {
     top: (100 * receipt.y) / height + "%", left: (100 * receipt.x) / width + "%",
     width: 100 / width + "%", height: 100 / height + "%",

@@ -1,6 +1,7 @@
 // Opening units: where the card stands, the way that one went, Esc. The card itself: receipt.js.
 
 import * as explorer from "../shared/page.js";
+import { counted } from "../shared/wording.js";
 import { paintLayer } from "./cursor.js";
 import { askFields, lookInCard } from "./fields.js";
 import { floatsAt, pictureAt } from "./files.js";
@@ -40,7 +41,7 @@ export async function openPath(tab, path, { from = null, focus = true } = {}) {
     lookInCard(tab, receipt);
     if (focus) focusCard(tab.card);
     const terms = receipt.terms.length + receipt.rest_count;
-    explorer.say(`${receipt.label} = ${shortText(receipt.value, 5)}, the sum of ${terms} terms`);
+    explorer.say(`${receipt.label} = ${shortText(receipt.value, 5)}, the sum of ${counted(terms, "term")}`);
     tab.writeState();
     tab.showProblem("");
   } catch (error) {

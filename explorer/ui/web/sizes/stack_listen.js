@@ -62,6 +62,7 @@ function listenToTakeAway(view) {
 
 /** A visitor typed the picture's channels, height or width. */
 function takeSide(view, box, at) {
+  view.pasting = false;
   const value = Number(box.value);
   if (!/^\s*\d{1,4}\s*$/.test(box.value) || value < 1) {
     box.setAttribute("aria-invalid", "true");
