@@ -1,6 +1,6 @@
 // The left column: one photograph and one network for all tabs. It tells the others through ../shared/page.js.
 
-import { finder, make } from "../shared/dom.js";
+import { complain, finder, make } from "../shared/dom.js";
 import { fileProblem } from "../shared/dropped.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
@@ -10,6 +10,7 @@ import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
 import { photoMoves } from "./moves.js";
 import { fillNetworks } from "./networks.js";
+import { wireProjector } from "./projector.js";
 import { wireSources } from "./sources.js";
 
 const EMPTY = "No photograph yet. Drop one here, or choose an example below.";
@@ -43,8 +44,7 @@ class Stage {
   }
 
   showProblem(text) {
-    this.find(".problem").textContent = text;
-    this.find(".problem").hidden = !text;
+    complain(this.find(".problem"), text);
   }
 
   /** What is said of a picture that is not quite what its file holds: the preview of a camera's raw file. */
@@ -79,7 +79,7 @@ class Stage {
   /** The same photograph, moved. */
   async takeMoved(photo) {
     explorer.set("photo", photo);
-    this.find(".caption").textContent = describe(photo) + ", moved";
+    this.find(".caption").textContent = describe(photo);
     this.showProblem("");
     await this.showPicture(photo);
   }
@@ -116,18 +116,6 @@ const firstAnswer = () => new Promise((resolve) => {
     setTimeout(() => stop());
   });
 });
-
-function wireProjector(button) {
-  const isOn = () => document.documentElement.classList.contains("projected");
-  function project(on) {
-    document.documentElement.classList.toggle("projected", on);
-    button.setAttribute("aria-pressed", String(on));
-    explorer.writeLink("page", { ...explorer.readLink("page"), projector: on ? 1 : "" });
-    dispatchEvent(new Event("resize"));
-  }
-  button.addEventListener("click", () => project(!isOn()));
-  if (explorer.readLink("page").projector === "1") project(true);
-}
 
 /**
  * Draw the column.
@@ -169,7 +157,7 @@ export function start({ element, server, upload, host }) {
     take: (photo) => stage.takeMoved(photo),
     fail: (error) => showProblem(error.message),
   }).settle;
-  wireProjector(find(".projector"));
+  wireProjector(find);
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
   const answered = firstAnswer();
   // so that other parts (and an instrument that makes a picture) can ask for one
