@@ -33,6 +33,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from explorer.activations.borrowing import borrowed
 from explorer.activations.buffers import Arena
 from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped, references
 from explorer.activations.operations.names import NOTHING, OF_NUMBERS, READING, only_moves, operation_name
@@ -46,7 +47,6 @@ from explorer.activations.recording import (
     kind_of,
     named_layers,
 )
-from explorer.activations.shadow import shadow
 from explorer.activations.standing import standing_tensors
 from explorer.errors import ModelError
 
@@ -71,10 +71,19 @@ def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
         Exception: whatever the network's own forward raises.
     """
     check_one_picture(batch)
-    check_names(name for name, _ in model.named_modules())
-    with torch.inference_mode(mode=False), torch.no_grad():  # a caller's inference mode counts no versions of a tensor
-        network = shadow(model)
-        picture = batch.detach().clone()  # a network may write into its input
+    # A caller's inference mode would count no versions of a tensor.
+    with torch.inference_mode(mode=False), torch.no_grad(), borrowed(model, batch) as (network, picture):
+        return trace_of(network, picture)
+
+
+def trace_of(network: nn.Module, picture: torch.Tensor) -> Trace:
+    """`record_trace` of a network that nobody else uses, and that keeps the hooks, on a picture that it may write into.
+
+    Raises:
+        ModelError: as `record_trace`.
+    """
+    check_names(name for name, _ in network.named_modules())
+    with torch.inference_mode(mode=False), torch.no_grad():
         tracer = _Tracer(network, picture)
         with tracer:
             output = network(picture)

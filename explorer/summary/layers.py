@@ -10,13 +10,14 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from explorer.activations.borrowing import borrowed
 from explorer.activations.nodes import Node, Trace, mapped
 from explorer.activations.operations.call import NotCoveredError
 from explorer.activations.operations.registry import call_of, operation_called
 from explorer.activations.recording import is_leaf, watching
 from explorer.activations.shadow import shadow
 from explorer.activations.standing import standing_tensors
-from explorer.activations.tracer import record_trace
+from explorer.activations.tracer import trace_of
 from explorer.arithmetic.costs import activation_memory
 from explorer.arithmetic.fields import FieldPair
 from explorer.errors import ShapeError
@@ -74,7 +75,7 @@ def summarise(model: nn.Module, shape: tuple[int, int, int]) -> NetworkSummary:
     for side in shape:
         if not isinstance(side, int) or not 1 <= side <= LARGEST_SIDE:
             raise ShapeError(f"A picture's sides must be whole numbers from 1 to {LARGEST_SIDE}, not {side!r}.")
-    network = model if _is_meta(model) else _without_numbers(model)
+    network = _without_numbers(shadow(model))
     recorded = _record(network, model, shape)
     modules = dict(network.named_modules())
     fields = all_fields(recorded)
@@ -107,7 +108,9 @@ def _is_meta(model: nn.Module) -> bool:
 
 
 def _without_numbers(model: nn.Module) -> nn.Module:
-    """A copy on the meta device; the memory of the original is not copied."""
+    """A copy on the meta device, where it is not there already; the memory of the original is not copied."""
+    if _is_meta(model):
+        return model
     known = {key: tensor.detach().to("meta") for key, tensor in standing_tensors(model).items()}
     known |= {id(tensor): tensor.detach().to("meta") for tensor in model.buffers()}
     known |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in model.parameters()}
@@ -146,14 +149,14 @@ def _record(network: nn.Module, model: nn.Module, shape: tuple[int, int, int]) -
     """
     try:
         with _naming_the_layer(network, shape), torch.device("meta"), _OnMeta():
-            return record_trace(network, torch.zeros(1, *shape))
-    except (ShapeError, NotImplementedError):
+            return trace_of(network, torch.zeros(1, *shape))
+    except Exception:  # without numbers, and with hooks that mean another network, a forward may fail in any way
         if _is_meta(model) or max(shape) > LARGEST_COMPUTED:
             raise
     device = next((one.device for one in (*model.parameters(), *model.buffers())), None)
-    shown = shadow(model)
-    with _naming_the_layer(shown, shape):
-        return record_trace(shown, torch.zeros(1, *shape, device=device))
+    black = torch.zeros(1, *shape, device=device)
+    with torch.no_grad(), borrowed(model, black) as (shown, picture), _naming_the_layer(shown, shape):
+        return trace_of(shown, picture)
 
 
 @contextlib.contextmanager
