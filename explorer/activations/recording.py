@@ -25,6 +25,7 @@ from torch.nn.utils import parametrize
 
 from explorer.activations.borrowing import borrowed
 from explorer.activations.buffers import Arena
+from explorer.activations.fused import keep_unwatched
 from explorer.activations.shadow import Opaque
 from explorer.errors import ModelError, ShapeError
 
@@ -86,6 +87,7 @@ def record(model: nn.Module, batch: torch.Tensor, names: Sequence[str] | None = 
         return Records()
     watched = None if wanted is None else [module for _, module in _watched(model, wanted)]
     with torch.no_grad(), borrowed(model, batch, watched) as (network, picture):
+        keep_unwatched(network)
         recorder = _Recorder(network, wanted)
         with contextlib.suppress(Stop):
             network(picture)
@@ -112,7 +114,7 @@ def watching(
     What is handed over are the network's own tensors: later work in place shows in them, and gradients flow through.
 
     Args:
-        model: a network that nobody else uses meanwhile, such as a borrowed one (explorer.activations.borrowing) or a copy.
+        model: a network that nobody else uses meanwhile, one borrowed (explorer.activations.borrowing) or a copy.
         which: whether a module of this name is watched; the network itself has the name "".
         before: called with name, module and inputs before each call of a watched module.
         after: called with name, module, inputs and output after it.
