@@ -24,6 +24,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.activations.compiled import check_has_layers
 from explorer.activations.keeping import STALE, Watch, forget, tensors_in
 from explorer.activations.shadow import is_compiled, shadow
 from explorer.activations.standing import standing_modules, standing_tensors
@@ -53,7 +54,7 @@ def borrowed(
         watched: the modules of `model` that will be hooked, as for `shadow`; None for all.
 
     Raises:
-        ModelError: it computes with what it kept of another picture.
+        ModelError: it computes with what it kept of another picture; or it was exported or quantized.
     """
     if keeps_nothing(model):
         yield shadow(model, watched), batch.detach().clone()
@@ -136,8 +137,9 @@ def _verdict(model: nn.Module, batch: torch.Tensor) -> str:
     """Whether a network of somebody else runs on a "copy" or "itself".
 
     Raises:
-        ModelError: neither.
+        ModelError: neither; or it was exported or quantized.
     """
+    check_has_layers(model)
     known = _verdicts.setdefault(model, {})
     size, signature = (tuple(batch.shape), batch.dtype, batch.device), _signature(model)
     before, verdict = known.get(size, (None, ""))
@@ -228,7 +230,7 @@ def _lent(model: nn.Module) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]
     standing = {id(one): one for module in modules for one in module.buffers(recurse=False)} | standing_tensors(model)
     saved = [(one, one.detach().clone()) for key, one in standing.items() if key not in parameters]
     states = [(module.__dict__, dict(module.__dict__)) for module in plain]
-    modes = [(module, module.training) for module in model.modules()]
+    modes = [(module, module.training) for module in model.modules() if hasattr(module, "training")]
     try:
         for state, before in states:
             state.update((name, before[name].copy()) for name in _TABLES if name in before)

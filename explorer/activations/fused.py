@@ -82,22 +82,3 @@ def unwatched(module: nn.Module) -> AtOnce | None:
 def by_places(at_once: Any) -> Any:  # noqa: ANN401
     """What nn.MultiheadAttention gives in one kernel, in the order that its steps have: places first, then pictures."""
     return (at_once[0].transpose(0, 1), *at_once[1:])
-
-
-def keep_unwatched(network: nn.Module) -> None:
-    """Let attention in a network give what it gives unwatched. To be called before other hooks are added.
-
-    Args:
-        network: one that nobody else uses meanwhile, and that keeps the hooks.
-    """
-    found = [(module, at_once) for module in network.modules() if (at_once := unwatched(module)) is not None]
-    for module, at_once in found:
-        module.register_forward_hook(_taking(at_once), with_kwargs=True)
-
-
-def _taking(at_once: AtOnce) -> Callable[..., Any]:
-    def hook(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:  # noqa: ANN401
-        given = at_once(args, kwargs)
-        return output if given is None else given
-
-    return hook

@@ -40,15 +40,26 @@ _DEEPEST = 8  # of lists in lists, closures in closures
 
 
 class Opaque(nn.Module):
-    """Stands in a shadow for a compiled module, whose inside can be neither copied nor watched."""
+    """Stands in a shadow for a scripted module, whose inside can be neither copied nor watched.
+
+    The module itself runs, in evaluation mode; explorer.activations.borrowing sees to it that it runs alone.
+    """
 
     def __init__(self, inner: nn.Module) -> None:
         super().__init__()
         self.__dict__["inner"] = inner  # not a submodule: its name and its modes stay its own
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- whatever the compiled module takes and gives
-        """What the compiled module gives."""
-        return self.__dict__["inner"](*args, **kwargs)
+        """What the scripted module gives."""
+        inner = self.__dict__["inner"]
+        modes = [(module, module.training) for module in inner.modules() if hasattr(module, "training")]
+        try:
+            for module, _ in modes:
+                module.training = False
+            return inner(*args, **kwargs)
+        finally:
+            for module, training in modes:
+                module.training = training
 
 
 def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn.Module:

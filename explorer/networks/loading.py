@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from explorer.activations.compiled import check_is_whole
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
@@ -174,8 +175,9 @@ def made_ready(
         preprocessing: None for the middle square at 224 pixels, with the channels of the first convolution.
 
     Raises:
-        ModelError: it does not take such pictures.
+        ModelError: it does not take such pictures; or it was scripted, exported or quantized.
     """
+    check_is_whole(model)
     if not isinstance(preprocessing, Preprocessing):
         preprocessing = neutral_preprocessing(_in_channels(model), USUAL_SIDE)
     norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.num_batches_tracked is not None]
