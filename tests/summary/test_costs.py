@@ -6,7 +6,9 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
+from explorer.errors import ShapeError
 from explorer.summary.layers import NetworkSummary, summarise
+from tests.receipts.checks import Net
 
 
 def counted(model: nn.Module, shape: tuple[int, int, int]) -> NetworkSummary:
@@ -43,3 +45,38 @@ def test_a_leaf_that_ends_in_something_else_costs_all_that_it_computes(run):
     summary = counted(nn.Sequential(OwnLeaf(run)), (3, 15, 18))
     assert [layer.key for layer in summary.layers] == ["0"]
     assert summary.layers[0].mult_adds == summary.mult_adds
+
+
+SCALE = torch.rand(4, 1, 1)
+
+
+def _reads_numbers(net, x):
+    y = net.conv(x)
+    return y / max(y.abs().max().item(), 1.0)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda net, x: net.conv(x) * torch.ones(1, 4, x.shape[2] - 2, x.shape[3] - 2),
+        lambda net, x: net.conv(x) * SCALE,
+        lambda net, x: net.conv(x) * net.plain,
+        lambda net, x: net.conv(x) + torch.arange(x.shape[3] - 2, device="cpu"),
+        _reads_numbers,
+    ],
+)
+def test_tensors_of_a_networks_own_making_do_not_stop_it(run):
+    model = Net(run, conv=nn.Conv2d(3, 4, 3))
+    model.plain = torch.rand(4, 1, 1)
+    layers = summarise(model, (3, 15, 18)).layers
+    assert layers[0].mult_adds == 108 * 13 * 16
+    assert layers[-1].shape == (4, 13, 16)
+    assert not model.plain.is_meta
+
+
+def test_what_does_not_fit_is_still_said_of_the_picture():
+    model = Net(lambda net, x: net.conv(x) * net.plain, conv=nn.Conv2d(3, 4, 3))
+    model.plain = torch.rand(4, 13, 16)
+    assert summarise(model, (3, 15, 18)).layers[-1].shape == (4, 13, 16)
+    with pytest.raises(ShapeError, match="A picture of 3 × 15 × 19 does not pass the network"):
+        summarise(model, (3, 15, 19))
