@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
+from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.activations.borrowing import borrowed
-from explorer.activations.nodes import Node, Trace, mapped
+from explorer.activations.nodes import Node, Ref, Trace, mapped
 from explorer.activations.operations.call import NotCoveredError
 from explorer.activations.operations.registry import call_of, operation_called
 from explorer.activations.recording import is_leaf, watching
@@ -95,12 +96,29 @@ def _costs(recorded: Trace) -> dict[str, int]:
     """Multiply-adds by key: those of a step inside a module count for the module's call."""
     costs: dict[str, int] = {}
     for node in recorded.nodes[1:]:
-        rule = operation_called(node.operation).mult_adds
-        if rule is not None and node.part in {None, 0}:
+        if node.part in {None, 0} and not node.moves and (cost := _cost(recorded, node)):
             key = node.leaf or node.key
-            with contextlib.suppress(NotCoveredError):  # nothing that is counted
-                costs[key] = costs.get(key, 0) + rule(call_of(recorded, node))
+            costs[key] = costs.get(key, 0) + cost
     return costs
+
+
+def _cost(recorded: Trace, node: Node) -> int:
+    """Multiply-adds of one operation: by its rule; where it has none, as torch counts them."""
+    record = operation_called(node.operation)
+    if record.mult_adds is not None:
+        with contextlib.suppress(NotCoveredError):
+            return record.mult_adds(call_of(recorded, node))
+    if node.function is None or record.activation or record.joins:
+        return 0
+
+    def numberless(ref: Ref) -> torch.Tensor:
+        return torch.empty_like(recorded.output_of(recorded.nodes[ref.index]), device="meta")
+
+    args, kwargs = mapped(recorded.filled(node, numberless), _numberless)
+    with contextlib.suppress(Exception), FlopCounterMode(display=False) as counter, torch.no_grad():
+        node.function(*args, **kwargs)
+        return int(counter.get_total_flops()) // 2
+    return 0
 
 
 def _is_meta(model: nn.Module) -> bool:
