@@ -26,7 +26,7 @@ from torch import nn
 
 from explorer.activations.compiled import check_has_layers
 from explorer.activations.keeping import STALE, Watch, forget, tensors_in
-from explorer.activations.shadow import is_compiled, shadow
+from explorer.activations.shadow import is_compiled, opened, shadow
 from explorer.activations.standing import standing_modules, standing_tensors
 from explorer.errors import ModelError
 
@@ -56,6 +56,8 @@ def borrowed(
     Raises:
         ModelError: it computes with what it kept of another picture; or it was exported or quantized.
     """
+    if is_compiled(model):
+        model = model.get_submodule("_orig_mod")
     if keeps_nothing(model):
         yield shadow(model, watched), batch.detach().clone()
         return
@@ -167,7 +169,10 @@ def _follows(model: nn.Module, batch: torch.Tensor) -> bool:
     """Whether a run on a copy reads no number of the picture and leaves nothing of it anywhere."""
     watch = Watch()
     with _lent(model) as standing:  # what such a run writes into the network itself is undone
-        passes = _passes(shadow(model), batch, watch)
+        twin = shadow(model)
+        watch.know(standing_tensors(model) | standing_tensors(twin))
+        passes = _passes(twin, batch, watch)
+        del twin
         changed = any(not _is_same(tensor, before) for tensor, before in standing)
         keeps = watch.reads_numbers or watch.writes_outside or changed or watch.left_over()
     if passes or keeps:
@@ -234,6 +239,7 @@ def _lent(model: nn.Module) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]
     try:
         for state, before in states:
             state.update((name, before[name].copy()) for name in _TABLES if name in before)
+            state["_modules"].update((name, opened(child)) for name, child in before["_modules"].items())
         for module, _ in modes:
             module.training = False
         with _eagerly(modules):

@@ -27,6 +27,7 @@ _KERNELS: dict[Any, str] = {
     nn.TransformerEncoderLayer.forward: _ENCODER,
     nn.MultiheadAttention.forward: _ATTENTION,
 }
+_FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
 _STEPS = frozenset(
     ["linear", "addmm", "mm", "bmm", "matmul", "t", "transpose", "native_layer_norm", _ENCODER, _ATTENTION]
 )
@@ -62,7 +63,7 @@ def unwatched(module: nn.Module) -> AtOnce | None:
 
     To be called before hooks are added to the module or in it.
     """
-    kernel = _KERNELS.get(type(module).forward)
+    kernel = _KERNELS.get(type(module).forward) if isinstance(module, _FUSED) else None
     if kernel is None or "forward" in module.__dict__:
         return None
     plain = shadow(module)

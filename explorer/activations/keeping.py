@@ -24,6 +24,7 @@ STALE = (
     "Let it keep what it needs within one forward and begin anew with each picture."
 )
 _MARK = "_explorer_made_of"  # attribute of a tensor that a picture went into: the token of the run
+_CONSTANT = "_explorer_constant"  # attribute of a tensor that was made in a run without: its token
 # What gives sizes, kinds and places, and none of a picture's numbers.
 _SIZES = [
     "dim",
@@ -39,10 +40,10 @@ _SIZES = [
     "layout",
 ]
 _KINDS = ["dtype", "device", "element_size", "itemsize", "nbytes", "get_device", "requires_grad", "names", "dim_order"]
-_PLACES = ["version", "data_ptr", "hash", "output_nr", "grad_fn", "register_hook"]
+_PLACES = ["version", "hash", "output_nr", "grad_fn", "register_hook"]
 _NO_NUMBERS = frozenset([*_SIZES, *_KINDS, *_PLACES])
 _FIRST_COUNTS = frozenset(["to", "type_as", "expand_as", "view_as", "reshape_as"])
-_CONSTANT = frozenset(["new_zeros", "new_ones", "new_empty", "new_full", "new_tensor", "zeros", "ones"])
+_ONLY_SIZED = frozenset(["new_zeros", "new_ones", "new_empty", "new_full", "new_tensor", "zeros", "ones"])
 
 
 class Watch(TorchFunctionMode):
@@ -59,6 +60,14 @@ class Watch(TorchFunctionMode):
         self.writes_outside = False
         self._token = object()
         self._made: list[weakref.ref[torch.Tensor]] = []
+        self._standing: dict[int, torch.Tensor] | None = None
+
+    def know(self, standing: dict[int, torch.Tensor]) -> None:
+        """Take every tensor for made of the picture that is not one of these, by id, and was not seen to be made.
+
+        Such come out of scripted functions, of NumPy, of other threads.
+        """
+        self._standing = standing
 
     def follow(self, tensor: torch.Tensor) -> None:
         """Take a tensor for the picture, or for made of it."""
@@ -86,6 +95,9 @@ class Watch(TorchFunctionMode):
         given = func(*args, **kwargs)
         if made_of_picture:
             self._look_at(name, args[0] if name == "setitem" else given, args, kwargs)
+        elif self._standing is not None:
+            for tensor in tensors_in(given):
+                setattr(tensor, _CONSTANT, self._token)
         return given
 
     def _is_any_left(self) -> bool:
@@ -99,7 +111,7 @@ class Watch(TorchFunctionMode):
         Raises:
             ModelError: it is given something of an earlier one.
         """
-        if name in _CONSTANT or name.endswith("_like"):
+        if name in _ONLY_SIZED or name.endswith("_like"):
             return False
         given: Any = (args[:1] if name in _FIRST_COUNTS else args, kwargs)
         if _writes_over(func, name, args):
@@ -107,7 +119,12 @@ class Watch(TorchFunctionMode):
         tokens = [tensor.__dict__.get(_MARK) for tensor in tensors_in(given)]
         if any(token is not None and token is not self._token for token in tokens):
             raise ModelError(STALE)
-        return any(token is not None for token in tokens)
+        return any(token is not None for token in tokens) or any(map(self._is_unseen, tensors_in(given)))
+
+    def _is_unseen(self, tensor: torch.Tensor) -> bool:
+        if self._standing is None or id(tensor) in self._standing:
+            return False
+        return tensor.__dict__.get(_CONSTANT) is not self._token
 
     def _look_at(self, name: str, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:  # noqa: ANN401
         tensors = list(tensors_in(given))

@@ -14,7 +14,9 @@ from explorer.activations import record
 from explorer.activations.borrowing import computed, keeps_nothing, own_copy
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
+from explorer.networks.loading import made_ready
 from explorer.predict.explain import grad_cam
+from explorer.preprocessing import Preprocessing
 from explorer.summary import summarise
 
 PICTURES = [torch.rand(1, 3, 11, 9, generator=torch.Generator().manual_seed(seed)) - 0.4 for seed in range(3)]
@@ -205,6 +207,44 @@ def test_what_keeps_some_pictures_only_is_refused_when_it_shows_one():
     assert torch.equal(record(net, bright)[-1].output, right)
     with pytest.raises(ModelError, match="an earlier picture"):
         record(net, dark)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+def test_what_a_scripted_part_gave_counts_as_made_of_the_picture():
+    hidden = Slots()
+
+    class Scripted(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.part, self.fc, self.at = torch.jit.script(nn.Conv2d(3, 4, 3)), nn.Linear(4, 3), (hidden,)
+            hidden.inner = self
+            self.kept = None
+
+        def forward(self, x):
+            self.at[0].inner.kept = self.part(x).mean((2, 3))  # of the original; behind slots no copy is put
+            return self.fc(self.kept)
+
+    torch.manual_seed(0)
+    net = Scripted().eval()
+    for picture in PICTURES:
+        right = net.fc(net.part(picture).mean((2, 3)))
+        assert torch.equal(record(net, picture)[-1].output, right)
+    assert net.kept is None
+
+
+def test_a_compiled_network_that_keeps_what_it_sees_runs_as_it_was_written():
+    net = Keeps(*WAYS["global dict"])
+    answers = plain(net)
+    for network in (torch.compile(net, backend="eager"), nn.Sequential(torch.compile(net, backend="eager"))):
+        for picture, right in zip(PICTURES, answers, strict=True):
+            assert torch.equal(record(network, picture)[-1].output, right)
+
+
+def test_a_network_is_refused_at_the_start():
+    net = Keeps(ROWS.append, lambda: torch.stack(ROWS).mean(0))
+    with pytest.raises(ModelError, match="an earlier picture"):
+        made_ready(net, "name", Preprocessing(size=16))
+    assert made_ready(Keeps(*WAYS["class"]), "name", Preprocessing(size=16)).name == "name"
 
 
 def test_lists_and_counters_of_a_module_begin_anew_and_stay_as_they_were():
