@@ -12,6 +12,8 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from explorer.activations.borrowing import computed
+from explorer.activations.compiled import check_is_whole
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
@@ -174,8 +176,9 @@ def made_ready(
         preprocessing: None for the middle square at 224 pixels, with the channels of the first convolution.
 
     Raises:
-        ModelError: it does not take such pictures.
+        ModelError: it does not take such pictures; or it was scripted, exported or quantized.
     """
+    check_is_whole(model)
     if not isinstance(preprocessing, Preprocessing):
         preprocessing = neutral_preprocessing(_in_channels(model), USUAL_SIDE)
     norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.num_batches_tracked is not None]
@@ -183,7 +186,9 @@ def made_ready(
     side, channels = preprocessing.size, preprocessing.channels
     try:
         with torch.no_grad():
-            model.eval()(torch.zeros(1, channels, side, side))
+            computed(model.eval(), torch.zeros(1, channels, side, side))
+    except ModelError:
+        raise
     except Exception as error:
         raise ModelError(f"{name} does not take pictures of {channels} × {side} × {side}: {error}.") from error
     if norms and not trained:
@@ -197,7 +202,7 @@ def _check_logits(network: Network) -> None:
     """Refuse a network that is no classifier: the page names its outputs as classes."""
     side, channels = network.preprocessing.size, network.preprocessing.channels
     with torch.no_grad():
-        output = network.model(torch.zeros(1, channels, side, side))
+        output = computed(network.model, torch.zeros(1, channels, side, side))
     if not isinstance(output, torch.Tensor) or output.ndim != 2 or len(output) != 1:
         given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
         raise ModelError(f"{network.name} gives {given} for one picture; logits of the shape (1, classes) are needed.")

@@ -1,6 +1,5 @@
 """The broken pipelines, one a function: a `Bench` in, an `Outcome` out. Their words stand beside it."""
 
-import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from explorer.activations.borrowing import own_copy
 from explorer.activations.recording import watching
 from explorer.data.augmentation import augment, draw_numbers, find_recipe
 from explorer.errors import ModelError
@@ -61,7 +61,7 @@ class Bench:
 
     def copy(self) -> nn.Module:
         """A network of one's own, in eval mode."""
-        return copy.deepcopy(self.classifier.model).eval()
+        return own_copy(self.classifier.model, self.right.to(self.classifier.device))
 
     def pixels(self) -> torch.Tensor:
         """What the network should see before normalisation: uint8 (1, C, H, W)."""
