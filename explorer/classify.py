@@ -22,6 +22,7 @@ from typing import IO, BinaryIO
 
 import torch
 
+from explorer.activations.recording import answer_of
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_upload
 from explorer.predict import Classifier
@@ -134,7 +135,7 @@ def _answer_batch(
 
 def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():
-        logits: torch.Tensor = classifier.model(batch.to(classifier.device))
+        logits = answer_of(classifier.model, batch.to(classifier.device))
     return logits.float().cpu()
 
 

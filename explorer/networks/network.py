@@ -10,6 +10,16 @@ from torch import nn
 from explorer.checkpoint.file import Card
 from explorer.preprocessing import Preprocessing
 
+_LINES = """\
+import torch
+
+from explorer.image import open_upload
+from explorer.networks.{module} import {function}
+
+loaded = {function}({arguments})
+model, preprocessing = loaded.model, loaded.preprocessing
+"""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -24,6 +34,7 @@ class Network:
     loading_lines: str = ""  # Python that gives `model` and `preprocessing`
     card: Card | None = None  # of a checkpoint of this project
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    snapshot: bool = False  # a copy of a model that goes on changing; it lives as long as what was recorded with it
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
 
     @property
@@ -48,6 +59,11 @@ class Network:
         """
         place = torch.device(device)
         return replace(self, model=self.model.to(place), device=place)
+
+
+def lines_that_load(module: str, function: str, arguments: str) -> str:
+    """Python that gives `model` and `preprocessing`, by a function of explorer.networks.MODULE."""
+    return _LINES.format(module=module, function=function, arguments=arguments)
 
 
 def readable(label: str) -> str:
