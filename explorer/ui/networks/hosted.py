@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, ModelError
 from explorer.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,11 +50,19 @@ def live_model(
     classes: Sequence[str] | None = None,
     preprocessing: "Preprocessing | None" = None,
 ) -> Hosted:
-    """A model of the running program: what is shown is a copy of how it is when a photograph is looked at."""
+    """A model of the running program: what is shown is a copy of how it is when a photograph is looked at.
+
+    Raises:
+        ModelError: it is no torch.nn.Module.
+    """
+    from torch import nn
+
     from explorer.networks.live import fingerprint, frozen_copy
     from explorer.networks.own_code import as_it_is, stated_classes, stated_preprocessing
 
     kind = type(model).__name__
+    if not isinstance(model, nn.Module):
+        raise ModelError(f"{kind} is no torch.nn.Module; show() takes a model.")
     name = LIVE_PREFIX + kind
     note = f"Your own {kind}, as it is in your program at this moment."
 

@@ -91,7 +91,8 @@ class Shelf:
 
             allowed = self._download_mb is None or self._download_mb > 0
             found = listed_packages(downloads=allowed) if more == "packages" else listed()
-            entries = [(one.group, {"name": one.name, "label": one.label, "note": one.note}) for one in found]
+            others = [one for one in found if one.name not in {*self._files, *self._hosted}]  # these names are taken
+            entries = [(one.group, {"name": one.name, "label": one.label, "note": one.note}) for one in others]
         for group, entry in entries:
             groups.setdefault(group, []).append(entry)
         return [{"label": label, "networks": networks} for label, networks in groups.items()]

@@ -95,7 +95,7 @@ export interface MapsServer {
   networks: Ask<{ more?: boolean | "packages" }>;
   check_own_file: Ask<{ file_name: string; size: number }, boolean>;
   open_own: Ask<
-    { path: string; architecture: string; channels: string; classes: string },
+    { path: string; architecture: string; channels: string; classes: string; config?: string; processor?: string },
     { name: string; label: string; note: string }
   >;
 }

@@ -43,6 +43,7 @@ export class MapsTab {
     this.looked = null; // the unit whose field is shown
 
     this.ownFile = null; // one's own weights, chosen and not sent yet
+    this.ownSaid = {}; // of a network that timm or transformers saved: its config.json, and what says how pictures are
     this.ownChecked = Promise.resolve(); // settled when its name and size have been looked at
     this.taken = ""; // what the group "Take away" shows
 
