@@ -12,7 +12,7 @@ _PLAIN = (int, float, complex, bool, str, type(None))
 _BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}  # by the bytes of an element
 
 
-def fingerprint(model: nn.Module) -> int:
+def model_version(model: nn.Module) -> int:
     """A number that changes when the model does: its weights and buffers, their bits, its modules, hooks and settings.
 
     A tensor's version counter alone does not tell of what is written through `.data`, so its bits are added up as well.

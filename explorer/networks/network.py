@@ -2,7 +2,9 @@
 
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import nn
@@ -64,6 +66,19 @@ class Network:
 def lines_that_load(module: str, function: str, arguments: str) -> str:
     """Python that gives `model` and `preprocessing`, by a function of explorer.networks.MODULE."""
     return _LINES.format(module=module, function=function, arguments=arguments)
+
+
+def labels_of(by_index: Any) -> tuple[str, ...]:  # noqa: ANN401 -- what a file holds
+    """The class names in a table from index to name, as transformers writes it; empty where it has only numbers."""
+    if not isinstance(by_index, Mapping):
+        return ()
+    try:
+        names = {int(index): str(name) for index, name in by_index.items()}
+    except (TypeError, ValueError):
+        return ()
+    if sorted(names) != list(range(len(names))) or all(name == f"LABEL_{index}" for index, name in names.items()):
+        return ()
+    return tuple(names[index] for index in range(len(names)))
 
 
 def readable(label: str) -> str:

@@ -17,7 +17,7 @@ from explorer.activations.recording import first_tensor
 from explorer.errors import CheckpointError, ModelError
 from explorer.models.torchvision_networks import USUAL_SIDE
 from explorer.networks.building import channels_of, neutral_preprocessing
-from explorer.networks.network import Network, lines_that_load
+from explorer.networks.network import Network, labels_of, lines_that_load
 from explorer.preprocessing import Preprocessing
 
 
@@ -100,19 +100,6 @@ def stated_classes(model: nn.Module) -> tuple[str, ...]:
     if isinstance(own, Sequence) and not isinstance(own, str):
         return tuple(map(str, own))
     return labels_of(getattr(getattr(model, "config", None), "id2label", None))
-
-
-def labels_of(by_index: Any) -> tuple[str, ...]:  # noqa: ANN401 -- what a file holds
-    """The class names in a table from index to name, as transformers writes it; empty where it has only numbers."""
-    if not isinstance(by_index, Mapping):
-        return ()
-    try:
-        names = {int(index): str(name) for index, name in by_index.items()}
-    except (TypeError, ValueError):
-        return ()
-    if sorted(names) != list(range(len(names))) or all(name == f"LABEL_{index}" for index, name in names.items()):
-        return ()
-    return tuple(names[index] for index in range(len(names)))
 
 
 def _logits_of(model: nn.Module, name: str, preprocessing: Preprocessing, *, asked: bool) -> int:

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from explorer.errors import CheckpointError, ModelError
+from explorer.networks.network import labels_of
 from explorer.networks.own_weights import compare_names
 from explorer.preprocessing import INTERPOLATIONS, Preprocessing
 
@@ -240,8 +241,6 @@ def _labels(config: Mapping[str, Any]) -> tuple[str, ...]:
     names = config.get("label_names") or config.get("labels")
     described = config.get("label_descriptions")
     if isinstance(names, Mapping):
-        from explorer.networks.own_code import labels_of
-
         names = labels_of(names)
     if not isinstance(names, list | tuple):
         return ()

@@ -19,7 +19,7 @@ from torch import nn
 
 from explorer.errors import CheckpointError, ModelError
 from explorer.networks.hub import hub_path
-from explorer.networks.own_code import labels_of
+from explorer.networks.network import labels_of
 from explorer.networks.own_weights import COUNTER, does_not_belong
 from explorer.preprocessing import Preprocessing
 

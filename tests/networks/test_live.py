@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from explorer.errors import ModelError
-from explorer.networks.live import fingerprint, frozen_copy
+from explorer.networks.live import frozen_copy, model_version
 from explorer.receipts import open_unit
 
 
@@ -53,19 +53,19 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_is_seen_and_does_not_reach_the_copy(model, change):
-    before, kept = fingerprint(model), frozen_copy(model)
-    assert fingerprint(model) == before
+    before, kept = model_version(model), frozen_copy(model)
+    assert model_version(model) == before
     right = copy.deepcopy(model).eval()(PICTURE)
     CHANGES[change](model)
-    assert fingerprint(model) != before
+    assert model_version(model) != before
     assert torch.equal(kept(PICTURE), right)
     assert torch.equal(frozen_copy(model)(PICTURE), copy.deepcopy(model).eval()(PICTURE))
 
 
 def test_modes_are_no_change_and_stay(model):
-    before = fingerprint(model)
+    before = model_version(model)
     model.train()
-    assert fingerprint(model) == before
+    assert model_version(model) == before
     frozen_copy(model)(PICTURE)
     assert model.training
     assert model.norm.training

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from explorer.errors import CheckpointError, ModelError
-from explorer.networks.own_code import as_it_is, labels_of, load_code
+from explorer.networks.network import labels_of
+from explorer.networks.own_code import as_it_is, load_code
 from explorer.preprocessing import Preprocessing
 
 OWN_CLASS = """

@@ -57,7 +57,7 @@ def live_model(
     """
     from torch import nn
 
-    from explorer.networks.live import fingerprint, frozen_copy
+    from explorer.networks.live import frozen_copy, model_version
     from explorer.networks.own_code import as_it_is, stated_classes, stated_preprocessing
 
     kind = type(model).__name__
@@ -72,7 +72,7 @@ def live_model(
         network = as_it_is(frozen_copy(model), kind, classes=names, preprocessing=stated, note=note)
         return replace(network, name=name, snapshot=True)
 
-    return Hosted(name, LIVE_GROUP, note, load, lambda: fingerprint(model))
+    return Hosted(name, LIVE_GROUP, note, load, lambda: model_version(model))
 
 
 def _by_name(spec: str) -> Hosted:
