@@ -21,6 +21,7 @@ from typing import IO
 import torch
 
 from explorer.activations.borrowing import computed
+from explorer.activations.recording import answer_in
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_remarked
 from explorer.image.decode import suffix_of
@@ -135,7 +136,7 @@ def _answer_batch(
 
 def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():
-        logits: torch.Tensor = computed(classifier.model, batch.to(classifier.device))
+        logits = answer_in(computed(classifier.model, batch.to(classifier.device)))
     return logits.float().cpu()
 
 

@@ -15,7 +15,7 @@ Three traps, and what is done about them:
 
 import contextlib
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -262,15 +262,30 @@ def split_key(key: str) -> tuple[str, int]:
 
 
 def first_tensor(output: Any) -> torch.Tensor | None:  # noqa: ANN401 -- whatever a module gives
-    """The first tensor in what a module gave; None if there is none."""
+    """The tensor in what a module gave: the one that is called logits there, else the first; None if there is none."""
     if isinstance(output, torch.Tensor):
         return output
-    if isinstance(output, dict):
+    named = output.get("logits") if isinstance(output, Mapping) else getattr(output, "logits", None)
+    if isinstance(named, torch.Tensor):
+        return named
+    if isinstance(output, Mapping):
         output = list(output.values())
     if isinstance(output, tuple | list):
         found = (first_tensor(item) for item in output)
         return next((tensor for tensor in found if tensor is not None), None)
     return None
+
+
+def answer_in(given: Any) -> torch.Tensor:  # noqa: ANN401 -- whatever a network gives
+    """What a network answers, taken out of whatever it gives it in (a transformers ModelOutput, a dict).
+
+    Raises:
+        ModelError: there is no tensor in it.
+    """
+    tensor = first_tensor(given)
+    if tensor is None:
+        raise ModelError(f"The network gives {type(given).__name__} with no tensor in it; logits are needed.")
+    return tensor
 
 
 def unknown_layer(key: str, known: Sequence[str]) -> ModelError:

@@ -75,6 +75,22 @@ def publish(shelf: Shelf) -> None:
             "duration_s": time.perf_counter() - started,
         }
 
+    def networks() -> list[dict[str, str]]:
+        """Every network of the page's menu.
+
+        Returns:
+            [{name, group, note}]: the name that all endpoints take, the menu's group, and a sentence about it.
+            Torchvision's and timm's are understood without their prefix too.
+        """
+        asked: list[dict[str, Any]] = [{}, {"more": True}, {"more": "packages"}]
+        groups = [group for request in asked for group in shelf.networks(request)]
+        return [
+            {"name": one["name"], "group": group["label"], "note": one["note"]}
+            for group in groups
+            for one in group["networks"]
+        ]
+
+    gr.api(plainly(networks), api_name="networks")
     gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
     gr.api(plainly(output_size_of), api_name="output_size")
     gr.api(plainly(traced_network), api_name="trace_network")

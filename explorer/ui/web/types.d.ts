@@ -37,7 +37,7 @@ export interface PhotoServer {
   open_example: Ask<{ name: string; or_first: boolean }, Photo>;
   move_photo: Ask<object, Photo>;
   working_picture: Ask<{ photo: string }, { path: string; width: number; height: number }>;
-  networks: Ask<{ more?: boolean }>;
+  networks: Ask<{ more?: boolean | "packages" }>;
   classify: Ask<{ photo: string; network: string }>;
 }
 
@@ -99,10 +99,10 @@ export interface MapsServer {
   kernels: Ask<{ token: string }, { layer: string; shape: number[]; values: string }>;
   folded_kernel: Ask<{ token: string; channel: number }>;
   take_away: Ask<{ token: string; layer: string }, { mosaic: string; npz: string; code: string }>;
-  networks: Ask<{ more?: boolean }>;
+  networks: Ask<{ more?: boolean | "packages" }>;
   check_own_file: Ask<{ file_name: string; size: number }, boolean>;
   open_own: Ask<
-    { path: string; architecture: string; channels: string; classes: string },
+    { path: string; architecture: string; channels: string; classes: string; config?: string; processor?: string },
     { name: string; label: string; note: string }
   >;
 }
