@@ -176,6 +176,9 @@ export type PileAnswer =
   | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string; remark: string }
   | { error: string };
 
+/** A photograph that teaching keeps what it needs of, or the sentence why not. */
+export type LookedAt = { id: string; thumbnail: string } | { error: string };
+
 export interface ClassifierServer {
   card: Ask<{ network: string }>;
   views: Ask<
@@ -236,4 +239,11 @@ export interface ClassifierServer {
   >;
   classify_entries: Ask<{ path: string; entries: number[]; network: string; k?: number }, PileAnswer[]>;
   classify_files: Ask<{ paths: string[]; network: string; k?: number }, PileAnswer[]>;
+  open_lesson: Ask<{ path: string }, { entries: { index: number; name: string; label: string }[]; notes: string[] }>;
+  look_at_files: Ask<{ paths: string[] }, LookedAt[]>;
+  look_at_entries: Ask<{ path: string; entries: number[] }, LookedAt[]>;
+  teach: Ask<
+    { photographs: { id: string; label: string; name: string }[] },
+    { network: { name: string; label: string; note: string }; file: string; lesson: any }
+  >;
 }
