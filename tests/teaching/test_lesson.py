@@ -55,7 +55,8 @@ def test_the_card_says_how_it_came_about(base, taught):
     assert (provenance["base"], provenance["base_sha256"]) == ("small", base.sha256)
     assert provenance["photographs"] == dict.fromkeys(COLOURS, 6)
     assert provenance["folds"] == 5
-    assert taught.card.metrics["folds"]["accuracy"] == taught.trust.whole.share
+    held_out = taught.card.metrics["held-out"]["lesson"]
+    assert (held_out["top1"], held_out["pictures"]) == (taught.trust.whole.share, 18)
     assert taught.card.calibration["strangeness"]["threshold"] == pytest.approx(taught.trust.threshold, rel=1e-5)
 
 

@@ -1,4 +1,4 @@
-"""Server functions of "Teach it": what was looked at teaches, for the visitor who has its tokens and for nobody else."""
+"""Server functions of "Teach it": what was looked at teaches, for who has its tokens and for nobody else."""
 
 import threading
 from pathlib import Path

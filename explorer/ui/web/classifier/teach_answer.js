@@ -35,7 +35,7 @@ const picture = ({ thumbnail, name }) => make("img", { class: "thumbnail", src: 
 
 function hard(one, pupils) {
   const right = one.said === one.class;
-  const words = right ? `only ${percent(one.probability)} sure of it` : `taken for ${readable(one.said)}`;
+  const words = right ? `${percent(one.probability)} sure` : `taken for ${readable(one.said)}`;
   return make("li", { class: right ? "" : "wrong-line" }, picture(pupils[one.photograph]),
     made("b", "", readable(one.class)), made("span", "soft", words));
 }
