@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,13 @@ from explorer.networks.folding import first_convolution
 from explorer.networks.network import Network
 from explorer.networks.own_weights import OWN_LIMIT_MB, own_checkpoint, own_classes, own_model, read_own
 from explorer.networks.pretrained import Progress, pretrained_state
-from explorer.networks.stacks import NAME_PREFIX, build_named_stack
+from explorer.networks.stacks import NAME_PREFIX, build_named_stack, why_no_logits
 from explorer.preprocessing import Preprocessing
 from explorer.settings import EXAMPLES
 
 Pictures = Sequence[npt.NDArray[np.uint8]]
 
+_LONGEST = 60  # letters of a foreign value that a sentence quotes
 _LINES = """\
 import torch
 
@@ -39,6 +41,9 @@ from explorer.networks.loading import {function}
 loaded = {function}({arguments})
 model, preprocessing = loaded.model, loaded.preprocessing
 """
+
+
+_CHANCE = "Untrained: random weights, so what the maps show is chance."
 
 
 def load_network(
@@ -69,7 +74,7 @@ def load_network(
         return _from_checkpoint(name, path)
     plan = blueprint(name)
     lines = _LINES.format(function="load_network", arguments=repr(name))
-    note = "Untrained: random weights, so what the maps show is chance."
+    note = _CHANCE
     if pretrained and name.startswith(TORCHVISION):
         try:
             return _pretrained(name, plan.preprocessing, lines, progress)
@@ -78,7 +83,7 @@ def load_network(
     lines = _LINES.format(function="load_network", arguments=f"{name!r}, pretrained=False")
     size = min(plan.preprocessing.size, USUAL_SIDE)  # weights that were never trained ask for no size of their own
     preprocessing = neutral_preprocessing(plan.in_channels, size)
-    return made_ready(build(name), name, preprocessing, note=note, lines=lines, pictures=pictures)
+    return _untrained(build(name), name, preprocessing, note=note, lines=lines, pictures=pictures)
 
 
 def load_own_weights(
@@ -87,6 +92,7 @@ def load_own_weights(
     *,
     classes: str | None = None,
     in_channels: int | None = None,
+    transform_input: bool | None = None,
     limit_mb: float = OWN_LIMIT_MB,
 ) -> Network:
     """A listed architecture with a visitor's own weights; a checkpoint of this project as its card says.
@@ -96,6 +102,8 @@ def load_own_weights(
         path: a safetensors file; for one channel or three, for any number of classes.
         classes: names as pasted, one a line or separated by commas; None for those in the file's metadata, if any.
         in_channels: 1 or 3; None for as many as the file's first convolution reads.
+        transform_input: whether a GoogLeNet or Inception was trained with it; None for what the file's metadata says
+            ("transform_input": "false"), else as torchvision's own weights were: with it.
 
     Raises:
         ModelError: an unknown architecture.
@@ -108,18 +116,19 @@ def load_own_weights(
         return _of_card(path, *whole, named=bool(classes and classes.strip()), in_channels=in_channels)
     if not name:
         raise CheckpointError(f"{path.name} has no card that names its architecture; choose the one it was saved from.")
-    model = own_model(name, own, in_channels)
+    model, remark = own_model(name, own, in_channels, transform_input)
     channels, usual = _in_channels(model), blueprint(name).preprocessing
     preprocessing = usual if usual.channels == channels else neutral_preprocessing(channels, usual.size)
     with torch.no_grad():
         logits = model(torch.zeros(1, channels, preprocessing.size, preprocessing.size))
     arguments = f"{name!r}, {path.name!r}" + (f", classes={classes!r}" if classes and classes.strip() else "")
+    arguments += "" if transform_input is None else f", transform_input={transform_input}"
     lines = _LINES.format(function="load_own_weights", arguments=arguments)
     names = own_classes(classes, own.metadata, int(logits.shape[-1]))
     mean, std = (", ".join(f"{value:g}" for value in values) for values in (preprocessing.mean, preprocessing.std))
     side = f"{preprocessing.size} × {preprocessing.size}"
     note = f"Your own weights, from {path.name}, as {name}; pictures at {side} pixels, mean {mean}, deviation {std}."
-    return Network(name, model, preprocessing, names, True, note, lines)
+    return Network(name, model, preprocessing, names, True, f"{note} {remark}".strip(), lines)
 
 
 def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channels: int | None) -> Network:
@@ -133,13 +142,15 @@ def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channe
     return Network(card.architecture, model, card.preprocessing, card.classes, True, note, lines, card)
 
 
-def load_class(spec: str, *, pictures: Pictures | None = None) -> Network:
+def load_class(spec: str) -> Network:
     """A host's own class, "package.module:Class", called without arguments.
 
-    Its attribute `preprocessing` (an explorer.preprocessing.Preprocessing) and `classes` are used if it has them.
+    Its weights and statistics stay as they are. Its attribute `preprocessing` (an
+    explorer.preprocessing.Preprocessing) and `classes`, a list of names, are used if it has them.
 
     Raises:
-        ModelError: it cannot be imported, is no network, cannot be built without arguments, or gives no logits.
+        ModelError: it cannot be imported, is no network, cannot be built without arguments, gives no logits, or another
+            number of them than of names.
     """
     module_name, _, class_name = spec.partition(":")
     if not module_name or not class_name:
@@ -154,21 +165,17 @@ def load_class(spec: str, *, pictures: Pictures | None = None) -> Network:
         raise ModelError(f"{spec} gives a {type(model).__name__}, no torch.nn.Module.")
     lines = _LINES.format(function="load_class", arguments=repr(spec))
     note, preprocessing = f"The host's own class {spec}.", getattr(model, "preprocessing", None)
-    network = made_ready(model, class_name, preprocessing, note=note, lines=lines, pictures=pictures)
+    network = made_ready(model, class_name, preprocessing, note=note, lines=lines)
     _check_logits(network)
     return network
 
 
 def made_ready(
-    model: nn.Module,
-    name: str,
-    preprocessing: Preprocessing | None = None,
-    *,
-    note: str = "Untrained: random weights, so what the maps show is chance.",
-    lines: str = "",
-    pictures: Pictures | None = None,
+    model: nn.Module, name: str, preprocessing: Preprocessing | None = None, *, note: str = "", lines: str = ""
 ) -> Network:
-    """Any network ready to be looked into: in evaluation mode, and with batch-norm statistics if it has seen nothing.
+    """Any network ready to be looked into, in evaluation mode; its weights and its statistics stay as they are.
+
+    It counts as trained: only of what this project built itself is it known that it is not.
 
     Args:
         preprocessing: None for the middle square at 224 pixels, with the channels of the first convolution.
@@ -178,29 +185,54 @@ def made_ready(
     """
     if not isinstance(preprocessing, Preprocessing):
         preprocessing = neutral_preprocessing(_in_channels(model), USUAL_SIDE)
-    norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.num_batches_tracked is not None]
-    trained = any(int(one.num_batches_tracked) for one in norms if one.num_batches_tracked is not None)
     side, channels = preprocessing.size, preprocessing.channels
     try:
         with torch.no_grad():
-            model.eval()(torch.zeros(1, channels, side, side))
+            model.eval()(_nothing_to_see(model, preprocessing))
     except Exception as error:
         raise ModelError(f"{name} does not take pictures of {channels} × {side} × {side}: {error}.") from error
-    if norms and not trained:
-        chosen = example_pictures() if pictures is None else pictures
-        set_statistics(model, torch.cat([preprocessing(picture) for picture in chosen]))
-        note += f" Batch norm took its statistics from {len(chosen)} pictures."
-    return Network(name, model, preprocessing, tuple(getattr(model, "classes", ())), trained, note, lines)
+    classes, remark = _class_names(name, model)
+    return Network(name, model, preprocessing, classes, True, f"{note} {remark}".strip(), lines)
+
+
+def _untrained(
+    model: nn.Module, name: str, preprocessing: Preprocessing, *, note: str, lines: str, pictures: Pictures | None
+) -> Network:
+    """A network that this project has just built at random: its batch norms get the statistics of a few pictures."""
+    network = made_ready(model, name, preprocessing, note=note, lines=lines)
+    chosen = example_pictures() if pictures is None else pictures
+    if not any(isinstance(one, _BatchNorm) and one.track_running_stats for one in model.modules()):
+        return replace(network, trained=False)
+    set_statistics(model, torch.cat([preprocessing(picture) for picture in chosen]))
+    note = f"{network.note} Batch norm took its statistics from {len(chosen)} pictures."
+    return replace(network, trained=False, note=note)
+
+
+def _class_names(name: str, model: nn.Module) -> tuple[tuple[str, ...], str]:
+    """The names that a network has in its attribute `classes`; a sentence where what stands there are none."""
+    given = getattr(model, "classes", ())
+    if isinstance(given, list | tuple) and all(isinstance(one, str) for one in given):
+        return tuple(given), ""
+    short = repr(given)[:_LONGEST]
+    return (), f"The attribute classes of {name} is {short}, no list of names: its classes are numbered."
+
+
+def _nothing_to_see(model: nn.Module, preprocessing: Preprocessing) -> torch.Tensor:
+    """A black picture on the network's own device."""
+    device = next((one.device for one in (*model.parameters(), *model.buffers())), None)
+    return torch.zeros(1, preprocessing.channels, preprocessing.size, preprocessing.size, device=device)
 
 
 def _check_logits(network: Network) -> None:
-    """Refuse a network that is no classifier: the page names its outputs as classes."""
-    side, channels = network.preprocessing.size, network.preprocessing.channels
+    """Refuse a network that is no classifier, for the page names its outputs as classes; or with too few names."""
     with torch.no_grad():
-        output = network.model(torch.zeros(1, channels, side, side))
+        output = network.model(_nothing_to_see(network.model, network.preprocessing))
     if not isinstance(output, torch.Tensor) or output.ndim != 2 or len(output) != 1:
         given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
         raise ModelError(f"{network.name} gives {given} for one picture; logits of the shape (1, classes) are needed.")
+    if network.classes and len(network.classes) != output.shape[1]:
+        names = f"{len(network.classes)} class names"
+        raise ModelError(f"{network.name} has {names} in its attribute classes, but gives {output.shape[1]} logits.")
 
 
 def example_pictures() -> list[npt.NDArray[np.uint8]]:
@@ -216,7 +248,8 @@ def _stack(name: str, pictures: Pictures | None) -> Network:
         raise ModelError(f"A stack is opened on square pictures of 1 or 3 channels, not {shape}.")
     preprocessing = neutral_preprocessing(channels, height)
     lines = _LINES.format(function="load_network", arguments=repr(name))
-    return made_ready(model, name, preprocessing, lines=lines, pictures=pictures)
+    network = _untrained(model, name, preprocessing, note=_CHANCE, lines=lines, pictures=pictures)
+    return replace(network, no_logits=why_no_logits(model, (channels, height, width)))
 
 
 def _from_checkpoint(name: str, path: Path) -> Network:
@@ -231,7 +264,7 @@ def _from_checkpoint(name: str, path: Path) -> Network:
 def _pretrained(name: str, preprocessing: Preprocessing, lines: str, progress: Progress | None) -> Network:
     state = pretrained_state(name, progress)
     model = build(name)
-    load_trained(model, name, state)
+    load_trained(model, state)
     note = f"Pretrained on ImageNet (torchvision's {weight_set(name).name})."
     return Network(name, model.eval(), preprocessing, class_names(name), True, note, lines)
 

@@ -23,6 +23,7 @@ class Network:
     note: str = ""  # a sentence on where the weights are from
     loading_lines: str = ""  # Python that gives `model` and `preprocessing`
     card: Card | None = None  # of a checkpoint of this project
+    no_logits: str = ""  # a sentence, where its output is no logit for each class, so that it answers nothing
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
 
