@@ -38,7 +38,7 @@ class _Looking:
         self._stack: list[Any] = []
         self._kept: dict[int, Any] = {}
 
-    def read(self, file: IO) -> object:
+    def read(self, file: IO[bytes]) -> object:
         """What one run of instructions would make."""
         for code, given, _ in genops(file):
             self._follow(code, given)
