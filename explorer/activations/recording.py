@@ -181,13 +181,24 @@ def _watched(network: nn.Module, wanted: Sequence[str] | None) -> Iterator[tuple
 
 
 def check_one_picture(batch: torch.Tensor) -> None:
-    """Raise a ShapeError unless the batch holds exactly one picture."""
+    """Refuses what is no single picture.
+
+    Args:
+        batch: (1, C, H, W), or any (1, ...).
+
+    Raises:
+        ShapeError: no batch dimension, or more or fewer pictures than one.
+    """
     if batch.ndim < 2 or batch.shape[0] != 1:
         raise ShapeError(f"Activations are recorded for one picture, (1, C, H, W); this batch is {tuple(batch.shape)}.")
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raise a ModelError for a module's name that reads as the key of another's later call."""
+    """Refuses names of modules that read as the key of another's later call.
+
+    Raises:
+        ModelError: a name such as `conv:2`; the first one is named.
+    """
     for name in names:
         before, call = split_key(name)
         if call or before != name:

@@ -56,7 +56,8 @@ def publish(shelf: Shelf) -> None:
 
         Args:
             photo: an uploaded picture file.
-            checkpoint: the name of a checkpoint.
+            checkpoint: the name of a checkpoint; products is an EfficientNet-Lite0 now, and what was called so before
+                is compact.
             k: how many labels, at least 1.
         Returns:
             {checkpoint, top_k: [{label, probability, logit}], output, strangeness, is_strange, duration_s}; the two
