@@ -50,6 +50,8 @@ def replay(
         if result is None:
             result = node.function(*args, **kwargs)
             result = args[0] if result is None else result if node.part is None else result[node.part]
+        if node.operation == "batch_norm" and result.requires_grad:
+            result.register_hook(torch.Tensor.contiguous)  # torch 2.11 misreads a gradient that lies channels-last here
         done[index] = result
     return done[end.index] if end.index in done else trace.output_of(end)
 
