@@ -59,16 +59,18 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, page_url: str) -> Iterator[OpenPage]:
-    """open_page(tab=None, size="wide", dark=False, query="") → the page, ready.
+    """open_page(tab=None, size="wide", dark=False, query="", touch=False) → the page, ready.
 
     Requests to anything but this machine are blocked. The test fails if one was tried, or if a script failed.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def open_one(tab: str | None = None, size: str = "wide", *, dark: bool = False, query: str = "") -> Page:
+    def open_one(
+        tab: str | None = None, size: str = "wide", *, dark: bool = False, query: str = "", touch: bool = False
+    ) -> Page:
         width, height = WIDTHS[size]
-        context = browser.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch)
         contexts.append(context)
 
         def only_here(route, request) -> None:

@@ -16,7 +16,10 @@ LAYERS = (
     "ui",
 )
 LAYER_OF = {part: layer for layer, parts in enumerate(LAYERS) for part in parts.split()}
-HEAVY = {"torch": 1, "torchvision": 1, "safetensors": 1, "gradio": 3, "gradio_client": 3, "spaces": 3}
+HEAVY = {
+    **dict.fromkeys(("torch", "torchvision", "safetensors", "timm", "transformers", "huggingface_hub"), 1),
+    **dict.fromkeys(("gradio", "gradio_client", "spaces"), 3),
+}
 
 
 def modules() -> list[Path]:
@@ -103,6 +106,14 @@ def test_training_needs_no_page():
 def test_importing_the_package_loads_neither_torch_nor_gradio():
     code = "import sys, explorer; assert not {'torch', 'gradio', 'numpy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_package_itself_imports_nothing_but_what_show_is():
+    """`explorer.show` is the one name that reaches up: within a function, so that it costs nothing until it is used."""
+    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert [one.name for one in functions] == ["__getattr__"]
+    assert imported(PACKAGE / "__init__.py") == {"typing.TYPE_CHECKING", "typing.Any", "explorer.ui.show.show"}
 
 
 def test_the_command_is_there_before_torch_and_gradio():

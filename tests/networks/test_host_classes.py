@@ -1,6 +1,4 @@
-"""Networks that a host brings: their own class, taken as it is, and told in a sentence where it does not do."""
-
-import sys
+"""Networks of others as they are: their statistics, names that are none, no convolution, a frozen backbone."""
 
 import numpy as np
 import pytest
@@ -9,7 +7,8 @@ from torch import nn
 
 from explorer.activations import record
 from explorer.errors import ModelError
-from explorer.networks.loading import load_class, made_ready
+from explorer.networks.loading import made_ready
+from explorer.networks.own_code import as_it_is
 from explorer.predict import Classifier
 from explorer.predict.explain import grad_cam, head_maps
 from explorer.summary import summarise
@@ -17,96 +16,42 @@ from explorer.ui.filters.learned import learned_filters
 
 NOISE = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
 
-OWN_CLASS = """
-import torch
-from torch import nn
-
-class Fine(nn.Module):
-    classes = ("light", "dark")
-    def __init__(self):
-        super().__init__()
-        self.conv, self.norm, self.head = nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2)
-    def forward(self, x):
-        return self.head(self.norm(self.conv(x)).mean((2, 3)))
-
-class Numbered(Fine):
-    classes = 3
-
-class Worded(Fine):
-    classes = "light, dark"
-
-class TooFew(Fine):
-    classes = ("light",)
 
 class NoConvolution(nn.Module):
     def __init__(self):
         super().__init__()
         self.head = nn.Linear(3 * 224 * 224, 2)
+
     def forward(self, x):
         return self.head(input=x.flatten(1))
+
 
 class Frozen(nn.Module):
     def __init__(self):
         super().__init__()
         self.backbone, self.head = nn.Conv2d(3, 4, 3, stride=4), nn.Linear(4, 2)
+
     def forward(self, x):
         with torch.no_grad():
             x = self.backbone(x)
         return self.head(x.relu().mean((2, 3)))
 
-class Wrong(nn.Linear):
-    def __init__(self):
-        super().__init__(5, 2)
 
-class Needs(nn.Module):
-    def __init__(self, width):
-        super().__init__()
-
-class Maps(nn.Conv2d):
-    def __init__(self):
-        super().__init__(3, 2, 3)
-
-class Several(nn.Linear):
-    def __init__(self):
-        super().__init__(224, 2)
-    def forward(self, x):
-        return {"aux": x, "out": super().forward(x)}
-
-number = int
-"""
-
-
-@pytest.fixture
-def own_module(tmp_path, monkeypatch):
-    (tmp_path / "shop_networks.py").write_text(OWN_CLASS, "utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    yield
-    sys.modules.pop("shop_networks", None)
-
-
-def test_a_hosts_own_class_is_loaded_and_left_as_it_is(own_module):
-    loaded = load_class("shop_networks:Fine")
-    assert loaded.name == "Fine"
-    assert loaded.classes == ("light", "dark")
-    assert loaded.preprocessing.channels == 1
-    assert loaded.trained
-    assert int(loaded.model.norm.num_batches_tracked) == 0
-    assert (loaded.model.norm.running_mean == 0).all()
-    assert (loaded.model.norm.running_var == 1).all()
-    assert loaded.note == "The host's own class shop_networks:Fine."
-
-
-@pytest.mark.parametrize(("name", "shown"), [("Numbered", "3"), ("Worded", "'light, dark'")])
-def test_classes_that_are_no_list_of_names_are_numbered_and_that_is_said(name, shown, own_module):
-    loaded = load_class(f"shop_networks:{name}")
+@pytest.mark.parametrize(("given", "shown"), [(3, "3"), ("light, dark", "'light, dark'")])
+def test_classes_that_are_no_list_of_names_are_numbered_and_that_is_said(given, shown):
+    model = Frozen().eval()
+    model.classes = given
+    loaded = as_it_is(model, "own", note="The host's own.")
     assert loaded.classes == ()
-    assert f"The attribute classes of {name} is {shown}, no list of names" in loaded.note
+    assert (
+        loaded.note == f"The host's own. Its attribute classes is {shown}, no list of names: the classes are numbered."
+    )
     assert len(Classifier.of(loaded).classes) == 2
 
 
-def test_a_network_without_a_convolution_answers_and_a_frozen_backbone_is_looked_into(own_module):
-    plain, frozen = load_class("shop_networks:NoConvolution"), load_class("shop_networks:Frozen")
+def test_a_network_without_a_convolution_answers_and_a_frozen_backbone_is_looked_into():
+    torch.manual_seed(0)
+    plain, frozen = as_it_is(NoConvolution().eval(), "plain"), as_it_is(Frozen().eval(), "frozen")
     assert len(Classifier.of(plain).top_k(NOISE)) == 2
     assert head_maps(plain.model, plain.preprocessing(NOISE)) is None
     assert summarise(plain.model, (3, 224, 224)).mult_adds == 3 * 224 * 224 * 2
@@ -118,7 +63,7 @@ def test_a_network_without_a_convolution_answers_and_a_frozen_backbone_is_looked
     # the head is the mean of ReLU: each live cell has the same gradient, weight / cells
     live = (maps > 0).double().mean((2, 3), keepdim=True) / maps[0, 0].numel()
     right = (frozen.model.head.weight[1].detach().double().view(1, -1, 1, 1) * live * maps).sum(1)[0].clamp(min=0)
-    assert np.allclose(given, right.detach().numpy(), atol=1e-6 * float(right.max()))
+    assert np.allclose(given, right.numpy(), atol=1e-6 * float(right.max()))
 
 
 def test_an_own_network_without_any_batch_norm_is_taken_for_trained():
@@ -138,25 +83,6 @@ def test_trained_statistics_stay_whatever_their_counter_says():
         loaded = made_ready(model, "old")
         assert loaded.trained
         assert all(torch.equal(value, before[key]) for key, value in loaded.model.state_dict().items())
-
-
-@pytest.mark.parametrize(
-    ("spec", "message"),
-    [
-        ("shop_networks", "package.module:Class"),
-        ("shop_networks:None_", "cannot be loaded: AttributeError"),
-        ("no_such_module:Net", "cannot be loaded: ModuleNotFoundError"),
-        ("shop_networks:Needs", "cannot be loaded: TypeError"),
-        ("shop_networks:number", "gives a int, no torch.nn.Module"),
-        ("shop_networks:Wrong", "Wrong does not take pictures of 3 × 224 × 224"),
-        ("shop_networks:Maps", r"Maps gives \(1, 2, 222, 222\) for one picture; logits of the shape"),
-        ("shop_networks:Several", "Several gives dict for one picture"),
-        ("shop_networks:TooFew", "TooFew has 1 class names in its attribute classes, but gives 2 logits"),
-    ],
-)
-def test_a_class_that_cannot_be_used_gets_a_sentence(spec, message, own_module):
-    with pytest.raises(ModelError, match=message):
-        load_class(spec)
 
 
 def test_any_stack_of_layers_can_be_made_ready():

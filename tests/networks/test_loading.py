@@ -51,9 +51,9 @@ def test_every_convolutional_classifier_is_listed_and_transformers_are_left_out_
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("resnet18", "torchvision/resnet18"),
+        ("resnet19", "Did you mean torchvision/resnet18"),
         ("torchvision/vit_b_16", "vit_b_16 is a transformer"),
-        ("", "no network ''"),
+        ("", "network ''"),
     ],
 )
 def test_a_network_that_is_not_there_gets_a_sentence(name, message):

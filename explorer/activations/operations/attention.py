@@ -1,7 +1,6 @@
 """Attention: a sum of values, each weighted by how well its key answers the query."""
 
 from collections.abc import Mapping
-from math import prod
 
 import torch
 
@@ -51,20 +50,6 @@ def _layer_field(step: Step) -> torch.Tensor:
     return _seen(step, {"query": (width,), "key": (tokens, width), "value": (tokens, width)})
 
 
-def _mult_adds(call: Call) -> int:
-    """Query · key for each pair, then attention × value."""
-    query, key, value = (call.shape_of(name) for name in _THREE)
-    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
-
-
-def _layer_mult_adds(call: Call) -> int:
-    """The weights before, each head's attention, and the weights after; tokens first, then the batch."""
-    query, key, value = (call.shape_of(name) for name in _THREE)
-    width, batch = query[-1], prod(query[1:-1])
-    before = width * (query[0] * width + key[0] * key[-1] + value[0] * value[-1])
-    return batch * (before + 2 * query[0] * key[0] * width + query[0] * width * width)
-
-
 _THREE = ("query", "key", "value")
 
 OPERATIONS = (
@@ -75,7 +60,6 @@ OPERATIONS = (
         receipt=_attended,
         field=_field,
         bend="attention",
-        mult_adds=_mult_adds,
     ),
     Operation(
         name="multi_head_attention_forward",
@@ -89,6 +73,5 @@ OPERATIONS = (
         receipt=_layer,
         field=_layer_field,
         bend="attention",
-        mult_adds=_layer_mult_adds,
     ),
 )  # fmt: skip

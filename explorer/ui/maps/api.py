@@ -69,8 +69,10 @@ def _open_unit(recorded: Recorder) -> Callable[..., Any]:
             y: row in the map.
             x: column in the map.
         Returns:
-            {value, recomputed, bias, terms: [{layer, channel, y, x, amount, value, weight}], receptive_field: {top,
-            left, bottom, right, clipped, exact}}; bias and all amounts add up to recomputed.
+            {value, recomputed, bias, terms: [{layer, channel, y, x, amount, value, weight}], covered, note,
+            receptive_field: {top, left, bottom, right, clipped, exact}}; bias and all amounts add up to recomputed.
+            Where there is no rule for the operation, covered is false, recomputed null, terms empty, and the note says
+            so.
         """
         recording = recorded(photo, network)
         key = recording.trace.output if layer is None else layer
@@ -117,5 +119,7 @@ def unit_facts(recording: Recording, unit: tuple[str, int, int, int]) -> dict[st
         "recomputed": receipt.recomputed,
         "bias": receipt.bias,
         "terms": [term._asdict() for term in receipt.terms],
+        "covered": receipt.covered,
+        "note": receipt.note,
         "receptive_field": {**box, "clipped": list(box["clipped"])},
     }

@@ -64,8 +64,8 @@ class Recording:
 
     @property
     def n_bytes(self) -> int:
-        """What the activations occupy."""
-        return self.trace.size_bytes + self.picture.nbytes
+        """What the activations occupy, and the copy of a live model that stays with them."""
+        return self.trace.size_bytes + self.picture.nbytes + (self.network.n_bytes if self.network.snapshot else 0)
 
     def node(self, key: object) -> "Node":
         """The operation with this key.

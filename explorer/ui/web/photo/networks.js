@@ -28,10 +28,21 @@ export async function fillNetworks(menu, note, ask, answered) {
   const first = menu.value;
   if (first && (here || !wanted)) await answered;
   addNetworks(menu, await ask({ more: true }));
+  if (here || !wanted || known() || wanted.startsWith("stack:")) fillPackages(menu, ask);
+  else await fillPackages(menu, ask);
   if (here || !wanted || menu.value !== first) return;
   if (wanted.startsWith("stack:")) addOwn(menu, { name: wanted, label: "Your stack" });
   if (known()) menu.value = wanted;
   choose();
+}
+
+/** The networks of timm and transformers, whose names take the server longest; without them the menu is whole. */
+async function fillPackages(menu, ask) {
+  try {
+    addNetworks(menu, await ask({ more: "packages" }));
+  } catch {
+    // the rest of the menu serves
+  }
 }
 
 function addNetworks(menu, groups) {
@@ -42,6 +53,19 @@ function addNetworks(menu, groups) {
       section.append(make("option", { value: network.name, "data-note": network.note }, network.label));
     }
     menu.append(section);
+  }
+  tellApart(menu);
+}
+
+/** Of several networks with one label each gets its group's too: the closed menu does not show the group. */
+function tellApart(menu) {
+  const options = [...menu.options];
+  for (const option of options) option.dataset.label ||= option.textContent;
+  for (const option of options) {
+    const { label } = option.dataset;
+    const alone = options.filter((one) => one.dataset.label === label).length === 1;
+    const text = alone ? label : `${label} (${option.parentElement.label})`;
+    if (option.textContent !== text) option.textContent = text;
   }
 }
 
