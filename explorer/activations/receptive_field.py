@@ -41,12 +41,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldTable:
-    """Boxes of all units of a layer for a browser to look up: row y of `rows` and row x of `columns` make the box."""
+    """Boxes of all units of a layer for a browser to look up: of a unit, `rows` and `columns` make the box.
 
-    rows: np.ndarray  # int (H, 2): top and bottom for each y
-    columns: np.ndarray  # int (W, 2): left and right for each x
-    rows_clipped: np.ndarray  # bool (H, 2): over the top, over the bottom
-    columns_clipped: np.ndarray  # bool (W, 2)
+    Of a channel it is the table `of[channel]` of each; a table has one row, or one column, where all would be alike.
+    An entry is the first pixel, the one past the last, and whether the window reaches over either edge (0 or 1).
+    """
+
+    of: np.ndarray  # int (C,)
+    rows: np.ndarray  # int (tables, H or 1, W or 1, 4): top, bottom, over the top, over the bottom
+    columns: np.ndarray  # int (tables, H or 1, W or 1, 4)
 
 
 class ReceptiveFields:
@@ -85,21 +88,22 @@ class ReceptiveFields:
             return Box(0, 0, 0, 0, clipped, self._exact[node.index])
         return Box(int(top[0]), int(left[0]), int(bottom[0]), int(right[0]), clipped, self._exact[node.index])
 
-    def table(self, layer: str, channel: int | None = None) -> FieldTable:
-        """The boxes of one channel of a layer, or of all its channels together.
+    def table(self, layer: str) -> FieldTable:
+        """The boxes of all units of a layer.
 
         Raises:
-            ModelError: an unknown layer, or one whose output is no (1, C, H, W).
+            ModelError: an unknown layer, or one whose output is neither (1, C, H, W) nor (1, C).
         """
         node = self._trace.node(layer)
-        if len(node.shape) != 4:
-            raise ModelError(f"{layer} puts out {node.shape}, no maps (1, C, H, W) with rows and columns.")
-        channels = slice(None) if channel is None else slice(channel, channel + 1)
-        rows = self._rows[node.index].expand(PLANES, *node.shape)[:, 0, channels].amax(dim=(1, 3))
-        columns = self._columns[node.index].expand(PLANES, *node.shape)[:, 0, channels].amax(dim=(1, 2))
-        (top, bottom), rows_clipped = _ends(rows, self._size[0])
-        (left, right), columns_clipped = _ends(columns, self._size[1])
-        return FieldTable(np.stack([top, bottom], 1), np.stack([left, right], 1), rows_clipped, columns_clipped)
+        if len(node.shape) not in {2, 4} or node.shape[0] != 1:
+            raise ModelError(f"{layer} puts out {node.shape}, neither maps (1, C, H, W) nor a vector (1, C).")
+        sides = ((self._rows, self._size[0]), (self._columns, self._size[1]))
+        rows, columns = (_unit_ends(known[node.index], size) for known, size in sides)
+        channels = node.shape[1] if max(len(rows), len(columns)) > 1 else 1
+        rows, columns = (np.broadcast_to(ends, (channels, *ends.shape[1:])) for ends in (rows, columns))
+        both = np.concatenate([ends.reshape(channels, -1) for ends in (rows, columns)], axis=1)
+        _, first, of = np.unique(both, axis=0, return_index=True, return_inverse=True)
+        return FieldTable(np.broadcast_to(of.reshape(-1), node.shape[1:2]), rows[first], columns[first])
 
 
 def receptive_field(trace: Trace, layer: str, channel: int, y: int = 0, x: int = 0) -> Box:
@@ -149,6 +153,14 @@ def _at(intervals: torch.Tensor, index: Sequence[int]) -> torch.Tensor:
     for place in index:
         found = found[:, 0 if found.shape[1] == 1 else place]
     return found
+
+
+def _unit_ends(intervals: torch.Tensor, size: int) -> np.ndarray:
+    """The entries of a table, int (C or 1, H or 1, W or 1, 4), of a layer's intervals along one axis."""
+    planes = intervals[:, 0].reshape(PLANES, *(*intervals.shape[2:], 1, 1)[:3])
+    (first, last), over = _ends(planes.reshape(PLANES, -1), size)
+    entries = np.concatenate([np.stack([first, last], axis=1), over], axis=1).astype(int)
+    return entries.reshape(*planes.shape[1:], 4)
 
 
 def _ends(planes: torch.Tensor, size: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:

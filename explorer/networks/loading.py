@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from explorer.activations.borrowing import computed
+from explorer.activations.compiled import check_is_whole
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
@@ -148,8 +150,9 @@ def made_ready(
         preprocessing: None for the middle square at 224 pixels, with the channels of the first convolution.
 
     Raises:
-        ModelError: it does not take such pictures.
+        ModelError: it does not take such pictures; or it was scripted, exported or quantized.
     """
+    check_is_whole(model)
     if not isinstance(preprocessing, Preprocessing):
         preprocessing = neutral_preprocessing(channels_of(model), USUAL_SIDE)
     norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.num_batches_tracked is not None]
@@ -157,7 +160,9 @@ def made_ready(
     side, channels = preprocessing.size, preprocessing.channels
     try:
         with torch.no_grad():
-            model.eval()(torch.zeros(1, channels, side, side))
+            computed(model.eval(), torch.zeros(1, channels, side, side))
+    except ModelError:
+        raise
     except Exception as error:
         raise ModelError(f"{name} does not take pictures of {channels} × {side} × {side}: {error}.") from error
     if norms and not trained:

@@ -22,7 +22,21 @@ MOST_LAYERS = 400
 
 _PRINTED_NAME = re.compile(r"^\s*\(\w+\):\s*")  # "(0): " in front of a layer, as print(model) has it
 _MODULE_PREFIX = {"nn", "torch.nn", "torch.nn.modules"}
+_KERAS = re.compile(
+    r"\b(keras|tensorflow|tf)\b|\bmodel\.add\(|\b(Dense|(Conv|MaxPooling|AveragePooling|MaxPool|AveragePool)[123]D"
+    r"|DepthwiseConv2D|SeparableConv2D|Conv2DTranspose|Global\w+2D)\("
+)
 _MODES = {"eval", "train"}  # methods that give the network itself back
+
+_KERAS_WORDS = (
+    "Line {line} is Keras, and what is read here is PyTorch: write nn.Conv2d(3, 32, 3, padding=1) for "
+    'Conv2D(32, 3, padding="same"), nn.MaxPool2d(2) for MaxPooling2D(2), nn.Linear(512, 10) for Dense(10).'
+)
+_CODE_KINDS: dict[type[ast.stmt], str] = {ast.ClassDef: "class", ast.FunctionDef: "function"}
+_CODE_WORDS = (
+    "Line {line} begins the {kind} {name}, whose forward is not run here, so its order is unknown: paste its layers as "
+    "nn.Sequential(…), a layer a line, or what print(model) shows."
+)
 
 
 def parse_stack(text: str) -> list[Layer]:
@@ -35,6 +49,10 @@ def parse_stack(text: str) -> list[Layer]:
         raise ShapeError(f"The text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read.")
     try:
         layers = list(itertools.islice(_all_layers(text), MOST_LAYERS + 1))
+    except ShapeError as error:
+        if keras := next((n for n, line in enumerate(text.splitlines(), 1) if _KERAS.search(line)), None):
+            raise ShapeError(_KERAS_WORDS.format(line=keras)) from error
+        raise
     except RecursionError:
         raise ShapeError("The text is nested too deeply to be read.") from None
     if not layers:
@@ -92,6 +110,8 @@ def _layers(statement: ast.stmt, above: int) -> Iterator[Layer]:
     line = statement.lineno + above
     if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass):
         return
+    if isinstance(statement, ast.ClassDef | ast.FunctionDef):
+        raise ShapeError(_CODE_WORDS.format(line=line, kind=_CODE_KINDS[type(statement)], name=statement.name[:40]))
     if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr) and statement.value is not None:
         if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
             return  # a docstring

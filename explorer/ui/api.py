@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ExplorerError, ImageError
-from explorer.image import open_upload
+from explorer.image import open_remarked
 from explorer.ui.answers import judgement, ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
@@ -56,19 +56,22 @@ def publish(shelf: Shelf) -> None:
 
         Args:
             photo: an uploaded picture file.
-            checkpoint: the name of a checkpoint.
+            checkpoint: the name of a checkpoint; products is an EfficientNet-Lite0 now, and what was called so before
+                is compact.
             k: how many labels, at least 1.
         Returns:
-            {checkpoint, top_k: [{label, probability, logit}], output, strangeness, is_strange, duration_s}; the two
-            before the last are null where the checkpoint carries no measure of strangeness. `output` says what the
+            {checkpoint, top_k: [{label, probability, logit}], output, strangeness, is_strange, remark, duration_s};
+            strangeness and is_strange are null where the checkpoint carries no measure of it. `output` says what the
             network gives: "logits", or "probabilities", "log_probabilities", "independent" (a sigmoid each); then
-            `logit` is null, and `probability` is the network's own number or its exponential.
+            `logit` is null, and `probability` is the network's own number or its exponential. `remark` is a sentence
+            where the picture is not quite what its file holds (a camera's raw file: its preview was used), else empty.
         """
         started = time.perf_counter()
-        image = open_upload(photo_path(photo))
+        image, remark = open_remarked(photo_path(photo))
         return {
             "checkpoint": checkpoint,
             **run(shelf.classifier(checkpoint), image, k),
+            "remark": remark,
             "duration_s": time.perf_counter() - started,
         }
 

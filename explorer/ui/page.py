@@ -51,7 +51,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     ) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
-                build_photo_column(photographs, shelf)
+                build_photo_column(photographs, shelf, settings.photo_mb)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
@@ -63,7 +63,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
                 with gr.Tab("Feature maps", id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
                 with gr.Tab("Classifier", id="classifier", elem_id="tab-classifier"):
-                    build_classifier_tab(photographs, shelf)
+                    build_classifier_tab(photographs, shelf, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
         filters_api.publish(store)

@@ -33,6 +33,7 @@ class Photograph:
     name: str  # of the file, as the visitor knows it
     full_width: int  # of the upright file, pixels
     full_height: int
+    remark: str = ""  # where it is not quite what its file holds
     original: str = ""  # token of the photograph that this one was moved from; empty: it is one itself
     movement: Movement | None = None
 
@@ -133,9 +134,9 @@ class Photographs:
         return {"path": path, "width": width, "height": height}
 
     def _keep(self, file: Path) -> dict[str, Any]:
-        image = image_file.open_upload(file)
+        image, remark = image_file.open_remarked(file)
         width, height = image_file.full_size(file)
-        photograph = Photograph(image, file.name, width, height)
+        photograph = Photograph(image, file.name, width, height, remark)
         token = self._store.put(photograph, image.nbytes)
         self._store.file(token, f"original{file.suffix}", file.read_bytes)
         return self._describe(token, photograph)
@@ -152,6 +153,7 @@ class Photographs:
             "full_height": photograph.full_height,
             "moved": bool(photograph.original),
             "preview": preview,
+            "remark": photograph.remark,
         }
 
 

@@ -152,17 +152,23 @@ def test_a_table_for_the_browser_holds_the_boxes_of_all_units():
     model = torchvision.models.resnet18(weights=None).eval()
     fields = ReceptiveFields(record_trace(model, torch.rand(1, 3, *SIZE)))
     table = fields.table("layer2.0.add")
-    assert table.rows.shape == (13, 2)
-    assert table.columns.shape == (17, 2)
+    assert table.of.tolist() == [0] * 128
+    assert table.rows.shape == (1, 13, 1, 4)
+    assert table.columns.shape == (1, 1, 17, 4)
     for y, x in [(0, 0), (6, 8), (12, 16)]:
         box = fields.box("layer2.0.add", 5, y, x)
-        assert [*table.rows[y], *table.columns[x]] == [box.top, box.bottom, box.left, box.right]
-        over = [*table.rows_clipped[y], *table.columns_clipped[x]]
-        assert [
-            name for name, is_over in zip(("top", "bottom", "left", "right"), over, strict=True) if is_over
-        ] == list(box.clipped)
-    with pytest.raises(ModelError, match="no maps"):
-        fields.table("fc")
+        top, bottom, *over_rows = table.rows[0, y, 0].tolist()
+        left, right, *over_columns = table.columns[0, 0, x].tolist()
+        assert (top, left, bottom, right) == (box.top, box.left, box.bottom, box.right)
+        over = zip(("top", "bottom", "left", "right"), [*over_rows, *over_columns], strict=True)
+        assert tuple(name for name, is_over in over if is_over) == box.clipped
+    assert fields.table("fc").rows.tolist() == [[[[0, SIZE[0], 1, 1]]]]
+
+
+def test_only_maps_and_vectors_of_one_picture_have_a_table():
+    fields = ReceptiveFields(record_trace(nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(2)), torch.rand(1, 3, 9, 11)))
+    with pytest.raises(ModelError, match="neither maps"):
+        fields.table("1")
 
 
 def test_channels_of_different_branches_see_differently():
@@ -177,8 +183,9 @@ def test_channels_of_different_branches_see_differently():
     fields = ReceptiveFields(record_trace(Branches(), torch.rand(1, 3, 9, 11)))
     assert fields.box("cat", 1, 4, 5) == Box(4, 5, 5, 6, ())
     assert fields.box("cat", 2, 4, 5) == Box(2, 3, 7, 8, ())
-    assert fields.table("cat", channel=1).rows[4].tolist() == [4, 5]
-    assert fields.table("cat").rows[4].tolist() == [2, 7]
+    table = fields.table("cat")
+    assert [table.rows[table.of[channel], 4, 0, :2].tolist() for channel in (1, 2)] == [[4, 5], [2, 7]]
+    assert len(set(table.of.tolist())) == 2
 
 
 def test_a_gate_lets_every_unit_see_everything():

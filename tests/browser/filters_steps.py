@@ -17,7 +17,7 @@ def ready(page, caption="Answer") -> None:
 def use(page, path) -> None:
     page.locator("input.file").set_input_files(str(path))
     expect(page.locator(".photo-column .caption")).to_contain_text(path.name)
-    expect(page.locator(".filters-tab .input-caption")).to_contain_text("Photograph, 200 × 300")
+    expect(page.locator(".filters-tab .input-caption")).to_contain_text("Photograph, 300 × 200")
     ready(page)
 
 

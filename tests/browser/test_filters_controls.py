@@ -57,7 +57,7 @@ def test_pasted_kernels_sizes_and_division(page):
     expect(page.locator(".pasted")).to_have_value("1 2\n3 oops")
     page.locator(".pasted").fill("[[1, 2, 1], [0, 0, 0.5]]")
     page.get_by_role("button", name="Use it").click()
-    ready(page, "Answer, 511 × 510")
+    ready(page, "Answer, 510 × 511")
     page.locator(".divide").check()
     expect(page.locator(".divisor-says")).to_have_text("÷ 4.5")
     page.locator(".rows-menu").select_option("11")
@@ -158,7 +158,7 @@ def test_a_learned_filter_can_be_sent_here(page, jpeg):
     sent = {"name": "a network, filter 1", "weights": folded.weights.tolist(), "bias": folded.bias, "stride": 1,
             "padding": 1, "padding_mode": "zeros", "dilation": 1, "border": list(folded.padding_value)}  # fmt: skip
     page.evaluate(f"explorer.set('learned-kernel', {json.dumps(sent)})")
-    ready(page, "Answer, 200 × 300")
+    ready(page, "Answer, 300 × 200")
     expect(page.locator(".kernel-menu option.special")).to_have_text("a network, filter 1")
     batch = (open_upload(jpeg) / 255 - mean) / std
     import torch
@@ -191,11 +191,11 @@ def test_a_first_layer_over_grey_can_be_chosen_and_its_code_gives_its_number(ope
     expect(page.locator(".learned-says")).to_contain_text("5 × 5 over the grey picture", timeout=60_000)
     page.locator(".learned-tile").nth(2).click()
     expect(page.locator(".kernel-menu option.special")).to_have_text("LeNet-5, filter 2")
-    ready(page, "Answer, 196 × 296")
+    ready(page, "Answer, 296 × 196")
     page.locator(".window-group > summary").click()
     page.locator(".filters-tab .padding").fill("2")
     page.locator(".filters-tab .padding").press("Tab")
-    ready(page, "Answer, 200 × 300")
+    ready(page, "Answer, 300 × 200")
     page.locator(".output-canvas").focus()
     page.keyboard.press("Home")
     assert place(page) == (0, 0)

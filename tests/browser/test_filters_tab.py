@@ -46,7 +46,7 @@ def test_a_hidden_tab_leaves_the_server_to_the_open_one_and_catches_up_when_it_i
     assert any('"classify"' in body for body in asked)
     assert not any('"working_picture"' in body for body in asked)
     page.get_by_role("tab", name="Filters").click()
-    expect(page.locator(".filters-tab .input-caption")).to_contain_text("Photograph, 200 × 300")
+    expect(page.locator(".filters-tab .input-caption")).to_contain_text("Photograph, 300 × 200")
     ready(page)
 
 
@@ -68,7 +68,7 @@ def test_a_link_restores_the_state_and_its_numbers(open_page, jpeg, query, setti
     query = "&" + "&".join("filters." + part for part in query.split("&"))
     page = open_page(query=query)
     use(page, jpeg)
-    ready(page, f"Answer, {size[0]} × {size[1]}")
+    ready(page, f"Answer, {size[1]} × {size[0]}")
     answer = by_torch(open_upload(jpeg), **{"colour": "rgb", **settings})
     assert answer.shape[:2] == size
     for across, down in ((0.01, 0.02), (0.5, 0.4), (0.99, 0.98)):
@@ -155,7 +155,7 @@ def test_views_histogram_comparison_and_numbers(page, jpeg):
     assert number(low) == pytest.approx(answer.min(), rel=1e-6)
     assert number(high) == pytest.approx(answer.max(), rel=1e-6)
     expect(page.locator(".pipeline .answer-tile")).to_have_count(3)
-    expect(page.locator(".pipeline .answer-tile").nth(2)).to_contain_text("99 × 149")
+    expect(page.locator(".pipeline .answer-tile").nth(2)).to_contain_text("149 × 99")
     expect(page.locator(".several .answer-tile")).to_have_count(10)
     page.locator(".several .answer-tile", has_text="scharr y").click()
     expect(page.locator(".kernel-menu")).to_have_value("scharr y")

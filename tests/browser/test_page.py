@@ -129,13 +129,6 @@ def test_the_photograph_stays_in_sight_while_a_long_tab_is_read(page):
     expect(page.locator(".photo-column .shown")).to_be_in_viewport(ratio=1)
 
 
-def test_the_projector_enlarges_the_page(page):
-    before = page.locator(".wordmark").bounding_box()["height"]
-    page.get_by_role("button", name="Projector").click()
-    expect(page.get_by_role("button", name="Projector")).to_have_attribute("aria-pressed", "true")
-    assert page.locator(".wordmark").bounding_box()["height"] > 1.2 * before
-
-
 def test_the_photograph_is_moved_and_put_back(page, jpeg):
     upload(page, jpeg)
     caption = page.locator(".photo-column .caption")
@@ -143,11 +136,12 @@ def test_the_photograph_is_moved_and_put_back(page, jpeg):
     before = page.evaluate("explorer.get('photo').token")
     page.locator(".move summary").click()
     page.get_by_role("button", name="Mirror").click()
-    expect(caption).to_have_text("scene.jpg: 300 × 200 pixels, moved")
+    expect(caption).to_have_text("scene.jpg, moved: 300 × 200 pixels")
     page.get_by_role("slider", name="Turn").fill("90")
     expect(page.locator(".move output").nth(2)).to_have_text("90°")
     page.wait_for_function("before => explorer.get('photo').token !== before", arg=before)
     page.locator(".photo-column .reset").click()
+    expect(caption).to_have_text("scene.jpg: 300 × 200 pixels")
     expect(page.get_by_role("button", name="Mirror")).to_have_attribute("aria-pressed", "false")
     expect(page.locator(".photo-column .problem")).to_be_hidden()
 
@@ -164,4 +158,11 @@ def test_a_box_is_cropped_with_the_pointer(page, jpeg):
     page.mouse.down()
     page.mouse.move(stage["x"] + stage["width"] * 3 / 4, middle + 20, steps=4)
     page.mouse.up()
-    expect(caption).to_have_text(re.compile(r"^scene.jpg: 1[45]\d × [45]\d pixels, moved$"))
+    expect(caption).to_have_text(re.compile(r"^scene.jpg, moved: 1[45]\d × [45]\d pixels$"))
+
+
+def test_two_networks_of_one_name_are_told_apart_in_the_closed_menu(page):
+    expect(page.locator(".network option[value=simple_gap]")).to_be_attached(timeout=60_000)
+    names = page.locator(".network option").all_text_contents()
+    assert len(names) > 50
+    assert len(set(names)) == len(names)

@@ -77,7 +77,10 @@ def test_text_in_and_code_and_table_out(tab):
     assert picture.value.path().read_bytes()[:4] == b"\x89PNG"
     page.locator(".sizes-text").fill("nn.ReLU()\n__import__('os')")
     page.get_by_role("button", name="Read it").click()
-    expect(page.locator(".sizes-stack-problem")).to_contain_text("Line 2:")
+    problem = page.locator(".sizes-text-problem")
+    expect(problem).to_contain_text("Line 2:")
+    expect(problem).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Read it")).to_be_in_viewport()
     expect(page.locator(".sizes-rows tbody tr")).to_have_count(3)
 
 
@@ -170,7 +173,7 @@ def test_hostile_text_ends_in_a_sentence_and_the_page_lives(tab):
     for text, words in HOSTILE:
         page.locator(".sizes-text").fill(text)
         page.get_by_role("button", name="Read it").press("Enter")
-        said = page.locator(".sizes-stack-problem:not([hidden]), .sizes-break:not([hidden])")
+        said = page.locator(".sizes-text-problem:not([hidden]), .sizes-break:not([hidden])")
         expect(said.filter(has_text=words)).to_have_count(1, timeout=20_000)
         assert len(said.first.inner_text()) < 1000
     page.locator(".sizes-text").fill("nn.Conv2d(3, 10000000, 1)\nnn.Conv2d(10000000, 8, 1)")

@@ -141,3 +141,30 @@ def test_any_text_ends_in_layers_or_in_a_sentence(text):
         assert parse_stack(text)
     except ShapeError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class Net(nn.Module):\n    def __init__(self):\n        self.conv = nn.Conv2d(3, 8, 3)",
+        "import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    pass",
+    ],
+)
+def test_a_class_is_told_to_come_as_a_sequential(text):
+    line = text.split("class")[0].count("\n") + 1
+    with pytest.raises(ShapeError, match=rf"Line {line} begins the class Net, .*nn\.Sequential"):
+        parse_stack(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("model.add(Conv2D(32, (3, 3)))", 1),
+        ("nn.ReLU()\nlayers.Dense(10)", 2),
+        ("model = keras.Sequential([\n    layers.MaxPooling2D(2),\n])", 1),
+        ("class Net(tf.keras.Model):\n    pass", 1),
+    ],
+)
+def test_keras_is_named(text, line):
+    with pytest.raises(ShapeError, match=rf"Line {line} is Keras, .*nn\.Conv2d"):
+        parse_stack(text)

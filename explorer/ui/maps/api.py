@@ -38,7 +38,7 @@ def _feature_maps(recorded: Recorder, store: Store) -> Callable[..., Any]:
 
         Args:
             photo: an uploaded picture file.
-            network: the name of a network, as in the page's menu.
+            network: the name of a network, as in the page's menu; what was called products before is compact now.
             layer: a layer's key such as "stage2.0.relu2", or of an operation between modules such as "stage2.0.add";
                 none takes the first stage's last.
             sort: "index", "strength" (strongest first) or "sparsity" (most zeros first).
@@ -63,7 +63,7 @@ def _open_unit(recorded: Recorder) -> Callable[..., Any]:
 
         Args:
             photo: an uploaded picture file.
-            network: the name of a network, as in the page's menu.
+            network: the name of a network, as in the page's menu; what was called products before is compact now.
             layer: a layer's key; none takes the logits.
             channel: which map, or which number of a vector.
             y: row in the map.

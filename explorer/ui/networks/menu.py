@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError, ModelError
+from explorer.settings import ROOT
 from explorer.ui.networks.hosted import LIVE_GROUP, Hosted
 from explorer.ui.networks.own import OWN_PREFIX, OwnNetworks
 
@@ -24,8 +25,9 @@ import torch
 
 from explorer.checkpoint import load
 from explorer.image import open_upload
+from explorer.settings import ROOT
 
-model, card = load("{path}")
+model, card = load({path})
 model.eval()
 preprocessing = card.preprocessing
 """
@@ -178,7 +180,10 @@ class Shelf:
         from explorer.networks.network import Network
 
         one = self._load(name)
-        lines = LOADING.format(path=f"checkpoints/{self._files[name].name}")
+        file = self._files[name]
+        lines = LOADING.format(
+            path=f'ROOT / "checkpoints/{file.name}"' if file.parent == ROOT / "checkpoints" else repr(file.name)
+        )
         return Network(
             name,
             one.model,

@@ -4,11 +4,17 @@
 export type Reply<Value = any> = { ok: Value } | { error: string } | undefined;
 export type Ask<Request = object, Value = any> = (request: Request) => Promise<Reply<Value>>;
 
-/** What a part's `start` is handed: its own element, its server functions, and gradio's way to send a file. */
+/** What the host of the page has chosen. */
+export interface Host {
+  photo_mb: number; // the largest file of a photograph, in millions of bytes
+}
+
+/** What a part's `start` is handed: its own element, its server functions, gradio's way to send a file, the host. */
 export interface Part<Server> {
   element: HTMLElement;
   server: Server;
   upload: (file: File) => Promise<{ path: string }>;
+  host: Host;
 }
 
 export interface Photo {
@@ -20,6 +26,7 @@ export interface Photo {
   full_height: number;
   moved: boolean;
   preview: string;
+  remark: string; // where it is not quite what the file holds; else empty
   title?: string; // added by the browser
   example?: string; // the name of the example that it is
 }
@@ -166,7 +173,7 @@ export interface AboutClass {
 
 /** A photograph of a pile: answered under all classes and under each set of names, or the sentence why not. */
 export type PileAnswer =
-  | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string }
+  | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string; remark: string }
   | { error: string };
 
 export interface ClassifierServer {
@@ -215,7 +222,18 @@ export interface ClassifierServer {
     }
   >;
   tally: Ask<{ network: string; mistake: string }, { flipped: number; of: number }>;
-  open_zip: Ask<{ path: string; network: string }, { entries: { index: number; name: string; label: string }[] }>;
+  open_zip: Ask<
+    { path: string; network: string },
+    { entries: { index: number; name: string; label: string }[]; notes: string[] }
+  >;
+  label_files: Ask<
+    { names: string[]; tables: { name: string; path: string }[]; network: string },
+    { labels: string[]; notes: string[] }
+  >;
+  table_file: Ask<
+    { lines: object[]; format: "csv" | "xlsx"; k: number },
+    { name: string; content: string } // in base64
+  >;
   classify_entries: Ask<{ path: string; entries: number[]; network: string; k?: number }, PileAnswer[]>;
   classify_files: Ask<{ paths: string[]; network: string; k?: number }, PileAnswer[]>;
 }

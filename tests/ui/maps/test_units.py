@@ -135,11 +135,11 @@ def test_boxes_hold_every_pixel_with_a_gradient(tab, shelf, photo):
     (gradient,) = torch.autograd.grad(kept[0][0, :, 2, 5].sum(), batch)
     touched = gradient[0].abs().sum(dim=0).nonzero()
     field = fields["stage2.0.relu1"]
-    (top, bottom), (left, right) = field["rows"][2], field["columns"][5]
+    (top, bottom, *_), (left, right, *_) = field["rows"][0][2][0], field["columns"][0][0][5]
     assert len(touched) > 10
     assert top <= touched[:, 0].min()
     assert touched[:, 0].max() < bottom
     assert left <= touched[:, 1].min()
     assert touched[:, 1].max() < right
     assert bottom - top < SIZE
-    assert fields["dropout"]["rows"] == [[0, SIZE]]
+    assert fields["dropout"]["rows"] == [[[[0, SIZE, 1, 1]]]]

@@ -111,3 +111,18 @@ def test_what_the_host_names_is_offered_and_loaded_under_that_name(tmp_path, mon
         assert network.classes == ("yes", "no")
         assert type(network.model).__name__ == "Tiny"
     assert shelf.network("TINY") is shelf.network("shop_network:TINY")
+
+
+def test_lines_that_load_a_checkpoint_run_from_any_folder_and_name_no_path_of_the_host(tmp_path, monkeypatch):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.safetensors").write_bytes((ROOT / "checkpoints" / "meesho.safetensors").read_bytes())
+    for folder, name, start in ((ROOT / "checkpoints", "meesho", tmp_path), (own, "mine", own)):
+        shelf = Shelf(folder, "cpu")
+        shelf._ready.set()
+        lines = shelf.network(name).loading_lines
+        assert str(folder) not in lines
+        monkeypatch.chdir(start)
+        space: dict[str, object] = {}
+        exec(compile(lines, "lines", "exec"), space)  # noqa: S102
+        assert space["card"].architecture == "meesho"

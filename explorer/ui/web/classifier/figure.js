@@ -1,11 +1,12 @@
 // The tab's one picture, its SVG: logits as a chart, and ribbons from them to the probabilities.
 
+import { typeSize } from "../shared/canvas.js";
 import { make } from "../shared/dom.js";
 import { readable } from "../shared/wording.js";
 import { descending, signed } from "./numbers.js";
 
 const CHART_ROWS = 34;
-const CHART_HEIGHT = 500; // pixels of the logit chart, shared by its rows
+const CHART_HEIGHT = 500; // pixels of the logit chart, shared by its rows; in projector mode there are fewer
 const FIRST = 3; // labels that a screen reader is told
 
 /** The classes of the chart: all in their own order if they fit, else the highest `most`, in their order of logits. */
@@ -22,9 +23,9 @@ export function chartWords(classes, logits) {
   return `Logits: ${words.join(", ")}${lower ? `, and ${lower} lower` : ""}`;
 }
 
-/** Draw every class with its logit as a bar about zero. Gives the middle of each row by class index, in pixels. */
+/** Draw every class with its logit as a bar about zero. */
 export function drawLogits(svg, classes, logits, onPoint) {
-  const { order, hidden } = chartRows(logits, CHART_ROWS);
+  const { order, hidden } = chartRows(logits, Math.floor(CHART_ROWS / typeSize()));
   const frame = chartFrame(svg.clientWidth || 280, order.map((index) => logits[index]));
   const { rowHeight, width, height, at } = frame;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -34,16 +35,16 @@ export function drawLogits(svg, classes, logits, onPoint) {
     logitRow(frame, { index, row, label: readable(classes[index]), logit: logits[index] }, onPoint));
   svg.replaceChildren(zero, ...rows, ...scaleTexts(frame, hidden));
   svg.setAttribute("aria-label", chartWords(classes, logits));
-  return new Map(order.map((index, row) => [index, (row + 0.5) * rowHeight]));
 }
 
 function chartFrame(width, shown) {
-  const rowHeight = Math.min(18, Math.max(14.5, CHART_HEIGHT / shown.length));
-  const names = Math.min(116, width * 0.44);
+  const type = typeSize();
+  const rowHeight = Math.min(18 * type, Math.max(14.5 * type, CHART_HEIGHT / shown.length));
+  const names = Math.min(116 * type, width * 0.44);
   const [low, high] = [Math.min(0, ...shown), Math.max(0, ...shown)];
   const scale = (width - names - 12) / (high - low || 1);
   const at = (value) => names + 6 + (value - low) * scale;
-  return { rowHeight, width, height: shown.length * rowHeight + 24, names, low, high, at };
+  return { rowHeight, width, height: shown.length * rowHeight + 24 * type, names, low, high, at };
 }
 
 function logitRow({ rowHeight, width, names, at }, { index, row, label, logit }, onPoint) {

@@ -1,22 +1,16 @@
 // A map laid over what the network saw: a canvas, its numbered colour bar, and the value of the cell under the pointer.
 
-import { pixelCanvas } from "../shared/canvas.js";
+import { cellUnder, onScale, pixelCanvas, pixelRatio } from "../shared/canvas.js";
 import { colourAt } from "../shared/colour.js";
 import { make, made } from "../shared/dom.js";
 import { plus, signed } from "./numbers.js";
 
-const SIDE = 640; // pixels of the map's canvas, which the style shows at most 400 wide
+const LEAST_SIDE = 300; // CSS pixels of a map that is drawn before it is seen
 const BAR_STEPS = 256;
 const BEHIND = 150; // the grey that stands for the photograph in the colour bar
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const clamp = (value, count) => Math.min(count - 1, Math.max(0, value));
-
-/** The cell of a grid under a point of a picture that it covers. */
-export function cellUnder(x, y, width, height, grid) {
-  const [row, column] = [(y / height) * grid.height, (x / width) * grid.width].map(Math.floor);
-  return { row: clamp(row, grid.height), column: clamp(column, grid.width) };
-}
 
 /** Red, green, blue and opacity of a value laid over a grey photograph; `reach` is the strongest. */
 export function heatColour(value, reach, scheme) {
@@ -38,7 +32,7 @@ export class Heat {
 
   constructor() {
     this.canvas = make("canvas", {
-      width: SIDE, height: SIDE, tabindex: 0, role: "img", "aria-label": "A map that is still being made",
+      tabindex: 0, role: "application", "aria-label": "A map that is still being made",
       onpointermove: (event) => this.point(event), onpointerleave: () => this.shown && this.move(null),
       onkeydown: (event) => this.step(event),
     });
@@ -51,6 +45,9 @@ export class Heat {
     this.colour = make("div", { class: "heat-colour", hidden: true }, ...inColour);
     const scale = make("div", { class: "heat-scale" }, ...this.ticks);
     this.root = make("div", { class: "heat" }, this.canvas, this.bar, scale, this.reading);
+    const again = () => this.shown && this.paint();
+    new ResizeObserver(again).observe(this.canvas);
+    onScale(again);
   }
 
   /**
@@ -82,13 +79,15 @@ export class Heat {
 
   paint() {
     const { picture, grid, scheme, reach, smooth } = this.shown;
+    const side = Math.max(1, Math.round((this.canvas.clientWidth || LEAST_SIDE) * pixelRatio()));
+    if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
     const context = this.canvas.getContext("2d");
     context.fillStyle = "#777";
-    context.fillRect(0, 0, SIDE, SIDE);
+    context.fillRect(0, 0, side, side);
     if (picture) {
       context.imageSmoothingEnabled = false;
       context.filter = "grayscale(1) contrast(0.8)";
-      context.drawImage(picture, 0, 0, SIDE, SIDE);
+      context.drawImage(picture, 0, 0, side, side);
       context.filter = "none";
     }
     const pixels = new Uint8ClampedArray(4 * grid.width * grid.height);
@@ -97,15 +96,16 @@ export class Heat {
     });
     context.imageSmoothingEnabled = smooth;
     context.imageSmoothingQuality = "high";
-    context.drawImage(pixelCanvas(pixels, grid.width, grid.height), 0, 0, SIDE, SIDE);
-    if (this.at) this.frame(context, SIDE / grid.width, SIDE / grid.height);
+    context.drawImage(pixelCanvas(pixels, grid.width, grid.height), 0, 0, side, side);
+    if (this.at) this.frame(context, side / grid.width, side / grid.height);
   }
 
   /** The frame of the cell that is read out. */
   frame(context, width, height) {
-    context.lineWidth = 4;
+    const line = 2 * pixelRatio();
+    context.lineWidth = line;
     context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--pointer");
-    context.strokeRect(this.at.column * width + 2, this.at.row * height + 2, width - 4, height - 4);
+    context.strokeRect(this.at.column * width + line / 2, this.at.row * height + line / 2, width - line, height - line);
   }
 
   paintBar() {
@@ -144,8 +144,7 @@ export class Heat {
   }
 
   point(event) {
-    const { clientWidth, clientHeight } = this.canvas;
-    if (this.shown) this.move(cellUnder(event.offsetX, event.offsetY, clientWidth, clientHeight, this.shown.grid));
+    if (this.shown) this.move(cellUnder(this.canvas, event, this.shown.grid));
   }
 
   step(event) {

@@ -1,5 +1,7 @@
 // The tab's picture of one answer, from pixels to probabilities: what the network saw, logits, softmax, labels.
 
+import { boxesOn } from "../shared/canvas.js";
+import { counted } from "../shared/wording.js";
 import { MODE_WORDS, trainedLine } from "./card_words.js";
 import { makeBar } from "./bars.js";
 import { drawFlow, drawLogits, pointAt } from "./figure.js";
@@ -12,7 +14,6 @@ const STEPS = { logits: "softmax", probabilities: "no softmax", log_probabilitie
 export class Picture {
   answer = null;
   bars = [];
-  middles = new Map(); // of the logit chart's rows, in pixels
 
   /**
    * @param {(selector: string) => any} find
@@ -47,7 +48,7 @@ export class Picture {
 
   showSource() {
     const { trained, network, classes, duration_s: duration } = this.answer;
-    const parts = [network.label, `${classes.length} classes`, `${duration.toFixed(3)} s`];
+    const parts = [network.label, counted(classes.length, "class", "classes"), `${duration.toFixed(3)} s`];
     if (!trained) parts.unshift("untrained, so its answers mean nothing");
     this.find(".source").textContent = parts.join(" · ");
   }
@@ -89,7 +90,7 @@ export class Picture {
     const names = Object.keys(sets);
     this.find(".sets-field").hidden = !names.length;
     menu.replaceChildren(
-      new Option(`all ${classes.length} classes`, ""),
+      new Option(`all ${counted(classes.length, "class", "classes")}`, ""),
       ...names.map((name) => new Option(`${name} (${sets[name].length})`, name)));
     if (!names.includes(this.state.set)) this.state.set = "";
     menu.value = this.state.set;
@@ -99,7 +100,7 @@ export class Picture {
   draw() {
     if (!this.answer || !this.figure.clientWidth) return;
     const { classes, logits, output } = this.answer;
-    this.middles = drawLogits(this.find(".logit-chart"), classes, logits, (index) => this.point(index));
+    drawLogits(this.find(".logit-chart"), classes, logits, (index) => this.point(index));
     if (output !== "logits") this.find(".logit-chart").setAttribute("aria-label", GIVEN);
     this.find(".logits-head").textContent = output === "logits" ? "Logits" : "What the network gives";
     this.find(".step-head").textContent = STEPS[output];
@@ -130,16 +131,19 @@ export class Picture {
       item.hidden = place >= rows.length;
       if (place < rows.length) show(rows[place]);
     });
-    const top = list.getBoundingClientRect().top;
+    const flow = this.find(".flow svg");
+    const middles = (elements) =>
+      boxesOn(flow, elements, flow.clientWidth).map(({ top, bottom }) => (top + bottom) / 2);
+    const to = middles(rows.map((_, place) => this.bars[place].item));
     const ends = rows.map((row, place) => {
-      const box = this.bars[place].item.getBoundingClientRect();
-      return { ...row, from: this.middles.get(row.index), to: box.top - top + box.height / 2 };
+      const hits = chart.querySelectorAll(`[data-index="${row.index}"] .hit`); // none of a class that is not charted
+      return { ...row, from: middles(hits)[0], to: to[place] };
     });
     const shown = new Set(rows.map((row) => String(row.index)));
     for (const part of chart.querySelectorAll("[data-index]")) {
       part.classList.toggle("shown", shown.has(part.dataset.index));
     }
-    drawFlow(this.find(".flow svg"), ends, Math.max(chart.clientHeight, LEAST_FLOW));
+    drawFlow(flow, ends, Math.max(chart.clientHeight, LEAST_FLOW));
   }
 
   /** Follow one class through the figure and in words; none, or a sum of classes, leaves the words to the first one. */

@@ -41,7 +41,7 @@ async function findCam(panel, question) {
     const label = question.answer.classes[question.indices[place]];
     if (!map.values.some((value) => value > 0)) panel.sides[place].said.append(...emptyWords(panel, map, label));
   });
-  return `${maps[0].height} × ${maps[0].width} cells`;
+  return `${maps[0].width} × ${maps[0].height} cells`;
 }
 
 /** An empty map said in words, with a button for a layer whose map is not. */

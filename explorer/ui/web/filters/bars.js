@@ -1,16 +1,25 @@
 // Colour bars and histograms: what the colours of an answer stand for.
 
-import { sizeCanvas } from "../shared/canvas.js";
+import { sizeCanvas, typeSize } from "../shared/canvas.js";
 import { numberText } from "./kernel.js";
 import { colourPlace, schemeColours } from "./pixels.js";
 
 const BAR_HEIGHT = 14;
-const AXIS_HEIGHT = 20; // below a histogram, for its two numbers
+const AXIS_HEIGHT = 20; // below a histogram, for its two numbers; in units of type, as what follows
 
 const colourOf = (colours, place) => `rgb(${colours.slice(place * 3, place * 3 + 3).join(",")})`;
 
 /** The number at an end of a scale, short enough for its place. */
 export const endText = (value) => numberText(Number(value.toPrecision(4)));
+
+/** What stands at both ends of an answer's colour bar; ≤ and ≥ where its numbers go further than its colours. */
+export function scaleEnds({ scale, range, view }) {
+  const largest = view === "absolute" ? Math.max(range.high, -range.low) : range.high;
+  return {
+    low: (range.low < scale.low && view !== "absolute" ? "≤ " : "") + endText(scale.low),
+    high: (largest > scale.high ? "≥ " : "") + endText(scale.high),
+  };
+}
 
 /** The colour bar of a scale. */
 export function drawBar(canvas, width, scale) {
@@ -29,7 +38,7 @@ export function drawHistogram(canvas, width, height, answer, colours) {
   const { low, high } = answer.range;
   const bars = schemeColours(answer.scale.scheme);
   const step = width / answer.counts.length;
-  const bottom = height - AXIS_HEIGHT;
+  const bottom = height - AXIS_HEIGHT * typeSize();
   context.strokeStyle = colours.soft;
   context.lineWidth = 0.6;
   answer.counts.forEach((count, at) => {
@@ -40,7 +49,7 @@ export function drawHistogram(canvas, width, height, answer, colours) {
     if (tall) context.strokeRect(at * step + 0.3, bottom - tall, step - 0.6, tall);
   });
   context.fillStyle = colours.ink;
-  context.font = `14px ${colours.mono}`;
+  context.font = `${14 * typeSize()}px ${colours.mono}`;
   context.textBaseline = "bottom";
   context.textAlign = "left";
   context.fillText(numberText(low), 0, height);

@@ -1,15 +1,16 @@
 // Both pictures, drawn: what only changes with the answer is kept, so that a moved pointer costs two copies and two
 // frames.
 
-import { pixelRatio, sizeCanvas } from "../shared/canvas.js";
+import { pixelRatio, pointIn, sizeCanvas, typeSize } from "../shared/canvas.js";
 import { made, make } from "../shared/dom.js";
-import { drawBar, endText } from "./bars.js";
+import { counted } from "../shared/wording.js";
+import { drawBar, scaleEnds } from "./bars.js";
 import { drawFrame, drawNumbers, drawPart, drawUnread, onCanvas, pageColours } from "./draw.js";
 import { inputColour, inputPicture, inputValue, pixelAt } from "./input.js";
 import { READY_PICTURES } from "./ready.js";
 import { tileCharacters } from "./terms.js";
 import {
-  answerAt, cellUnder, fitted, isReadable, nearestIn, readPositions, sweptAnswer, unreadTail, windowOf,
+  answerAt, fitted, isReadable, nearestIn, partCellUnder, readPositions, sweptAnswer, unreadTail, windowOf,
 } from "./view.js";
 
 const GAP = 16; // pixels between the two pictures
@@ -77,20 +78,20 @@ export class Bench {
   layout() {
     const { layer, source } = this.tab.answer;
     const { input } = this.parts;
-    const width = this.root.clientWidth;
+    const [width, type] = [this.root.clientWidth, typeSize()];
     const blocks = layer.kernels.length * layer.planes;
-    const left = Math.floor((width - sumWidth(layer, blocks) - 2 * GAP) / 2);
-    const beside = left >= 190 && layer.height * blocks <= 7;
-    const stacked = !beside && width < 560 && isReadable(input);
+    const left = Math.floor((width - sumWidth(layer, blocks, type) - 2 * GAP) / 2);
+    const beside = left >= 190 * type && layer.height * blocks <= 7;
+    const stacked = !beside && width < 560 * type && isReadable(input);
     this.root.classList.toggle("beside", beside);
     this.root.classList.toggle("stacked", stacked);
     const shape = stacked ? input.height / input.width : source.height / source.width;
     const aspect = Math.min(1.2, Math.max(0.62, shape));
-    const most = { width: Math.floor((width - GAP) / 2), height: 264 };
-    if (beside) Object.assign(most, { width: Math.min(left, 360), height: 380 });
-    else if (stacked) Object.assign(most, { width: Math.min(width, 400), height: 400 });
-    const height = Math.min(most.height, Math.round(most.width * aspect));
-    const narrower = beside ? most.width : Math.min(most.width, Math.max(200, Math.round(height / aspect)));
+    const most = { width: Math.floor((width - GAP) / 2), height: 264 * type };
+    if (beside) Object.assign(most, { width: Math.min(left, 360 * type), height: 380 * type });
+    else if (stacked) Object.assign(most, { width: Math.min(width, 400 * type), height: 400 * type });
+    const height = Math.floor(Math.min(most.height, most.width * aspect));
+    const narrower = Math.floor(beside ? most.width : Math.min(most.width, Math.max(200 * type, height / aspect)));
     this.size = { width: narrower, height };
     for (const view of this.tab.all(".view")) view.style.width = `${narrower}px`;
   }
@@ -98,7 +99,7 @@ export class Bench {
   /** Draw both pictures with their numbers and marks, but without the window, onto canvases that are kept. */
   keepPictures() {
     const { answer, state } = this.tab;
-    const key = JSON.stringify([this.parts, this.size, state.channel, pixelRatio(), this.colours.paper]);
+    const key = JSON.stringify([this.parts, this.size, state.channel, pixelRatio(), typeSize(), this.colours.paper]);
     if (answer === this.kept.answer && key === this.kept.key) return;
     Object.assign(this.kept, { answer, key });
     this.keepInput();
@@ -143,30 +144,25 @@ export class Bench {
 
   showBar() {
     const { answer, find } = this.tab;
-    const { scale, range, view } = answer;
-    const width = Math.min(this.size.width, WIDEST_BAR);
+    const { scale, view } = answer;
+    const width = Math.min(this.size.width, WIDEST_BAR * typeSize());
     drawBar(find(".bar"), width, scale);
-    const largest = view === "absolute" ? Math.max(range.high, -range.low) : range.high;
-    const low = (range.low < scale.low ? "≤ " : "") + endText(scale.low);
-    const high = (largest > scale.high ? "≥ " : "") + endText(scale.high);
+    const { low, high } = scaleEnds(answer);
     const middle = view === "signed" && this.size.width > 150 ? ["0"] : [];
     find(".bar-numbers").replaceChildren(...[low, ...middle, high].map((text) => made("span", "", text)));
     find(".bar-numbers").style.width = `${width}px`;
     const each = view === "signed" && answer.channels > 1;
     const words = each ? "each colour by itself, grey is zero" : VIEW_WORDS[view];
     find(".bar").setAttribute("aria-label", `Colour bar from ${low} to ${high}: ${words}`);
-    find(".output-caption").textContent = `Answer, ${answer.height} × ${answer.width}: ${words}.`;
+    find(".output-caption").textContent = `Answer, ${answer.width} × ${answer.height}: ${words}.`;
   }
 
   /** The answer that a pointer means: under it in the answer, or the one whose window it is in the middle of. */
   pointed(event, name) {
     if (!this.fits) return null;
-    const canvas = this.canvases[name];
-    const box = canvas.getBoundingClientRect();
-    const scale = this.size.width / (box.width || 1); // the page may be zoomed
-    const [left, top] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+    const { x: left, y: top } = pointIn(this.canvases[name], event, this.size.width, this.size.height);
     const [part, fit] = [this.parts[name], this.fits[name]];
-    const cell = cellUnder(part, fit, left, top);
+    const cell = partCellUnder(part, fit, left, top);
     if (!cell || name === "output") return cell;
     const [y, x] = [part.y + (top - fit.top) / fit.cell, part.x + (left - fit.left) / fit.cell];
     return nearestIn(this.parts.output, answerAt(this.tab.answer.layer, this.tab.answer, y, x));
@@ -174,16 +170,16 @@ export class Bench {
 }
 
 /** How wide the sum is, in pixels, with its tiles in a row for each row of the kernel. */
-function sumWidth(layer, blocks) {
-  const digit = layer.width <= 3 && blocks === 1 ? 10.9 : 9.7; // of 18 or 16 pixels
-  return Math.max(layer.width * (tileCharacters(layer) * digit + 26) + 8, blocks > 1 ? 340 : 250);
+function sumWidth(layer, blocks, type) {
+  const digit = layer.width <= 3 && blocks === 1 ? 10.9 : 9.7; // of 18 or 16 units of type
+  return Math.max(layer.width * (tileCharacters(layer) * digit * type + 26) + 8, (blocks > 1 ? 340 : 250) * type);
 }
 
 function inputCaption({ layer, source }, bottom, right) {
-  const counted = (count, word) => (count ? [`${count} ${word}${count === 1 ? "" : "s"}`] : []);
-  const unread = [...counted(bottom, "row"), ...counted(right, "column")].join(" and ");
+  const lines = [[bottom, "row"], [right, "column"]].filter(([count]) => count);
+  const unread = lines.map(([count, word]) => counted(count, word)).join(" and ");
   const name = source.name === "photograph" ? "Photograph" : READY_PICTURES[source.name].label;
   const border = layer.padding ? ` + ${layer.padding} on each side` : "";
   const lost = unread ? ` Crossed out: ${unread} that no window reads.` : "";
-  return `${name}, ${source.height} × ${source.width}${border}.${lost}`;
+  return `${name}, ${source.width} × ${source.height}${border}.${lost}`;
 }

@@ -1,9 +1,9 @@
 // The Compare group: before and after under one line, the histogram, ReLU and pooling, several filters side by side.
 
-import { pixelCanvas, sizeCanvas } from "../shared/canvas.js";
+import { pixelCanvas, sizeCanvas, typeSize } from "../shared/canvas.js";
 import { finder, made, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
-import { drawHistogram, endText } from "./bars.js";
+import { drawHistogram, scaleEnds } from "./bars.js";
 import { layerRefusal } from "./convolve.js";
 import { pageColours } from "./draw.js";
 import { numberText } from "./kernel.js";
@@ -61,7 +61,7 @@ export class Compare {
     const canvas = this.find(".histogram");
     const width = this.find(".histogram-part").clientWidth;
     if (!width) return;
-    drawHistogram(canvas, width, HISTOGRAM_HEIGHT, answer, pageColours(this.root));
+    drawHistogram(canvas, width, HISTOGRAM_HEIGHT * typeSize(), answer, pageColours(this.root));
     const { low, high, mean } = answer.range;
     const range = `From ${numberText(low)} to ${numberText(high)}, mean ${numberText(Number(mean.toPrecision(3)))}`;
     const text = `${range}; heights are logarithms of the counts.`;
@@ -132,7 +132,8 @@ function answerTile(title, answer, onclick = undefined) {
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", title);
   const attributes = { class: "answer-tile", ...(onclick ? { type: "button", onclick } : {}) };
+  const { low, high } = scaleEnds(answer);
   return make(onclick ? "button" : "figure", attributes, picture, made("strong", "", title),
-    made("span", "soft", `${answer.height} × ${answer.width}`),
-    made("span", "soft number", `${endText(answer.scale.low)} to ${endText(answer.scale.high)}`));
+    made("span", "soft", `${answer.width} × ${answer.height}`),
+    made("span", "soft number", `${low} to ${high}`));
 }

@@ -1,14 +1,17 @@
 // Drawing on the tab's canvases: a part of a picture, its numbers, border, window and marks.
 
+import { typeSize } from "../shared/canvas.js";
 import { make } from "../shared/dom.js";
 import { inkOn } from "../shared/colour.js";
 import { unreadTail } from "./view.js";
 
 const NUMBER_CELL = 32; // pixels: the smallest cell that holds three digits of 14 pixels
+const TIGHTEST = 0.5; // of its width: a number that is squeezed further is written with an exponent
 const LINE_CELL = 12; // pixels: the smallest cell with lines around it
 const CROSS_CELL = 6; // pixels: the smallest cell that is crossed out by itself
 const SMALLEST_FRAME = 7; // pixels: a smaller one is drawn as one of 8
-const [SMALLEST_TEXT, LARGEST_TEXT] = [14, 20];
+const CELL_RIM = 3; // pixels that stay free beside a number
+const [SMALLEST_TEXT, LARGEST_TEXT] = [14, 20]; // in units of the page's type
 
 /** The page's colours as the canvas needs them; read anew because light and dark may change. */
 export function pageColours(element) {
@@ -71,14 +74,15 @@ const sidesOf = ({ height, width }) => ({ height, width });
 /** Lines between the cells, and the number of each, where cells are large enough. */
 export function drawNumbers(context, part, fit, colours, valueAt, colourAt) {
   if (fit.cell >= LINE_CELL) drawLines(context, part, fit);
-  if (fit.cell < NUMBER_CELL) return;
+  const type = typeSize();
+  if (fit.cell < NUMBER_CELL * type) return;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (let y = part.y; y < part.y + part.height; y += 1) {
     for (let x = part.x; x < part.x + part.width; x += 1) {
       const [left, top, width, height] = onCanvas(part, fit, { y, x, height: 1, width: 1 });
       context.fillStyle = inkOn(colourAt(y, x));
-      drawCellNumber(context, cellText(valueAt(y, x)), fit.cell, left + width / 2, top + height / 2, colours);
+      drawCellNumber(context, valueAt(y, x), fit.cell, left + width / 2, top + height / 2, type, colours.mono);
     }
   }
 }
@@ -99,19 +103,23 @@ function drawLines(context, part, fit) {
   context.stroke();
 }
 
-function drawCellNumber(context, text, cell, x, y, colours) {
-  const size = Math.min(LARGEST_TEXT, Math.max(SMALLEST_TEXT, Math.round(cell * 0.36)));
-  context.font = `${size}px ${colours.mono}`;
-  const fitting = numberSize(size, context.measureText(text).width, cell);
-  context.font = `${fitting || size}px ${colours.mono}`;
-  context.fillText(fitting ? text : "…", x, y + 0.5); // the sum beside the pictures has every digit
+/** A number in its cell: as large as it fits, then narrower, at last with an exponent; every one is written. */
+function drawCellNumber(context, value, cell, x, y, type, face) {
+  const size = Math.min(LARGEST_TEXT, Math.max(SMALLEST_TEXT, Math.round((cell / type) * 0.36)));
+  const font = (units) => `${units * type}px ${face}`;
+  context.font = font(SMALLEST_TEXT);
+  const whole = cellText(value);
+  const tight = context.measureText(whole).width * TIGHTEST > cell - CELL_RIM;
+  const text = tight ? value.toExponential(0).replace("-", "−").replace("e+", "e") : whole;
+  context.font = font(size);
+  context.font = font(numberSize(size, context.measureText(text).width, cell));
+  context.fillText(text, x, y + 0.5, cell - CELL_RIM);
 }
 
-/** The size in which a number goes into a cell, at least 14 pixels, or 0; `wide` is its width at `size`. */
+/** The size in which a number goes into a cell, at least 14; `wide` is its width at `size`. */
 export function numberSize(size, wide, cell) {
-  if (wide <= cell - 3) return size;
-  const smaller = Math.floor((size * (cell - 3)) / wide);
-  return smaller >= SMALLEST_TEXT ? smaller : 0;
+  if (wide <= cell - CELL_RIM) return size;
+  return Math.max(SMALLEST_TEXT, Math.floor((size * (cell - CELL_RIM)) / wide));
 }
 
 /** A number short enough for a cell: small ones to a tenth, others to a whole number. */

@@ -1,12 +1,12 @@
 // The photograph as a bare grid of numbers, around the window.
 
-import { sizeCanvas } from "../shared/canvas.js";
+import { sizeCanvas, typeSize } from "../shared/canvas.js";
 import { drawFrame, drawNumbers, drawPart, onCanvas } from "./draw.js";
 import { inputColour, inputPicture, inputValue, readPlanes } from "./input.js";
 import { CHANNEL_NAMES } from "./kernel.js";
 import { windowOf } from "./view.js";
 
-const CELL = 40; // pixels
+const CELL = 40; // units of type
 const ROWS_MOST = 12;
 const COLUMNS_LEAST = 4;
 const ON_DARK = [20, 20, 20];
@@ -23,9 +23,10 @@ export function drawGrid(tab, colours) {
   const { layer, source } = answer;
   const current = tab.current();
   const frame = current ? windowOf(layer, current.y, current.x) : { y: 0, x: 0, height: 1, width: 1 };
-  const part = partAround(frame, source, group.clientWidth);
-  const fit = { cell: CELL, left: 0, top: 0 };
-  const context = sizeCanvas(find(".numbers-canvas"), part.width * CELL, part.height * CELL);
+  const cell = Math.round(CELL * typeSize());
+  const part = partAround(frame, source, Math.floor(group.clientWidth / cell));
+  const fit = { cell, left: 0, top: 0 };
+  const context = sizeCanvas(find(".numbers-canvas"), part.width * cell, part.height * cell);
   const coloured = find(".numbers-colour").checked;
   const picture = inputPicture(answer);
   if (coloured) drawPart(context, picture.canvas, part, fit, source, colours);
@@ -36,10 +37,10 @@ export function drawGrid(tab, colours) {
   find(".numbers-says").textContent = gridSays(answer, part, state.channel);
 }
 
-/** The rows and columns of the picture that are shown: the window is in their middle, but at the picture's edges. */
-function partAround(frame, source, width) {
+/** What is shown of the picture, so many columns: the window is in the middle, but at the picture's edges. */
+function partAround(frame, source, most) {
   const height = Math.min(source.height, ROWS_MOST);
-  const columns = Math.min(source.width, Math.max(COLUMNS_LEAST, Math.floor(width / CELL)));
+  const columns = Math.min(source.width, Math.max(COLUMNS_LEAST, most));
   const start = (middle, shown, most) => Math.min(most - shown, Math.max(0, Math.round(middle - shown / 2)));
   return {
     y: start(frame.y + frame.height / 2, height, source.height),

@@ -1,5 +1,6 @@
 // Tab 1, Filters: a kernel over the photograph, every answer of which can be opened. Puts the tab together.
 
+import { onScale } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
 import { openTab } from "../shared/tabs.js";
 import { Bench } from "./bench.js";
@@ -75,11 +76,13 @@ function editWeight({ find, layer, state }, editor, row, column) {
 
 /** Draw anew when the tab gets another size, or the page other colours. */
 function observe(tab, bench, compare) {
-  new ResizeObserver(() => {
+  const repaint = () => {
     if (tab.behind && tab.element.offsetParent) tab.takePicture();
     tab.draw();
     compare.draw();
-  }).observe(bench.root);
+  };
+  new ResizeObserver(repaint).observe(bench.root);
+  onScale(repaint);
   new MutationObserver(() => {
     bench.forgetColours();
     tab.draw();

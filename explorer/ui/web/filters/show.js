@@ -74,9 +74,14 @@ export function showTexts({ find, state, source, layer, known }) {
   find(".kernel-says").textContent = kernelSays(state, known);
   if (source) find(".size-says").textContent = sizeSays(source, layer);
   find(".code").textContent = torchCode(layer);
-  const photo = explorer.get("photo");
-  const size = photo && state.picture === "photograph" ? ` (${photo.full_width} × ${photo.full_height})` : "";
-  find(".download").textContent = `Download the picture${size}`;
+  find(".download").textContent = `Download the picture${savedSize(explorer.get("photo"), state, layer)}`;
+}
+
+/** How large the answer over the whole photograph is, in brackets. */
+function savedSize(photo, { picture }, layer) {
+  if (!photo || picture !== "photograph") return "";
+  const width = windowPositions(photo.full_width, layer.width, layer);
+  return ` (${width} × ${windowPositions(photo.full_height, layer.height, layer)})`;
 }
 
 function kernelSays(state, known) {

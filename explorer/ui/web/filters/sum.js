@@ -1,6 +1,7 @@
 // The sum under the window: its tiles, its equation, and the sentence for who does not see them.
 
 import { made } from "../shared/dom.js";
+import { byTouch } from "../shared/page.js";
 import { openPixel } from "./convolve.js";
 import { readPlanes } from "./input.js";
 import { numberText } from "./kernel.js";
@@ -32,7 +33,7 @@ export class Sum {
     if (!current) {
       find(".equation").textContent = "";
       find(".rounding").hidden = true;
-      this.speak("Nothing is held. Point at a picture, or press an arrow key.");
+      this.speak(`Nothing is held. ${byTouch() ? "Tap" : "Point at"} a picture, or press an arrow key.`);
       return;
     }
     const { layer, source } = answer;

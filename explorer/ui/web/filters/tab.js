@@ -1,7 +1,7 @@
 // All that the tab is at, in one object, and what follows when it changes. It draws nothing: who does, listens.
 
 import { pixelCanvas } from "../shared/canvas.js";
-import { finder } from "../shared/dom.js";
+import { complain, finder } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { layerRefusal } from "./convolve.js";
@@ -65,9 +65,7 @@ export class Tab {
   }
 
   showProblem(text) {
-    const problem = this.find(".lead ~ .problem");
-    problem.textContent = text;
-    problem.hidden = !text;
+    complain(this.find(".lead ~ .problem"), text);
   }
 
   /** Begin with a state; the picture follows. */

@@ -64,7 +64,7 @@ export function fitted(part, width, height) {
 }
 
 /** The cell of a part under a point of its canvas; null outside. */
-export function cellUnder(part, fit, left, top) {
+export function partCellUnder(part, fit, left, top) {
   const [x, y] = [(left - fit.left) / fit.cell, (top - fit.top) / fit.cell];
   if (x < 0 || y < 0 || x >= part.width || y >= part.height) return null;
   return { y: part.y + Math.floor(y), x: part.x + Math.floor(x) };

@@ -16,6 +16,7 @@ export function paintSheet(tab) {
   sheet.columns = folded.flat();
   sheet.links = evenLinks([1, ...sheet.columns.map((column) => column.channels.length), sheet.classes.length]);
   const open = tab.openUnit && card.isConnected;
+  Object.assign(tab, { pointedTile: null, pointed: null }); // its tile is gone
   drawSheet(find(".sheet-columns"), sheet, {
     unfold: (stage) => unfold(tab, stage),
     openLayer: (key) => {

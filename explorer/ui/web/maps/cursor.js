@@ -1,5 +1,6 @@
 // One cursor over the mosaic of a layer, and, while comparing, over the kept one beside it: painted, moved, marked.
 
+import { pointIn } from "../shared/canvas.js";
 import { made } from "../shared/dom.js";
 import { lookAt } from "./fields.js";
 import { drawMosaic, exactValue, markTile, strongestHere, valueText } from "./layer.js";
@@ -35,7 +36,7 @@ export function moveTo(tab, { at, row, column }, leads = true) {
   markTile(tab.mosaic, layer, tab.layout, before);
   drawLens(find, layer);
   if (leads) followKept(tab);
-  lookAt(tab, { layer: layer.layer, y: layer.row, x: layer.column });
+  lookAt(tab, { layer: layer.layer, channel: layer.order[layer.at], y: layer.row, x: layer.column });
   if (before !== at || !find(".facts").children.length) drawFacts(find(".lens"), layer);
 }
 
@@ -108,7 +109,9 @@ export function bindCells(canvas, shown, move) {
   };
   const point = (event) => {
     const { state, layout } = shown() || {};
-    const hit = state && layout && mosaicHit(layout, state.height, state.width, event.offsetX, event.offsetY);
+    if (!state || !layout) return;
+    const { x, y } = pointIn(canvas, event, layout.width, layout.height);
+    const hit = mosaicHit(layout, state.height, state.width, x, y);
     if (hit) go(state, hit);
   };
   canvas.addEventListener("pointermove", point);

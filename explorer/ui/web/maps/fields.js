@@ -16,23 +16,33 @@ export function fieldView({ path, width, height }) {
   return view;
 }
 
-/** Show on the network's picture what a unit sees, on all of them. */
+/** Show on the network's picture what a unit sees: on all of them but the card's, which belongs to the open unit. */
 export function lookAt(tab, unit) {
   tab.looked = unit;
   for (const frame of tab.root.querySelectorAll(".field-frame")) {
-    const of = tab.card.contains(frame) ? tab.openSheet : tab.sheet;
-    const field = unit && of && (unit.field || of.fields[unit.layer]);
-    const [box, note] = [frame.querySelector(".field-box"), frame.parentElement.querySelector(".field-note")];
-    box.style.display = field ? "block" : "none";
-    if (!field) {
-      note.textContent = "";
-      continue;
-    }
-    const { height, width } = of.picture;
-    const place = fieldBox(field, unit.y, unit.x, height, width);
-    for (const side of ["top", "left", "width", "height"]) box.style[side] = 100 * place[side] + "%";
-    note.textContent = fieldText(place, height, width);
+    if (!tab.card.contains(frame)) frameField(frame, tab.sheet, unit);
   }
+}
+
+/** Show what the open unit sees, or one of its terms that is pointed at: on the card, and on the sheet beside it. */
+export function lookInCard(tab, unit) {
+  tab.lookedInCard = unit;
+  const frame = tab.card.querySelector(".field-frame");
+  if (frame) frameField(frame, tab.openSheet, unit);
+  if (tab.view === "sheet" && tab.openSheet === tab.sheet) lookAt(tab, unit);
+}
+
+/** Put a frame's box over what a unit of a sheet sees, once that is known, and say how much it is. */
+function frameField(frame, of, unit) {
+  const field = unit && of && of.fields[unit.layer];
+  const [box, note] = [frame.querySelector(".field-box"), frame.parentElement.querySelector(".field-note")];
+  box.style.display = field ? "block" : "none";
+  note.textContent = "";
+  if (!field) return;
+  const { height, width } = of.picture;
+  const place = fieldBox(field, unit, height, width);
+  for (const side of ["top", "left", "width", "height"]) box.style[side] = 100 * place[side] + "%";
+  note.textContent = fieldText(place, height, width);
 }
 
 /** Ask for the fields of layers of a sheet, once a layer. */
@@ -41,7 +51,8 @@ export async function askFields(tab, layers, of = tab.sheet) {
   if (!missing.length) return;
   try {
     Object.assign(of.fields, await explorer.ask(tab.server.fields({ token: of.token, layers: missing })));
-    if (of === tab.sheet || of === tab.openSheet) lookAt(tab, tab.looked); // what was pointed at meanwhile
+    if (of === tab.sheet) lookAt(tab, tab.looked); // what was pointed at meanwhile
+    if (of === tab.openSheet && tab.openUnit) lookInCard(tab, tab.lookedInCard);
   } catch (error) {
     tab.showProblem(error.message);
   }

@@ -18,7 +18,7 @@ export async function askKernels(tab) {
     if (sheet !== tab.sheet) return;
     const [count, planes, height, width] = kernels.shape;
     const size = `${count} kernels of ${planes} × ${height} × ${width}`;
-    const click = planes === 3 ? " Click one to look at it in Filters." : "";
+    const click = planes === 3 ? ` ${explorer.byTouch() ? "Tap" : "Click"} one to look at it in Filters.` : "";
     note.textContent = `${kernels.layer}: ${size}, as colours; grey is zero.${click}`;
     const tiles = Array.from({ length: count }, (_, index) => kernelTile(tab, kernels.shape, weights, index));
     place.replaceChildren(...tiles);

@@ -1,12 +1,12 @@
 // One layer, drawn: its maps as a mosaic on a canvas. The map under the pointer, enlarged: lens.js.
 
-import { sizeCanvas } from "../shared/canvas.js";
+import { sizeCanvas, typeSize } from "../shared/canvas.js";
 import { make } from "../shared/dom.js";
 import { colourTable, inkOf, mapPixels } from "./draw.js";
 import { mosaicLayout, strongestCell, tilePlace } from "./layout.js";
 import { exactText, shortText } from "./numbers.js";
 
-const LEAST_ROOM = 76; // pixels that a mosaic gets in any case
+const LEAST_ROOM = 76; // units of type that a mosaic gets in any case
 const EDGE = 12; // pixels beside a mosaic
 
 /** What the mosaic and the lens need to know of a layer's page, besides what the server said. */
@@ -15,11 +15,12 @@ export function layerState(reply) {
   return { ...reply, height, width, picture: null, exact: null, at: 0, row: 0, column: 0 };
 }
 
-/** Draw the mosaic into its canvas, as wide as its place; gives back the layout that the pointer needs. */
+/** Draw the mosaic into its canvas, as wide as its place; gives back its layout in units of type. */
 export function drawMosaic(canvas, state) {
-  const room = Math.max(LEAST_ROOM, canvas.parentElement.clientWidth - EDGE);
+  const unit = typeSize();
+  const room = Math.max(LEAST_ROOM, (canvas.parentElement.clientWidth - EDGE) / unit);
   const layout = mosaicLayout(state.order.length, room, state.height, state.width);
-  const context = sizeCanvas(canvas, layout.width, layout.height);
+  const context = sizeCanvas(canvas, layout.width, layout.height, unit);
   context.imageSmoothingEnabled = Math.max(state.height, state.width) > layout.side;
   state.order.forEach((_, at) => drawTile(context, state, layout, at));
   return layout;
@@ -40,10 +41,10 @@ function drawTile(context, state, layout, at) {
 /** Mark the tile in use on the mosaic, if it is `there`; redraws only the tile that was marked and the one that is. */
 export function markTile(canvas, state, layout, before, there = true) {
   const context = canvas.getContext("2d");
-  for (const at of new Set([before, state.at])) {
+  for (const at of new Set([before, state.at])) { // a frame is 2 wide, and its rim may lie across pixels
     if (at >= layout.count) continue;
     const { x, y } = tilePlace(layout, at);
-    context.clearRect(x - 2, y - 2, layout.tileWidth + 4, layout.tileHeight + 4);
+    context.clearRect(x - 3, y - 3, layout.tileWidth + 6, layout.tileHeight + 6);
     drawTile(context, state, layout, at);
   }
   if (!there) return;

@@ -57,18 +57,25 @@ export function strongestMap({ minimum, maximum }) {
   return reach.indexOf(Math.max(...reach));
 }
 
-/** The box on the picture that a unit sees, in shares of its sides; `field` holds a layer's rows and columns. */
-export function fieldBox(field, row, column, pictureHeight, pictureWidth) {
-  const [y, x] = [Math.min(row, field.rows.length - 1), Math.min(column, field.columns.length - 1)];
-  const [[top, bottom], [left, right]] = [field.rows[y], field.columns[x]];
+/** The box on the picture that a unit {channel, y, x} sees, in shares of its sides; `field` is of its layer. */
+export function fieldBox(field, { channel, y, x }, pictureHeight, pictureWidth) {
+  const [top, bottom, ...over] = fieldEntry(field.rows, field.of[channel] || 0, y, x);
+  const [left, right, ...beside] = fieldEntry(field.columns, field.of[channel] || 0, y, x);
   return {
     top: top / pictureHeight,
     left: left / pictureWidth,
     height: (bottom - top) / pictureHeight,
     width: (right - left) / pictureWidth,
     pixels: [bottom - top, right - left],
-    clipped: [...field.rows_clipped[y], ...field.columns_clipped[x]].some(Boolean),
+    clipped: [...over, ...beside].some(Boolean),
   };
+}
+
+/** What a table holds of a unit; it has one row, or one column, where all would be alike. */
+function fieldEntry(tables, of, y, x) {
+  const rows = tables[of];
+  const row = rows[Math.min(y, rows.length - 1)];
+  return row[Math.min(x, row.length - 1)];
 }
 
 /** What a box is, in words. */

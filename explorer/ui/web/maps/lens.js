@@ -1,19 +1,19 @@
 // The lens: the map in use, enlarged, with the number in use; and the numbers of its layer as a histogram.
 
-import { sizeCanvas } from "../shared/canvas.js";
+import { sizeCanvas, typeSize } from "../shared/canvas.js";
 import { made } from "../shared/dom.js";
 import { percent } from "../shared/wording.js";
 import { colourBar, inkOf } from "./draw.js";
 import { cornerOf, frameCell, valueText } from "./layer.js";
 import { exactText, shortText } from "./numbers.js";
 
-const SIDE = 240; // pixels of the longer side of an enlarged map
+const SIDE = 240; // units of type:  the longer side of an enlarged map
 
 /** One map at 240 pixels, a frame at the number in use. */
 export function drawEnlarged(canvas, state) {
   const longer = Math.max(state.height, state.width);
   const [width, height] = [state.width, state.height].map((cells) => Math.max(4, Math.round((SIDE * cells) / longer)));
-  const context = sizeCanvas(canvas, width, height);
+  const context = sizeCanvas(canvas, width, height, typeSize());
   context.imageSmoothingEnabled = false;
   const [left, top] = cornerOf(state, state.at);
   context.drawImage(state.picture, left, top, state.width, state.height, 0, 0, width, height);

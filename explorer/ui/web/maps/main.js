@@ -1,6 +1,7 @@
 // The tab "Feature maps": the network as one sheet, one layer as a mosaic, every number of which can be opened.
 // Whatever hovers is drawn from numbers at hand: nothing is asked while the pointer moves.
 
+import { onScale } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
 import { bindCompare } from "./compare.js";
 import { paintLayer } from "./cursor.js";
@@ -34,6 +35,7 @@ export function start(part) {
   const tab = new MapsTab(part);
   const open = (layer) => openLayer(tab, layer);
   new ResizeObserver(() => resized(tab)).observe(tab.root);
+  onScale(() => resized(tab));
   bindPointing(tab);
   bindMosaic(tab);
   bindLayerControls(tab);

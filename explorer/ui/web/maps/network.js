@@ -1,6 +1,7 @@
 // The network in use: asked what it makes of the photograph; its sheet, and all that goes with it, anew.
 
 import * as explorer from "../shared/page.js";
+import { counted } from "../shared/wording.js";
 import { paintSheet } from "./columns.js";
 import { fieldView } from "./fields.js";
 import { floatsAt } from "./files.js";
@@ -74,7 +75,7 @@ async function takeSheet(tab, sheet, network) {
   tab.folded = sheet.columns.map((column) => [column]);
   tab.find(".lens-field").replaceChildren(fieldView(sheet.picture));
   const note = sheet.note ? " " + sheet.note : "";
-  const size = `${sheet.layers.length} layers in ${sheet.stages.length} stages.`;
+  const size = `${counted(sheet.layers.length, "layer")} in ${counted(sheet.stages.length, "stage")}.`;
   tab.find(".maps-note").textContent = `${network.label}: ${size}${note}`;
   fillLayers(tab);
   if (tab.view === "layer") await openLayer(tab, tab.wanted.layer); // what is in sight comes first

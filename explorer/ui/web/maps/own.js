@@ -1,6 +1,6 @@
 // The form for one's own weights: an architecture, a file, class names; the network joins the menu.
 
-import { make } from "../shared/dom.js";
+import { complain, make } from "../shared/dom.js";
 import * as explorer from "../shared/page.js";
 import { sizeText } from "./numbers.js";
 
@@ -24,8 +24,7 @@ async function fillArchitectures(tab) {
 
 function showOwn({ find }, status, sentence = "") {
   find(".own-status").textContent = status;
-  find(".own-problem").textContent = sentence;
-  find(".own-problem").hidden = !sentence;
+  complain(find(".own-problem"), sentence);
 }
 
 /** What a .json file says, by its name. */

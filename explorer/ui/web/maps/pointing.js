@@ -1,21 +1,23 @@
 // Pointing at the sheet, by mouse and keyboard: what feeds a map, and the number under the pointer.
 
+import { cellUnder } from "../shared/canvas.js";
 import { percent } from "../shared/wording.js";
 import { lookAt } from "./fields.js";
-import { cellAt } from "./layout.js";
 import { exactText } from "./numbers.js";
 import { unitOf } from "./sheet.js";
 import { openPath } from "./unit.js";
 import { drawWires, fadeTiles } from "./wires.js";
 
+const WALKS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
 const TILES = ".tile, .class-row";
+const ITEMS = ".tile, .class-row, .counts button";
 
 /** Point at a tile, or at none; without an event, at its strongest number. */
 function pointAt(tab, tile, event = null) {
   const unit = tile && unitOf(tab.sheet, tile);
   if (tile !== tab.pointedTile) {
-    tab.pointedTile = tile;
-    fadeTiles(tab.find(".sheet-inner"), unit, drawWires(tab, unit));
+    Object.assign(tab, { pointedTile: tile, pointed: unit });
+    fadeTiles(tab.find(".sheet-inner"), unit, drawWires(tab));
   }
   if (unit) {
     tab.find(".reading").textContent = unit.data ? readCell(tab, tile, unit, event) : readClass(tab, unit);
@@ -27,7 +29,7 @@ function pointAt(tab, tile, event = null) {
 
 function readClass(tab, unit) {
   const { label, logit, probability } = tab.sheet.classes[unit.index];
-  lookAt(tab, { layer: unit.layer, y: 0, x: 0 });
+  lookAt(tab, unit);
   return `${label}: logit ${exactText(logit)}, probability ${percent(probability)}`;
 }
 
@@ -35,28 +37,34 @@ function readClass(tab, unit) {
 function readCell(tab, tile, unit, event) {
   const { height, width, values, channels } = unit.data;
   let [row, column] = [unit.y, unit.x];
-  if (event) {
-    const box = tile.getBoundingClientRect();
-    row = cellAt(event.clientY - box.top, box.height, height);
-    column = cellAt(event.clientX - box.left, box.width, width);
-  }
+  if (event) ({ row, column } = cellUnder(tile.querySelector("canvas"), event, unit.data));
   Object.assign(tile.querySelector(".cell").style, {
     top: (100 * row) / height + "%", left: (100 * column) / width + "%",
     width: 100 / width + "%", height: 100 / height + "%",
   });
-  lookAt(tab, { layer: unit.layer, y: row, x: column });
+  lookAt(tab, { layer: unit.layer, channel: unit.channel, y: row, x: column });
   const place = height * width > 1 ? `, row ${row}, column ${column}` : "";
   const value = exactText(values[unit.start + row * width + column]);
   return `${unit.layer}, channel ${channels[unit.index]}${place} = ${value}`;
 }
 
-/** The tile that an arrow key leads to. */
-function tileBeside(inner, tile, key) {
-  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const [across, down] = steps[key];
-  const column = Number(tile.dataset.column) + across;
-  const tiles = [...inner.querySelectorAll(`[data-column="${column}"][data-tile]`)];
-  return tiles[Math.min(tiles.length - 1, Number(tile.dataset.tile) + down)];
+/** What an arrow key, Home or End leads to: the columns' tiles, and below them what unfolds and shows all. */
+function itemBeside(inner, item, key) {
+  const shown = (column) => [...column.querySelectorAll(ITEMS)].filter((one) => one.offsetParent);
+  const columns = [...inner.querySelectorAll(".sheet-column")].map(shown).filter((items) => items.length);
+  const across = columns.findIndex((items) => items.includes(item));
+  const down = columns[across].indexOf(item);
+  const [to, row] = {
+    ArrowLeft: [across - 1, down], ArrowRight: [across + 1, down], ArrowUp: [across, down - 1],
+    ArrowDown: [across, down + 1], Home: [0, 0], End: [columns.length - 1, 0],
+  }[key] || [];
+  const items = columns[to];
+  return items && items[Math.min(items.length - 1, row)];
+}
+
+/** Make this the one item of the sheet that the key Tab reaches. */
+function restAt(inner, item) {
+  for (const one of inner.querySelectorAll(ITEMS)) one.tabIndex = one === item ? 0 : -1;
 }
 
 /** Connect the sheet. */
@@ -70,13 +78,14 @@ export function bindPointing(tab) {
     if (tab.sheet) pointAt(tab, null);
   });
   inner.addEventListener("focusin", (event) => {
-    const tile = tileOf(event);
+    const [tile, item] = [tileOf(event), event.target.closest(ITEMS)];
+    if (item) restAt(inner, item);
     if (tile && tile.matches(":focus-visible")) pointAt(tab, tile);
   });
   inner.addEventListener("keydown", (event) => {
-    const tile = tileOf(event);
-    if (!tile || !event.key.startsWith("Arrow")) return;
-    const next = tileBeside(inner, tile, event.key);
+    const item = event.target.closest(ITEMS);
+    if (!item || !WALKS.includes(event.key)) return;
+    const next = itemBeside(inner, item, event.key);
     event.preventDefault();
     if (next) next.focus();
   });

@@ -1,16 +1,17 @@
 // The card of an opened unit: the way to it, its value, its map. The sum is in terms.js, patch × kernel in window.js.
 
+import { cellUnder } from "../shared/canvas.js";
 import { made, make } from "../shared/dom.js";
+import { byTouch } from "../shared/page.js";
 import { colourBar, mapCanvas } from "./draw.js";
 import { fieldView } from "./fields.js";
-import { cellAt } from "./layout.js";
 import { badgeText, isOne, isShort, ledger } from "./ledger.js";
 import { exactText } from "./numbers.js";
 import { foldedPath } from "./path.js";
 import { ledgerLines, sumOf } from "./terms.js";
 import { showWindow } from "./window.js";
 
-const MAP_SIDE = 240; // pixels of the longer side of the unit's map
+const MAP_SIDE = 240; // units of type:  the longer side of the unit's map
 
 /**
  * Fill a card with a receipt.
@@ -90,12 +91,12 @@ function unitMap(receipt, act) {
   const [place, frame, cell] = [made("div", "unit-map"), made("div", "unit-frame"), made("i", "cell")];
   const canvas = mapCanvas("pixels", numbers, 0, receipt.map, receipt.map);
   canvas.style.aspectRatio = `${width} / ${height}`;
-  canvas.title = "Click another number of this map to open it";
+  canvas.title = (byTouch() ? "Tap" : "Click") + " another number of this map to open it";
   Object.assign(cell.style, {
     top: (100 * receipt.y) / height + "%", left: (100 * receipt.x) / width + "%",
     width: 100 / width + "%", height: 100 / height + "%",
   });
-  frame.style.width = `min(100%, ${(MAP_SIDE * width) / Math.max(height, width)}px)`;
+  frame.style.width = `min(100%, calc(${(MAP_SIDE * width) / Math.max(height, width)} * var(--type)))`;
   frame.append(canvas, cell);
   const line = made("p", "number unit-line");
   readMap(canvas, line, receipt, act);
@@ -108,14 +109,13 @@ function readMap(canvas, line, receipt, act) {
   const { layer, channel, map: { height, width, numbers } } = receipt;
   const rest = () => { line.textContent = `row ${receipt.y}, column ${receipt.x}`; };
   const at = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const [down, across] = [event.clientY - box.top, event.clientX - box.left];
-    return { y: cellAt(down, box.height, height), x: cellAt(across, box.width, width) };
+    const { row: y, column: x } = cellUnder(canvas, event, { height, width });
+    return { y, x };
   };
   canvas.addEventListener("pointermove", (event) => {
     const { y, x } = at(event);
     line.textContent = `(${y}, ${x}) = ${exactText(numbers[y * width + x])}`;
-    act.look({ layer, y, x });
+    act.look({ layer, channel, y, x });
   });
   canvas.addEventListener("pointerleave", () => {
     rest();

@@ -2,6 +2,7 @@
 
 import { colourAt, inkOn } from "../shared/colour.js";
 import { made, make } from "../shared/dom.js";
+import { byTouch } from "../shared/page.js";
 import { percent } from "../shared/wording.js";
 import { colourBar, colourPlace, mapCanvas } from "./draw.js";
 import { fieldView } from "./fields.js";
@@ -51,28 +52,33 @@ function mapTile(data, at, index) {
   const alone = data.height * data.width === 1;
   const place = alone ? ": " : `, strongest at row ${row}, column ${column}: `;
   const tile = make("button", {
-    type: "button", class: "tile", "data-column": at, "data-tile": index,
+    type: "button", class: "tile", tabindex: at || index ? -1 : 0, "data-column": at, "data-tile": index,
     "aria-label": `${data.layer}, channel ${data.channels[index]}${place}${shortText(value)}`,
   });
-  tile.append(mapCanvas(data.width > SMOOTH_FROM ? "smooth" : "pixels", data.values, start, data, data));
+  const frame = made("span", "tile-map");
+  frame.style.aspectRatio = `${data.width} / ${data.height}`;
+  frame.style.width = `${100 * Math.min(1, data.width / data.height)}%`;
+  frame.append(mapCanvas(data.width > SMOOTH_FROM ? "smooth" : "pixels", data.values, start, data, data));
+  frame.append(made("i", "cell"));
+  tile.append(frame);
   if (alone) {
     const ink = inkOn(colourAt(data.scheme, colourPlace(value, data.low, data.high) / 255));
     tile.append(make("span", { class: "number tile-number", style: "color:" + ink }, shortText(value)));
   }
-  tile.append(made("i", "cell"));
   return tile;
 }
 
 function countLine(data, act) {
   const line = made("p", "counts");
   line.append(make("button", {
-    type: "button", class: "quiet all-maps", title: `Show all ${data.shape[0]} of ${data.layer}`,
+    type: "button", class: "quiet all-maps", tabindex: -1, title: `Show all ${data.shape[0]} of ${data.layer}`,
     onclick: () => act.openLayer(data.layer),
   }, `${data.channels.length} of ${data.shape[0]}`));
   if (data.folded > 1 || data.unfolded) {
     const unfolds = `Unfold the ${data.folded} layers of ${data.title}`;
     line.append(make("button", {
-      type: "button", class: "quiet fold", title: data.unfolded ? "Fold these layers into one column" : unfolds,
+      type: "button", class: "quiet fold", tabindex: -1,
+      title: data.unfolded ? "Fold these layers into one column" : unfolds,
       "aria-expanded": String(Boolean(data.unfolded)), onclick: () => act.unfold(data.stage),
     }, data.unfolded ? "fold" : `+ ${data.folded - 1} layers`));
   }
@@ -86,7 +92,7 @@ function classColumn(sheet) {
   const most = Math.max(...sheet.classes.map((one) => one.probability || 0), 1e-9);
   rows.append(...sheet.classes.map((one, index) => classRow(one, index, sheet.columns.length, most)));
   const head = columnHead("What it says", sheet.trained ? `${count} classes` : `untrained, ${count}`);
-  column.append(head, rows, made("p", "counts soft", "click: its logit’s sum"));
+  column.append(head, rows, made("p", "counts soft", (byTouch() ? "tap" : "click") + ": its logit’s sum"));
   return column;
 }
 
@@ -95,7 +101,8 @@ function classRow(one, index, at, most) {
   bar.style.width = (100 * (one.probability || 0)) / most + "%";
   const words = [made("span", "class-name", one.label), made("span", "class-share number", percent(one.probability))];
   return make("button", {
-    type: "button", class: "class-row", "data-column": at, "data-tile": index, title: "logit " + exactText(one.logit),
+    type: "button", class: "class-row", tabindex: -1, "data-column": at, "data-tile": index,
+    title: "logit " + exactText(one.logit),
     "aria-label": `${one.label}: ${percent(one.probability)}, logit ${shortText(one.logit, 4)}`,
   }, ...words, bar);
 }

@@ -1,6 +1,6 @@
 // What the tab "Feature maps" knows and shows: the one state that its modules share.
 
-import { finder, made } from "../shared/dom.js";
+import { complain, finder, made } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { unitWord } from "./path.js";
@@ -33,6 +33,7 @@ export class MapsTab {
     this.asked = ""; // the photograph and network of the sheet, or of the one to come
     this.stale = true; // it is not of the photograph and network in use
     this.pointedTile = null;
+    this.pointed = null; // what it stands for: see unitOf
 
     this.layer = null; // the layer that is shown: see layerState
     this.layout = null; // where its maps lie
@@ -41,6 +42,7 @@ export class MapsTab {
     this.path = []; // the units from where one began to the one that is open
     this.opener = null; // what the focus goes back to
     this.looked = null; // the unit whose field is shown
+    this.lookedInCard = null; // the one on the card: the open unit, or a term of it that is pointed at
 
     this.ownFile = null; // one's own weights, chosen and not sent yet
     this.ownSaid = {}; // of a network that timm or transformers saved: its config.json, and what says how pictures are
@@ -65,9 +67,7 @@ export class MapsTab {
   }
 
   showProblem(text) {
-    const problem = this.find(".maps-problem");
-    problem.textContent = text;
-    problem.hidden = !text;
+    complain(this.find(".maps-problem"), text);
   }
 
   /** Write what is shown into the page's link. */

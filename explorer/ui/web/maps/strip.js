@@ -5,7 +5,7 @@ import * as explorer from "../shared/page.js";
 import { walked } from "./layout.js";
 import { shapeText } from "./numbers.js";
 
-const SIDE = 72; // pixels of a map on the strip
+const SIDE = 72; // units of type: a map on the strip
 
 /** Ask for the strip of the sheet's network; `open` is told the layer that the visitor chooses. */
 export async function askStrip(tab, open) {
@@ -22,12 +22,15 @@ export async function askStrip(tab, open) {
   }
 }
 
+/** A length that grows with the page's type. */
+const inType = (units) => `calc(${units} * var(--type))`;
+
 function stripItem(layer, at, count, { path, across }, open) {
   const picture = made("span", "strip-map pixels");
   Object.assign(picture.style, {
     backgroundImage: `url(${JSON.stringify(explorer.fileUrl(path))})`,
-    backgroundSize: `${across * SIDE}px ${Math.ceil(count / across) * SIDE}px`,
-    backgroundPosition: `${-(at % across) * SIDE}px ${-Math.floor(at / across) * SIDE}px`,
+    backgroundSize: `${inType(across * SIDE)} ${inType(Math.ceil(count / across) * SIDE)}`,
+    backgroundPosition: `${inType(-(at % across) * SIDE)} ${inType(-Math.floor(at / across) * SIDE)}`,
   });
   const shape = shapeText(layer.shape);
   const words = [made("span", "strip-name", layer.key), made("span", "soft strip-shape", shape)];

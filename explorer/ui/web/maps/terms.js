@@ -77,7 +77,7 @@ function termTile(receipt, at, printed, act) {
   const { layer, channel, y, x } = term;
   return make("button", {
     type: "button", class: "term", onclick: () => act.open(unitOf(term)),
-    onpointerenter: show, onfocus: show, onpointerleave: () => act.look(receipt),
+    onpointermove: show, onfocus: show, onpointerleave: () => act.look(receipt),
     "aria-label": `Open ${layer} channel ${channel} at row ${y}, column ${x}, which adds ${amount}`,
   }, termPicture(receipt, at), words);
 }

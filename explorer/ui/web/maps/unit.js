@@ -1,8 +1,9 @@
 // Opening units: where the card stands, the way that one went, Esc. The card itself: receipt.js.
 
 import * as explorer from "../shared/page.js";
+import { counted } from "../shared/wording.js";
 import { paintLayer } from "./cursor.js";
-import { askFields, lookAt } from "./fields.js";
+import { askFields, lookInCard } from "./fields.js";
 import { floatsAt, pictureAt } from "./files.js";
 import { shortText } from "./numbers.js";
 import { drawReceipt } from "./receipt.js";
@@ -33,13 +34,14 @@ export async function openPath(tab, path, { from = null, focus = true } = {}) {
     unit.label = receipt.label;
     tab.path = path;
     if (from) tab.opener = from;
-    askFields(tab, [receipt.layer, ...receipt.terms.map((term) => term.layer)], of);
+    of.fields[receipt.layer] = receipt.field;
+    askFields(tab, receipt.terms.map((term) => term.layer), of);
     placeCard(tab, from);
     drawReceipt(tab.card, receipt, { path, picture: of.picture, act: receiptActs(tab) });
-    lookAt(tab, receipt);
+    lookInCard(tab, receipt);
     if (focus) focusCard(tab.card);
     const terms = receipt.terms.length + receipt.rest_count;
-    explorer.say(`${receipt.label} = ${shortText(receipt.value, 5)}, the sum of ${terms} terms`);
+    explorer.say(`${receipt.label} = ${shortText(receipt.value, 5)}, the sum of ${counted(terms, "term")}`);
     tab.writeState();
     tab.showProblem("");
   } catch (error) {
@@ -74,7 +76,7 @@ function receiptActs(tab) {
     up: () => goUp(tab),
     close: () => closeCard(tab),
     down: () => goDown(tab),
-    look: (unit) => lookAt(tab, unit),
+    look: (unit) => lookInCard(tab, unit),
     silence: () => silence(tab),
   };
 }

@@ -22,7 +22,7 @@ function windowCells(receipt, printed, at) {
   const [patchReach, kernelReach] = [hole.patch, hole.kernel].map((values) => Math.max(...values.map(Math.abs)));
   const sum = "Σ = " + fixedText(hole.product.reduce((total, one) => total + one, 0), printed.decimals);
   const [line, grid] = [made("p", "number window-line", sum), made("div", "window-grid scroll-x")];
-  grid.style.gridTemplateColumns = `repeat(${hole.width}, minmax(74px, 1fr))`;
+  grid.style.gridTemplateColumns = `repeat(${hole.width}, minmax(calc(74 * var(--type)), 1fr))`;
   hole.patch.forEach((value, cell) => {
     const padded = hole.padding[cell];
     const tile = made("div", "window-cell" + (padded ? " padded" : ""));

@@ -1,16 +1,15 @@
 // The wires between the columns of the sheet: faint ones for all, and those that feed the pointed tile in colour.
 
-import { sizeCanvas } from "../shared/canvas.js";
+import { boxesOn, sizeCanvas } from "../shared/canvas.js";
 import { inkOf } from "./draw.js";
 import { funnel } from "./layout.js";
 
 /** Draw the wires; gives back how much each tile feeds the pointed one, a column an entry. */
-export function drawWires({ find, sheet }, pointed = null) {
+export function drawWires({ find, sheet, pointed }) {
   const inner = find(".sheet-inner");
-  const box = inner.getBoundingClientRect();
-  if (!box.width) return [];
+  if (!inner.clientWidth) return [];
   const context = sizeCanvas(find(".wires"), inner.scrollWidth, inner.scrollHeight);
-  const places = tilePlaces(inner, box);
+  const places = tilePlaces(inner);
   const weights = pointed ? funnel(sheet.links, pointed.at + 1, pointed.index) : [];
   const inks = { positive: inkOf("--positive"), negative: inkOf("--negative"), faint: inkOf("--ink-soft") };
   /** How much a tile feeds the pointed one, from 0 to 1; the pointed one itself does wholly. */
@@ -49,14 +48,13 @@ function drawWire(context, from, to, look) {
   context.stroke();
 }
 
+/** Where a wire leaves and meets a tile; null for one that is not shown. */
+const endsOf = ({ left, right, top, bottom }) => (bottom > top ? { left, right, y: (top + bottom) / 2 } : null);
+
 /** Where the tiles of each column lie inside the sheet: the picture first, the classes last. */
-function tilePlaces(inner, box) {
+function tilePlaces(inner) {
   return [...inner.querySelectorAll(".sheet-column")].map((column) =>
-    [...column.querySelectorAll(".field-frame, .tile, .class-row")].map((tile) => {
-      const { left, right, top, bottom } = tile.getBoundingClientRect();
-      return { left: left - box.left, right: right - box.left, y: (top + bottom) / 2 - box.top };
-    }),
-  );
+    boxesOn(inner, column.querySelectorAll(".field-frame, .tile, .class-row"), inner.offsetWidth).map(endsOf));
 }
 
 /** Fade what does not feed the pointed tile; `weights` are what drawWires gave. */

@@ -1,17 +1,18 @@
 // The left column: one photograph and one network for all tabs. It tells the others through ../shared/page.js.
 
-import { finder, make } from "../shared/dom.js";
+import { complain, finder, make } from "../shared/dom.js";
+import { fileProblem } from "../shared/dropped.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { letOthersStart } from "../shared/parts.js";
-import { startTabs } from "../shared/tabs.js";
+import { openTab, startTabs } from "../shared/tabs.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
 import { photoMoves } from "./moves.js";
 import { fillNetworks } from "./networks.js";
+import { wireProjector } from "./projector.js";
 import { wireSources } from "./sources.js";
 
-const MAX_FILE_BYTES = 100e6; // as explorer/image/decode.py has it; a test compares
 const EMPTY = "No photograph yet. Drop one here, or choose an example below.";
 
 /** "04-blue-kurta" → "blue kurta". */
@@ -43,8 +44,13 @@ class Stage {
   }
 
   showProblem(text) {
-    this.find(".problem").textContent = text;
-    this.find(".problem").hidden = !text;
+    complain(this.find(".problem"), text);
+  }
+
+  /** What is said of a picture that is not quite what its file holds: the preview of a camera's raw file. */
+  showRemark(text) {
+    this.find(".remark").textContent = text;
+    this.find(".remark").hidden = !text;
   }
 
   /** Open a photograph: `opening` is the server's answer; on failure the one from before stays. */
@@ -59,6 +65,7 @@ class Stage {
       this.settle(photo);
       explorer.set("photo", photo); // first: what the network says of it is asked for while the picture loads
       this.find(".caption").textContent = describe(photo);
+      this.showRemark(photo.remark);
       this.markExample(photo.example);
       explorer.writeLink("photo", { example: photo.example });
       await this.showPicture(photo);
@@ -72,7 +79,7 @@ class Stage {
   /** The same photograph, moved. */
   async takeMoved(photo) {
     explorer.set("photo", photo);
-    this.find(".caption").textContent = describe(photo) + ", moved";
+    this.find(".caption").textContent = describe(photo);
     this.showProblem("");
     await this.showPicture(photo);
   }
@@ -110,32 +117,20 @@ const firstAnswer = () => new Promise((resolve) => {
   });
 });
 
-function wireProjector(button) {
-  const isOn = () => document.documentElement.classList.contains("projected");
-  function project(on) {
-    document.documentElement.classList.toggle("projected", on);
-    button.setAttribute("aria-pressed", String(on));
-    explorer.writeLink("page", { ...explorer.readLink("page"), projector: on ? 1 : "" });
-    dispatchEvent(new Event("resize"));
-  }
-  button.addEventListener("click", () => project(!isOn()));
-  if (explorer.readLink("page").projector === "1") project(true);
-}
-
 /**
  * Draw the column.
  * @param {import("../types").Part<import("../types").PhotoServer>} part
  */
-export function start({ element, server, upload }) {
+export function start({ element, server, upload, host }) {
   const find = finder(element);
   const stage = new Stage(find);
   const showProblem = (text) => stage.showProblem(text);
 
   function takeFile(file) {
     if (!file) return;
-    if (file.size > MAX_FILE_BYTES) {
-      const size = Math.round(file.size / 1e6);
-      showProblem(`This file has ${size} MB; pictures of up to ${MAX_FILE_BYTES / 1e6} MB can be opened.`);
+    const problem = fileProblem(file, host.photo_mb);
+    if (problem) {
+      showProblem(problem);
       return;
     }
     stage.take(async () => server.open_photo({ path: (await upload(file)).path }), file.name || "pasted picture");
@@ -149,7 +144,12 @@ export function start({ element, server, upload }) {
   element.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && camera.on()) camera.stop();
   });
-  wireSources({ find, takeFile, showProblem });
+  const takePile = (chosen) => {
+    showProblem("");
+    explorer.set("pile", chosen);
+    openTab("classifier");
+  };
+  wireSources({ find, takeFile, takePile, showProblem });
   stage.settle = photoMoves({
     find, stage: stage.stage, shown: stage.shown,
     ask: (request) => explorer.ask(server.move_photo(request)),
@@ -157,7 +157,7 @@ export function start({ element, server, upload }) {
     take: (photo) => stage.takeMoved(photo),
     fail: (error) => showProblem(error.message),
   }).settle;
-  wireProjector(find(".projector"));
+  wireProjector(find);
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
   const answered = firstAnswer();
   // so that other parts (and an instrument that makes a picture) can ask for one

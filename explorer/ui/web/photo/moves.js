@@ -1,8 +1,10 @@
 // The photograph shifted, turned, scaled, mirrored and cropped: always made anew from the one that was opened.
 
+import { pointIn } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
 
 const STILL = { shift_x: 0, shift_y: 0, turn: 0, scale: 1, mirrored: false, box: [0, 0, 1, 1] };
+const isStill = (movement) => JSON.stringify({ ...STILL, ...movement }) === JSON.stringify(STILL);
 /** @type {[string, string, (value: number) => string][]} */
 const MOVE_SLIDERS = [
   ["shift_x", ".shift-x", (value) => Math.round(100 * value) + " %"],
@@ -41,7 +43,7 @@ export function photoMoves({ find, stage, shown, ask, take, fail, held }) {
         const replaces = before && before.moved ? before.token : undefined;
         const photo = await ask({ photo: from.token, ...movement, replaces });
         if (original !== from) return;
-        photo.title = from.title;
+        photo.title = from.title + (isStill(movement) ? "" : ", moved");
         await take(photo);
       } while (movedAgain);
     } catch (error) {
@@ -87,13 +89,13 @@ function dragPhoto({ find, stage, shown, moveTo, movement }) {
   stage.addEventListener("pointerdown", (event) => {
     const held = find(".move").open && movement();
     if (!held) return;
-    grip = { at: placeIn(event, stage, shown), ...held };
+    grip = { at: placeIn(event, shown), ...held };
     stage.setPointerCapture(event.pointerId);
     event.preventDefault();
   });
   stage.addEventListener("pointermove", (event) => {
     if (!grip) return;
-    const at = placeIn(event, stage, shown);
+    const at = placeIn(event, shown);
     if (cropping()) {
       grip.box = boxBetween(grip.at, at);
       showBox(cropBox, grip.box, at);
@@ -114,13 +116,13 @@ function dragPhoto({ find, stage, shown, moveTo, movement }) {
 }
 
 /** Where the pointer is in the shown picture, as shares of its sides; and where that lies in the stage, in pixels. */
-function placeIn(event, stage, shown) {
-  const frame = stage.getBoundingClientRect();
-  const fit = Math.min(frame.width / shown.naturalWidth, frame.height / shown.naturalHeight);
-  const [width, height] = [shown.naturalWidth * fit, shown.naturalHeight * fit];
-  const [left, top] = [(frame.width - width) / 2, (frame.height - height) / 2];
-  const [x, y] = [(event.clientX - frame.left - left) / width, (event.clientY - frame.top - top) / height];
-  return { x, y, left, top, width, height };
+function placeIn(event, shown) {
+  const { naturalWidth, naturalHeight, clientWidth: room, clientHeight: high } = shown;
+  const fit = Math.min(room / naturalWidth, high / naturalHeight);
+  const [width, height] = [naturalWidth * fit, naturalHeight * fit];
+  const [left, top] = [(room - width) / 2, (high - height) / 2];
+  const at = pointIn(shown, event, room, high);
+  return { x: (at.x - left) / width, y: (at.y - top) / height, left, top, width, height };
 }
 
 /** [left, top, width, height] of the box between two places, as shares, inside the picture. */

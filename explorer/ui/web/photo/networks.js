@@ -54,6 +54,19 @@ function addNetworks(menu, groups) {
     }
     menu.append(section);
   }
+  tellApart(menu);
+}
+
+/** Of several networks with one label each gets its group's too: the closed menu does not show the group. */
+function tellApart(menu) {
+  const options = [...menu.options];
+  for (const option of options) option.dataset.label ||= option.textContent;
+  for (const option of options) {
+    const { label } = option.dataset;
+    const alone = options.filter((one) => one.dataset.label === label).length === 1;
+    const text = alone ? label : `${label} (${option.parentElement.label})`;
+    if (option.textContent !== text) option.textContent = text;
+  }
 }
 
 /** What a visitor made or brought joins the menu: own weights, and of stacks from the tab "Output sizes" the last. */

@@ -29,6 +29,19 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Say what went wrong in its place, or nothing any more; a sentence that would be out of sight is brought into it.
+ * @param {HTMLElement} place
+ * @param {string} sentence
+ */
+export function complain(place, sentence) {
+  place.textContent = sentence;
+  place.hidden = !sentence;
+  if (!sentence || !place.offsetParent) return;
+  const { top, bottom } = place.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) place.scrollIntoView({ block: "nearest" });
+}
+
+/**
  * The same for the usual case: an element with a class and a text.
  * @returns {any}
  */

@@ -67,4 +67,7 @@ export function say(text) {
   line.textContent = text;
 }
 
+/** Whether the visitor taps: words say so, and what a pointer rests on is not shown. */
+export const byTouch = () => matchMedia("(pointer: coarse)").matches;
+
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -10,6 +10,11 @@ export function percent(share) {
   return hundred >= 0.005 ? hundred.toFixed(2) + "\u202f%" : "< 0.01\u202f%";
 }
 
+/** So many of a thing in words: 1 term, 3 terms, 2 classes. */
+export function counted(count, one, several = one + "s") {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
 /** "sports-shoes" → "sports shoes": a class as people write it. With other signs it stays ("jack-o'-lantern"). */
 export function readable(label) {
   const text = String(label);

@@ -1,7 +1,7 @@
 // One layer: its settings, its picture, the walk over it and what is under the pointer. Nothing here asks the server.
 
-import { sizeCanvas } from "../shared/canvas.js";
-import { finder, make, made } from "../shared/dom.js";
+import { sizeCanvas, typeSize } from "../shared/canvas.js";
+import { complain, finder, make, made } from "../shared/dom.js";
 import { reducedMotion } from "../shared/page.js";
 import { startPlayback } from "../shared/playback.js";
 import { paintStill } from "./draw.js";
@@ -148,8 +148,7 @@ export class LayerView {
 
   showProblem(sentence, changes) {
     const place = this.find(".sizes-problem");
-    place.hidden = !sentence;
-    place.textContent = sentence;
+    complain(place, sentence);
     if (!changes.length) return;
     place.append(" Nearest that work: ", ...changes.map((change) => this.changeChip(change, this.wanted)));
   }
@@ -219,15 +218,17 @@ export class LayerView {
   /** Arrange and paint everything anew: for another layer, width, theme or part of the layer. */
   relayout() {
     if (!this.layer) return;
-    const width = this.find(".sizes-scroll").clientWidth;
+    const unit = typeSize();
+    const width = this.find(".sizes-scroll").clientWidth / unit;
     if (!width) return;
     this.drawn = makeView(this.layer, this.filter, this.drawn);
     this.showWalk();
-    const height = width > 700 ? Math.min(462, Math.max(300, window.innerHeight - 440)) : 560;
+    const [least, others] = unit > 1 ? [200, 330] : [300, 440]; // what else is to be seen on the screen
+    const height = width > 700 ? Math.min(462, Math.max(least, window.innerHeight / unit - others)) : 560;
     this.layout = layoutPicture(this.layer, this.drawn, width, height);
     this.picture = preparePicture(this);
-    paintStill(sizeCanvas(this.still, this.layout.width, this.layout.height), this.picture);
-    this.context = sizeCanvas(this.canvas, this.layout.width, this.layout.height);
+    paintStill(sizeCanvas(this.still, this.layout.width, this.layout.height, unit), this.picture);
+    this.context = sizeCanvas(this.canvas, this.layout.width, this.layout.height, unit);
     sayPart(this);
     showLegend(this);
     this.draw();

@@ -1,5 +1,6 @@
 // The events of one layer's view: pointer and keys on the picture, the transport, the groups below.
 
+import { pointIn } from "../shared/canvas.js";
 import { jumpPlayback, keyPlayback, stepPlayback, tickPlayback, togglePlayback } from "../shared/playback.js";
 import { copyFrom, saveFile } from "../shared/save.js";
 import { cellAt } from "./layout.js";
@@ -13,9 +14,8 @@ export function listenToPicture(view) {
   const picture = view.find(".sizes-picture");
   const under = (event) => {
     if (!view.layout) return null;
-    const box = view.canvas.getBoundingClientRect();
-    const zoom = box.width / view.layout.width || 1;
-    return cellAt(view.layout, (event.clientX - box.left) / zoom, (event.clientY - box.top) / zoom);
+    const { x, y } = pointIn(view.canvas, event, view.layout.width, view.layout.height);
+    return cellAt(view.layout, x, y);
   };
   picture.addEventListener("pointermove", (event) => {
     const cell = under(event);

@@ -1,5 +1,6 @@
 // The tab "Output sizes": one layer, or a stack of layers. Its state stands in the page's link.
 
+import { onScale } from "../shared/canvas.js";
 import { finder } from "../shared/dom.js";
 import { readLink, writeLink } from "../shared/page.js";
 import { readInk } from "./ink.js";
@@ -75,6 +76,7 @@ export function start({ element, server }) {
   const repaint = () => tab.repaint();
   document.fonts.load(`600 14px ${readInk(element).font}`).then(repaint, () => {});
   const sizes = new ResizeObserver(repaint);
+  onScale(repaint);
   for (const scroll of [".sizes-scroll", ".sizes-tower-scroll"]) sizes.observe(tab.find(scroll));
   new MutationObserver(repaint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 }

@@ -1,7 +1,8 @@
 // A stack of layers: rows to add, edit, move and remove; ready-made ones; text in, code and tables out.
 // The server reads the text and walks the stack; an answer that comes late never replaces a newer one.
 
-import { finder, make } from "../shared/dom.js";
+import { typeSize } from "../shared/canvas.js";
+import { complain, finder, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import { ask } from "../shared/page.js";
 import { readInk } from "./ink.js";
@@ -100,6 +101,7 @@ export class StackView {
   }
 
   async openLesson(name, chosen = 0) {
+    this.pasting = false;
     const lesson = this.lessons.find((each) => each.name === name);
     const at = Math.min(Math.max(0, chosen), lesson.stacks.length - 1);
     const texts = lesson.stacks.map((stack) => stack.text);
@@ -110,7 +112,8 @@ export class StackView {
   }
 
   /** Walk a visitor's lines for a picture of `shape`; on an error the table from before stays. */
-  async openLines(lines, shape) {
+  async openLines(lines, shape, pasting = false) {
+    this.pasting = pasting;
     await this.ask(this.server.walk_stacks({ texts: [lines.join("\n")], shape }), ([result]) => {
       Object.assign(this, { network: "", edited: true, compared: null });
       this.show(result);
@@ -118,6 +121,7 @@ export class StackView {
   }
 
   async openNetwork(network, shape = null) {
+    this.pasting = false;
     const sides = shape ? { height: shape[1], width: shape[2] } : {};
     await this.ask(this.server.trace_stack({ network, ...sides }), (result) => {
       Object.assign(this, { network: result.network, lesson: "", edited: false, compared: null });
@@ -141,9 +145,10 @@ export class StackView {
     }
   }
 
+  /** A problem of a text that was pasted stands below its button, any other above the stack. */
   showProblem(text) {
-    this.find(".sizes-stack-problem").textContent = text;
-    this.find(".sizes-stack-problem").hidden = !text;
+    complain(this.find(".sizes-stack-problem"), this.pasting ? "" : text);
+    complain(this.find(".sizes-text-problem"), this.pasting ? text : "");
   }
 
   /** Show a walked or traced stack. */
@@ -163,6 +168,8 @@ export class StackView {
     this.draw();
     const end = this.find(".sizes-tower").clientWidth;
     this.find(".sizes-tower-scroll").scrollLeft = broken < 0 ? 0 : end; // shows where it breaks
+    const [rows, line] = [this.find(".sizes-rows-scroll"), this.find(".sizes-rows").tBodies[0].rows[broken]];
+    if (line) rows.scrollTop = line.offsetTop - rows.clientHeight / 2; // the page itself stays where it is
     this.showTakeAway(broken >= 0);
   }
 
@@ -249,7 +256,7 @@ export class StackView {
   draw() {
     const scroll = this.find(".sizes-tower-scroll");
     if (!this.result || !scroll.clientWidth) return;
-    this.tower = towerLayout(this.result, scroll.clientWidth - 4);
+    this.tower = towerLayout(this.result, scroll.clientWidth / typeSize() - 4);
     paintTower(this.find(".sizes-tower"), this.result, this.tower, this.marked, readInk(this.root));
     this.find(".sizes-row-says").textContent = rowText(this.result.rows[this.marked], this.shape);
   }

@@ -2,7 +2,7 @@
 // Heights are pixels of the map, thicknesses are channels, each to one scale; vectors stand as bars to a scale of
 // their own.
 
-import { sizeCanvas } from "../shared/canvas.js";
+import { sizeCanvas, typeSize } from "../shared/canvas.js";
 
 const TOWER_HEIGHT = 150;
 const TOWER_TOP = 64;
@@ -24,7 +24,7 @@ export function towerBlocks(result) {
   return blocks;
 }
 
-/** Where each block stands, as {left, height, skew, thickness}, for a canvas that is at least `room` wide. */
+/** Where each block stands, as {left, height, skew, thickness}, for a canvas at least `room` wide; in units of type. */
 export function towerLayout(result, room) {
   const blocks = towerBlocks(result);
   const maps = blocks.filter((block) => !block.vector);
@@ -59,7 +59,7 @@ function wantedFeatures(result) {
 
 /** Paint the tower; `marked` is the row that is looked at, -1 for none. */
 export function paintTower(canvas, result, layout, marked, ink) {
-  const context = sizeCanvas(canvas, layout.width, layout.height);
+  const context = sizeCanvas(canvas, layout.width, layout.height, typeSize());
   context.fillStyle = ink.paper;
   context.fillRect(0, 0, layout.width, layout.height);
   const base = TOWER_TOP + TOWER_HEIGHT;

@@ -1,7 +1,8 @@
 // The events of a stack's view: the menu, the picture's size, what is added or pasted, the tower, what is taken along.
 
+import { pointIn } from "../shared/canvas.js";
 import { set } from "../shared/page.js";
-import { copyFrom, saveFile } from "../shared/save.js";
+import { copyFrom, saveCsv, saveFile } from "../shared/save.js";
 import { openTab } from "../shared/tabs.js";
 import { towerRowAt } from "./stack_draw.js";
 import { newLayerLine } from "./stack_words.js";
@@ -22,7 +23,7 @@ export function listenToStack(view) {
     view.openLines([...view.lines, newLayerLine(view.find(".sizes-new").value, shape)], view.shape);
   });
   view.find(".sizes-read-text").addEventListener("click", () => {
-    view.openLines([view.find(".sizes-text").value], view.shape);
+    view.openLines([view.find(".sizes-text").value], view.shape, true);
   });
   listenToTower(view);
   listenToTakeAway(view);
@@ -32,8 +33,7 @@ export function listenToStack(view) {
 function listenToTower(view) {
   view.find(".sizes-tower").addEventListener("pointermove", (event) => {
     if (!view.tower) return;
-    const box = event.target.getBoundingClientRect();
-    const row = towerRowAt(view.tower, ((event.clientX - box.left) / box.width) * view.tower.width);
+    const row = towerRowAt(view.tower, pointIn(view.find(".sizes-tower"), event, view.tower.width).x);
     if (row !== null && row >= 0) view.mark(row);
   });
   view.find(".sizes-tower-scroll").addEventListener("keydown", (event) => {
@@ -51,7 +51,7 @@ function listenToTakeAway(view) {
   });
   const name = () => (view.network || view.lesson || "stack").replace(/\W+/g, "-");
   onClick(".sizes-stack-copy", (button) => copyFrom(button, view.find(".sizes-stack-code").textContent));
-  onClick(".sizes-stack-csv", () => saveFile(new Blob([view.result.csv], { type: "text/csv" }), `${name()}.csv`));
+  onClick(".sizes-stack-csv", () => saveCsv(view.result.csv, `${name()}.csv`));
   onClick(".sizes-stack-png", () => view.find(".sizes-tower").toBlob((blob) => saveFile(blob, `${name()}.png`)));
   onClick(".sizes-stack-link", (button) => copyFrom(button, location.href));
   onClick(".sizes-stack-open", () => {
@@ -62,6 +62,7 @@ function listenToTakeAway(view) {
 
 /** A visitor typed the picture's channels, height or width. */
 function takeSide(view, box, at) {
+  view.pasting = false;
   const value = Number(box.value);
   if (!/^\s*\d{1,4}\s*$/.test(box.value) || value < 1) {
     box.setAttribute("aria-invalid", "true");

@@ -63,7 +63,7 @@ function jumpText({ jump }) {
 function lineBox(row, at, view) {
   return make("input", {
     type: "text", class: "number", spellcheck: "false", autocomplete: "off", "aria-label": `Layer ${at + 1}`,
-    value: row.name, size: Math.min(44, Math.max(18, row.name.length)),
+    value: row.name, style: `min-width: ${row.name.length + 3}ch`,
     onchange: (event) => view.edit(at, event.target.value),
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chartRows, chartWords } from "../../../../explorer/ui/web/classifier/figure.js";
-import { cellUnder, heatColour, scaleTexts } from "../../../../explorer/ui/web/classifier/heat.js";
+import { heatColour, scaleTexts } from "../../../../explorer/ui/web/classifier/heat.js";
 import { costMaps, costWords, hidingWords } from "../../../../explorer/ui/web/classifier/hiding.js";
 import { mistakeVerdict } from "../../../../explorer/ui/web/classifier/mistakes.js";
 import { followedOutput, sharesOf, signed } from "../../../../explorer/ui/web/classifier/numbers.js";
@@ -17,13 +17,6 @@ test("a chart in words names no classes that are not there", () => {
   assert.equal(chartWords(["a-b", "c", "d", "e"], [1, -3, 2, 0]), "Logits: d 2.00, a b 1.00, e 0.00, and 1 lower");
   assert.equal(chartWords(["cat", "dog"], [-1, 2.5]), "Logits: dog 2.50, cat −1.00");
   assert.equal(chartWords(["cat"], [0]), "Logits: cat 0.00");
-});
-
-test("the cell under a point never leaves the grid", () => {
-  const grid = { height: 3, width: 5 };
-  assert.deepEqual(cellUnder(0, 0, 300, 300, grid), { row: 0, column: 0 });
-  assert.deepEqual(cellUnder(300, 300, 300, 300, grid), { row: 2, column: 4 });
-  assert.deepEqual(cellUnder(-4, 150, 300, 300, grid), { row: 1, column: 0 });
 });
 
 test("heat: nothing is clear, the sign has its hue", () => {

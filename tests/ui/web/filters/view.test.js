@@ -9,7 +9,7 @@ import {
 } from "../../../../explorer/ui/web/filters/pixels.js";
 import { learnedState } from "../../../../explorer/ui/web/filters/state.js";
 import {
-  answerAt, cellUnder, fitted, isReadable, movedAnswer, nearestIn, readPositions, shownParts, strongestAnswer,
+  answerAt, partCellUnder, fitted, isReadable, movedAnswer, nearestIn, readPositions, shownParts, strongestAnswer,
   sweepStep, sweptAnswer, unreadTail, windowOf,
 } from "../../../../explorer/ui/web/filters/view.js";
 
@@ -47,9 +47,9 @@ test("the cell under a point", () => {
   const part = { y: 10, x: -1, height: 4, width: 8 };
   const fit = fitted(part, 402, 402);
   assert.deepEqual(fit, { cell: 50, left: 1, top: 101 });
-  assert.deepEqual(cellUnder(part, fit, 60, 260), { y: 13, x: 0 });
-  assert.equal(cellUnder(part, fit, 60, 90), null);
-  assert.equal(cellUnder(part, fit, 60, 301), null);
+  assert.deepEqual(partCellUnder(part, fit, 60, 260), { y: 13, x: 0 });
+  assert.equal(partCellUnder(part, fit, 60, 90), null);
+  assert.equal(partCellUnder(part, fit, 60, 301), null);
 });
 
 test("a sweep visits every answer once, and steps invert", () => {
@@ -131,11 +131,12 @@ test("a few strong answers do not pale all others", () => {
   assert.equal(usualReach([3, -4], { low: -4, high: 3 }), 4);
 });
 
-test("a number in a cell has at least 14 pixels, or is left to the sum", () => {
+test("a number in a cell has at least 14 pixels, whatever its length", () => {
   assert.equal(numberSize(20, 30, 60), 20);
   assert.equal(numberSize(20, 60, 60), 19);
   assert.equal(numberSize(14, 42, 45), 14);
-  assert.equal(numberSize(14, 42, 44), 0);
+  assert.equal(numberSize(14, 42, 44), 14);
+  assert.equal(numberSize(20, 90, 30), 14);
 });
 
 test("what is read cell by cell gets a phone's whole width", () => {

@@ -79,19 +79,21 @@ test("the strongest number is the one furthest from zero", () => {
 });
 
 const FIELD = {
-  rows: [[0, 5], [2, 9]], rows_clipped: [[true, false], [false, false]],
-  columns: [[0, 3], [1, 6], [4, 8]], columns_clipped: [[true, false], [false, false], [false, true]],
+  of: [0, 0, 1], // of its three channels, the last one sees a pixel alone
+  rows: [[[[0, 5, 1, 0]], [[2, 9, 0, 0]]], [[[4, 5, 0, 0]], [[5, 6, 0, 0]]]],
+  columns: [[[[0, 3, 1, 0], [1, 6, 0, 0], [4, 8, 0, 1]]], [[[2, 3, 0, 0], [3, 4, 0, 0], [4, 5, 0, 0]]]],
 };
+const at = (channel, y, x) => ({ channel, y, x });
 
 test("a box says what it covers and whether the edge cuts it", () => {
-  const box = fieldBox(FIELD, 1, 1, 10, 8);
+  const box = fieldBox(FIELD, at(1, 1, 1), 10, 8);
   assert.deepStrictEqual([box.top, box.left, box.height, box.width], [0.2, 0.125, 0.7, 0.625]);
   assert.strictEqual(fieldText(box, 10, 8), "sees 5 × 7 pixels");
-  assert.strictEqual(fieldText(fieldBox(FIELD, 0, 1, 10, 8), 10, 8), "sees 5 × 5 pixels, cut off by the edge");
-  const whole = fieldBox({ ...FIELD, rows: [[0, 10]], columns: [[0, 8]] }, 0, 0, 10, 8);
+  assert.strictEqual(fieldText(fieldBox(FIELD, at(0, 0, 1), 10, 8), 10, 8), "sees 5 × 5 pixels, cut off by the edge");
+  const whole = fieldBox({ of: [], rows: [[[[0, 10, 1, 1]]]], columns: [[[[0, 8, 1, 1]]]] }, at(7, 0, 0), 10, 8);
   assert.strictEqual(fieldText(whole, 10, 8), "sees the whole picture");
   assert.strictEqual(fieldText({ pixels: [0, 3] }, 10, 8), "sees no pixel, only padding");
-  assert.ok(fieldBox(FIELD, 99, 99, 10, 8)); // a vector's unit has no row of its own
+  assert.deepStrictEqual(fieldBox(FIELD, at(2, 1, 2), 10, 8).pixels, [1, 1]);
 });
 
 test("a funnel follows the shares back to the picture", () => {

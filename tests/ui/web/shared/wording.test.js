@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
 
-import { percent, readable } from "../../../../explorer/ui/web/shared/wording.js";
+import { counted, percent, readable } from "../../../../explorer/ui/web/shared/wording.js";
 
 test("a share that is not zero is never printed as zero, nor as everything", () => {
   assert.equal(percent(0.93214), "93.2\u202f%");
@@ -21,4 +21,11 @@ test("a class is written as Python writes it, from the same table", () => {
   const table = JSON.parse(fs.readFileSync(new URL("../../../tables/labels.json", import.meta.url), "utf-8"));
   assert.ok(table.length > 20);
   for (const [label, written] of table) assert.equal(readable(label), written);
+});
+
+test("one of a thing is one, and not one of many", () => {
+  assert.equal(counted(1, "term"), "1 term");
+  assert.equal(counted(0, "term"), "0 terms");
+  assert.equal(counted(2, "class", "classes"), "2 classes");
+  assert.equal(counted(1, "class", "classes"), "1 class");
 });
