@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.activations.borrowing import computed
 from explorer.activations.recording import first_tensor
 from explorer.errors import CheckpointError, ModelError
 from explorer.models.torchvision_networks import USUAL_SIDE
@@ -112,7 +113,9 @@ def _logits_of(model: nn.Module, name: str, preprocessing: Preprocessing, *, ask
     place = next((weight.device for weight in model.parameters()), None)
     try:
         with torch.no_grad():
-            given = model(torch.zeros(1, channels, side, side, device=place))
+            given = computed(model, torch.zeros(1, channels, side, side, device=place))
+    except ModelError:
+        raise
     except Exception as error:
         msg = f"{name} does not take pictures of {channels} × {side} × {side}: {str(error).strip().rstrip('.')}."
         if asked:
