@@ -26,7 +26,7 @@ from torch import nn
 
 from explorer.activations.compiled import check_has_layers
 from explorer.activations.keeping import STALE, Watch, forget, tensors_in
-from explorer.activations.shadow import is_compiled, opened, shadow
+from explorer.activations.shadow import is_compiled, shadow, uncompiled
 from explorer.activations.standing import standing_modules, standing_tensors
 from explorer.errors import ModelError
 
@@ -239,7 +239,7 @@ def _lent(model: nn.Module) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]
     try:
         for state, before in states:
             state.update((name, before[name].copy()) for name in _TABLES if name in before)
-            state["_modules"].update((name, opened(child)) for name, child in before["_modules"].items())
+            state["_modules"].update((name, uncompiled(child)) for name, child in before["_modules"].items())
         for module, _ in modes:
             module.training = False
         with _eagerly(modules):

@@ -86,11 +86,11 @@ def is_compiled(module: nn.Module) -> bool:
     return type(module).__name__ == "OptimizedModule"
 
 
-def opened(module: nn.Module | None) -> nn.Module | None:
+def uncompiled(module: nn.Module | None) -> nn.Module | None:
     """A module as it is looked into: a compiled one by its original, a scripted one as a single step."""
     if isinstance(module, torch.jit.ScriptModule):
         return Opaque(module).eval()
-    return opened(module.get_submodule("_orig_mod")) if module is not None and is_compiled(module) else module
+    return uncompiled(module.get_submodule("_orig_mod")) if module is not None and is_compiled(module) else module
 
 
 def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
