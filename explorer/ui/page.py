@@ -24,6 +24,7 @@ from explorer.ui.mcp import use_our_server
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import build_photo_column
+from explorer.ui.sharing import Sharing
 from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
@@ -38,6 +39,7 @@ def build_app(settings: Settings) -> gr.Blocks:
     take_files_up_to(settings.photo_mb)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
+    sharing = Sharing(photographs, store, shared_photos=settings.shared_photos)
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     shelf = Shelf(settings.checkpoints, settings.device, settings.network, own_weights)
     with api.Page(
@@ -45,7 +47,7 @@ def build_app(settings: Settings) -> gr.Blocks:
     ) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
-                build_photo_column(photographs, shelf)
+                build_photo_column(photographs, shelf, sharing)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),

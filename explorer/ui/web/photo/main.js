@@ -7,9 +7,10 @@ import { letOthersStart } from "../shared/parts.js";
 import { startTabs } from "../shared/tabs.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
-import { photoMoves } from "./moves.js";
+import { movementFromWord, movementWord, photoMoves } from "./moves.js";
 import { fillNetworks } from "./networks.js";
 import { wireProjector } from "./projector.js";
+import { firstPhoto, openedLesson, openLesson, wireShare } from "./share.js";
 import { wireSources } from "./sources.js";
 
 const MAX_FILE_BYTES = 100e6; // as explorer/image/decode.py has it; a test compares
@@ -24,6 +25,11 @@ function describe(photo) {
   if (!reduced) return photo.title + ": " + size;
   return photo.title + ": worked on at " + size + ", from " + photo.full_width + " × " + photo.full_height;
 }
+
+/** What the page's link says of a photograph: one of one's own is not in it, and that is said. */
+const linkOf = ({ example, shared }, move = "") => ({ example, shared, own: example || shared ? "" : 1, move });
+
+const isZip = ({ name, type }) => /\.zip$/i.test(name) || /zip/.test(type);
 
 /** The photograph in use: opened, shown, described. */
 class Stage {
@@ -60,7 +66,7 @@ class Stage {
       explorer.set("photo", photo); // first: what the network says of it is asked for while the picture loads
       this.find(".caption").textContent = describe(photo);
       this.markExample(photo.example);
-      explorer.writeLink("photo", { example: photo.example });
+      explorer.writeLink("photo", linkOf(photo));
       await this.showPicture(photo);
     } catch (error) {
       if (!mine.late) this.showProblem(error.message);
@@ -119,8 +125,20 @@ export function start({ element, server, upload }) {
   const stage = new Stage(find);
   const showProblem = (text) => stage.showProblem(text);
 
+  async function takeLesson(file) {
+    try {
+      openLesson(await explorer.ask(server.open_lesson({ path: (await upload(file)).path })));
+    } catch (error) {
+      showProblem(error.message);
+    }
+  }
+
   function takeFile(file) {
     if (!file) return;
+    if (isZip(file)) {
+      takeLesson(file);
+      return;
+    }
     if (file.size > MAX_FILE_BYTES) {
       const size = Math.round(file.size / 1e6);
       showProblem(`This file has ${size} MB; pictures of up to ${MAX_FILE_BYTES / 1e6} MB can be opened.`);
@@ -133,18 +151,35 @@ export function start({ element, server, upload }) {
     return stage.take(() => server.open_example({ name, or_first }), or_first ? "the first example" : titleOf(name));
   }
 
+  /** What the page's link, or the lesson that is being opened, shows first; where that is gone, an example. */
+  async function takeFirst() {
+    const [link, lesson] = [explorer.readLink("photo"), openedLesson()];
+    const { open, says } = firstPhoto(server, link, lesson);
+    await stage.take(open, "the photograph");
+    const missing = find(".problem").textContent;
+    if (!explorer.get("photo")) await takeExample({ name: "", or_first: true });
+    if (missing || says) showProblem(missing || says);
+    const movement = movementFromWord(link.move);
+    if (movement && !missing && !says) await moves.moveTo(movement);
+    find(".lesson-note").textContent = lesson.note || "";
+    find(".lesson-note").hidden = !lesson.note;
+  }
+
   const camera = wireCamera({ camera: find(".camera"), button: find(".webcam"), takeFile, showProblem });
   element.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && camera.on()) camera.stop();
   });
   wireSources({ find, takeFile, showProblem });
-  stage.settle = photoMoves({
+  const moves = photoMoves({
     find, stage: stage.stage, shown: stage.shown,
     ask: (request) => explorer.ask(server.move_photo(request)),
     held: () => !camera.on(),
     take: (photo) => stage.takeMoved(photo),
     fail: (error) => showProblem(error.message),
-  }).settle;
+    tell: (movement) => explorer.writeLink("photo", linkOf(explorer.get("photo"), movementWord(movement))),
+  });
+  stage.settle = moves.settle;
+  wireShare({ find, server });
   wireProjector(find);
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
   const answered = firstAnswer();
@@ -156,7 +191,7 @@ export function start({ element, server, upload }) {
   explorer.set("photographs", { takeFile, workingPicture });
   startTabs();
   answered.then(letOthersStart);
-  takeExample({ name: explorer.readLink("photo").example || "", or_first: true }).then(() => {
+  takeFirst().then(() => {
     if (!explorer.get("photo")) letOthersStart(); // it could not be opened, and nothing will be asked about it
   });
   fillNetworks(find(".network"), find(".network-note"), (request) => explorer.ask(server.networks(request)), answered)
