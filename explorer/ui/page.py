@@ -18,6 +18,7 @@ from explorer.ui.classifier import api as classifier_api
 from explorer.ui.classifier.tab import build_classifier_tab
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
+from explorer.ui.first import TABS
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
@@ -52,13 +53,13 @@ def build_app(settings: Settings) -> gr.Blocks:
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
             ):
-                with gr.Tab("Filters", id="filters", elem_id="tab-filters"):
+                with gr.Tab(TABS["filters"], id="filters", elem_id="tab-filters"):
                     build_filters_tab(photographs, shelf, store)
-                with gr.Tab("Output sizes", id="sizes", elem_id="tab-sizes"):
+                with gr.Tab(TABS["sizes"], id="sizes", elem_id="tab-sizes"):
                     build_sizes_tab()
-                with gr.Tab("Feature maps", id="maps", elem_id="tab-maps"):
+                with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
-                with gr.Tab("Classifier", id="classifier", elem_id="tab-classifier"):
+                with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
                     build_classifier_tab(photographs, shelf)
         api.publish(shelf)
         classifier_api.publish(shelf, store)

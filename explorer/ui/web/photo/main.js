@@ -71,6 +71,7 @@ class Stage {
     } catch (error) {
       if (!mine.late) this.showProblem(error.message);
     } finally {
+      document.getElementById("first")?.remove(); // what the document itself showed until now
       if (!mine.late) this.showNote(explorer.get("photo") ? "" : EMPTY);
     }
   }
