@@ -54,14 +54,14 @@ class Stage {
   }
 
   /** Open a photograph: `opening` is the server's answer; on failure the one from before stays. */
-  async take(opening, title) {
+  async take(opening, title = "") {
     const mine = this.asking.next();
     this.showProblem("");
-    this.showNote("Opening " + title + "…");
+    this.showNote(`Opening ${title || "the photograph"}…`);
     try {
       const photo = await explorer.ask(opening());
       if (mine.late) return;
-      photo.title = photo.example ? titleOf(photo.example) : title;
+      photo.title = photo.example ? titleOf(photo.example) : title || photo.name;
       this.settle(photo);
       explorer.set("photo", photo); // first: what the network says of it is asked for while the picture loads
       this.find(".caption").textContent = describe(photo);
@@ -156,7 +156,7 @@ export function start({ element, server, upload }) {
   async function takeFirst() {
     const [link, lesson] = [explorer.readLink("photo"), openedLesson()];
     const { open, says } = firstPhoto(server, link, lesson);
-    await stage.take(open, "the photograph");
+    await stage.take(open);
     const missing = find(".problem").textContent;
     if (!explorer.get("photo")) await takeExample({ name: "", or_first: true });
     if (missing || says) showProblem(missing || says);
