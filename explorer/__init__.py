@@ -29,7 +29,21 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             filters/                 named kernels and their exact application
             stack/                   layers as text, table and lesson
 
-Importing this package loads neither torch nor gradio.
+Importing this package loads neither torch nor gradio; `explorer.show(model)`, the page on a live model, loads both.
 """
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer.ui.show import show as show
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 -- what is asked for
+    """`explorer.show`, which lies in the page's layer: loaded when it is asked for."""
+    if name != "show":
+        raise AttributeError(f"module 'explorer' has no attribute {name!r}")
+    from explorer.ui.show import show
+
+    return show

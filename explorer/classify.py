@@ -1,15 +1,13 @@
-"""`python -m explorer.classify PHOTO...`: the answers to any number of photographs, as a stream of CSV or JSON lines.
+"""`python -m explorer.classify PHOTO...`: the answers to any number of photographs: CSV or JSON lines, or a workbook.
 
-A folder of a million photographs passes in bounded memory: three batches are under way at most, and of the lines that a
-resumed run finds it keeps eight bytes each. Files that cannot be read are lines too, and are counted at the end.
+A folder of a million photographs passes in bounded memory: three batches are under way at most, a workbook's rows wait
+on disk for its end, and of the lines that a resumed run finds it keeps eight bytes each. Files that cannot be read are
+lines too, and are counted at the end.
 """
 
 import argparse
 import contextlib
-import csv
-import hashlib
 import io
-import json
 import os
 import sys
 from collections import deque
@@ -18,28 +16,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 import torch
 
+from explorer.activations.borrowing import computed
+from explorer.activations.recording import answer_in
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
-from explorer.image import open_upload
+from explorer.image import open_remarked
+from explorer.image.decode import suffix_of
 from explorer.predict import Classifier
+from explorer.predict.answer_files import csv_lines, json_lines, write_workbook
 from explorer.predict.labelling import Labels, label_of_folder, match
-from explorer.predict.many import (
-    TableLine,
-    as_json,
-    as_row,
-    columns,
-    csv_line,
-    is_strange,
-    photograph_paths,
-    safe_cell,
-    table_paths,
-)
+from explorer.predict.many import TableLine, is_strange, photograph_paths, table_paths
 from explorer.predict.names import plain_path
+from explorer.predict.resuming import done_lines, name_digest
 from explorer.predict.tables import read_table
 from explorer.settings import Settings
+
+Decoded = tuple[torch.Tensor, str]  # a batch of one, and what is to be said of the picture
+_KINDS = {".xlsx": "xlsx", ".json": "json", ".jsonl": "json", ".ndjson": "json"}  # by the ending of a file
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class ClassifyOptions:
 
     photos: tuple[str, ...]  # files, folders, or "-" for a list on stdin
     checkpoint: str = "products"  # a name in the folder of checkpoints, or a file
-    format: str = "csv"  # "csv", or "json": one object a line
+    format: str = ""  # "csv", "json" (one object a line) or "xlsx"; empty: by the ending of the output, else csv
     k: int = 3  # labels a photograph
     labels: str | None = None  # a label set of the checkpoint
     output: str = "-"  # a file, or "-" for stdout
@@ -56,6 +52,11 @@ class ClassifyOptions:
     device: str = "cpu"
     batch_size: int = 32
     workers: int = 2  # threads that decode
+
+    @property
+    def kind(self) -> str:
+        """The format that is written."""
+        return self.format or _KINDS.get(suffix_of(self.output), "csv")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -86,7 +87,7 @@ def answers(
         said: plain path -> label, by tables; what is not in it is labelled by its folder.
     """
     stream = iter(paths)
-    under_way: deque[list[tuple[str, Future[torch.Tensor]]]] = deque()
+    under_way: deque[list[tuple[str, Future[Decoded]]]] = deque()
     with ThreadPoolExecutor(options.workers) as pool:
 
         def begin() -> None:
@@ -102,11 +103,12 @@ def answers(
             yield from _answer_batch(classifier, read, options, said or {})
 
 
-def _batch_of(classifier: Classifier, path: str) -> torch.Tensor:
-    return classifier.preprocessing(open_upload(path))
+def _batch_of(classifier: Classifier, path: str) -> Decoded:
+    image, remark = open_remarked(path)
+    return classifier.preprocessing(image), remark
 
 
-def _result(future: "Future[torch.Tensor]") -> torch.Tensor | str:
+def _result(future: "Future[Decoded]") -> Decoded | str:
     try:
         return future.result()
     except ImageError as error:
@@ -115,11 +117,11 @@ def _result(future: "Future[torch.Tensor]") -> torch.Tensor | str:
 
 def _answer_batch(
     classifier: Classifier,
-    read: list[tuple[str, torch.Tensor | str]],
+    read: list[tuple[str, Decoded | str]],
     options: ClassifyOptions,
     said: Mapping[str, str],
 ) -> Iterator[TableLine]:
-    good = [one for _, one in read if isinstance(one, torch.Tensor)]
+    good = [one[0] for _, one in read if not isinstance(one, str)]
     logits = iter(_logits(classifier, torch.cat(good)) if good else ())
     known, _ = classifier.members(options.labels)
     for path, one in read:
@@ -129,12 +131,12 @@ def _answer_batch(
             continue
         own = next(logits)
         top = tuple(classifier.rank(own, options.k, options.labels))
-        yield TableLine(path, top, is_strange(classifier, own), label=label)
+        yield TableLine(path, top, is_strange(classifier, own), label=label, remark=one[1])
 
 
 def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():
-        logits: torch.Tensor = classifier.model(batch.to(classifier.device))
+        logits = answer_in(computed(classifier.model, batch.to(classifier.device)))
     return logits.float().cpu()
 
 
@@ -143,26 +145,36 @@ def _write(classifier: Classifier, options: ClassifyOptions) -> tuple[int, int]:
     listed = (line.rstrip("\r\n") for line in sys.stdin) if options.photos == ("-",) else options.photos
     paths = photograph_paths(path for path in listed if path)
     known, _ = classifier.members(options.labels)
-    done = _done(options, known) if options.resume else set()
-    remaining = (path for path in paths if _digest(path) not in done)
+    path = Path(options.output)
+    done = done_lines(path, options.kind, options.k, known) if options.resume else set()
+    remaining = (file for file in paths if name_digest(file) not in done)
     counts = [0, 0]
     labels = _labels(options)
     for note in labels.notes:
         sys.stderr.write(f"{note}\n")
-    with _opened(options) as stream:
-        if options.format == "csv" and (stream is sys.stdout or stream.tell() == 0):
-            stream.write(csv_line(columns(options.k)))
-        for number, line in enumerate(answers(classifier, remaining, options, labels.by_path), start=1):
-            if options.format == "csv":
-                stream.write(csv_line(as_row(line, options.k)))
-            else:
-                stream.write(json.dumps(as_json(line), ensure_ascii=False) + "\n")
-            counts[bool(line.error)] += 1
-            if number % options.batch_size == 0:
-                stream.flush()
-                sys.stderr.write(f"\r{number} photographs, {counts[1]} of them unreadable ")
+    lines = answers(classifier, remaining, options, labels.by_path)
+    if options.kind == "xlsx":
+        write_workbook(_counted(lines, counts, options.batch_size), options.k, path)
+    else:
+        with _opened(options) as stream:
+            lines = _counted(lines, counts, options.batch_size, stream)
+            head = stream is sys.stdout or stream.tell() == 0
+            stream.writelines(json_lines(lines) if options.kind == "json" else csv_lines(lines, options.k, head=head))
     sys.stderr.write("\r" if sum(counts) >= options.batch_size else "")
     return counts[0], counts[1]
+
+
+def _counted(
+    lines: Iterable[TableLine], counts: list[int], batch_size: int, stream: IO[str] | None = None
+) -> Iterator[TableLine]:
+    """The lines, counted as they pass, answered and unread; after each batch the stream is flushed and this is said."""
+    for number, line in enumerate(lines, start=1):
+        yield line
+        counts[bool(line.error)] += 1
+        if number % batch_size == 0:
+            if stream is not None:
+                stream.flush()
+            sys.stderr.write(f"\r{number} photographs, {counts[1]} of them unreadable ")
 
 
 def _labels(options: ClassifyOptions) -> Labels:
@@ -198,62 +210,9 @@ def _opened(options: ClassifyOptions) -> Iterator[IO[str]]:
         yield sys.stdout
         return
     mode = "a" if options.resume else "w"
-    encoding = "utf-8-sig" if options.format == "csv" else "utf-8"  # the mark by which Excel knows it, once
+    encoding = "utf-8-sig" if options.kind == "csv" else "utf-8"  # the mark by which Excel knows it, once
     with Path(options.output).open(mode, encoding=encoding, errors="surrogateescape", newline="") as file:
         yield file
-
-
-def _done(options: ClassifyOptions, known: tuple[str, ...]) -> set[int]:
-    """The files that the output holds already, eight bytes each; a last line that a kill cut is taken away first."""
-    path = Path(options.output)
-    if not path.exists():
-        return set()
-    with path.open("rb+") as file:
-        file.truncate(_whole_lines(file, options.format))
-    done: set[int] = set()
-    names = {"", *known, *map(safe_cell, known)}
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-        for file_name, best in (
-            _json_lines(path, lines) if options.format == "json" else _csv_lines(path, lines, options)
-        ):
-            if best not in names:
-                raise CatalogError(f"{path} names {best!r}, which is none of the labels asked for; resume as it began.")
-            done.add(_digest(file_name))
-    return done
-
-
-def _json_lines(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(file, best label) of each line."""
-    for line in lines:
-        try:
-            one = json.loads(line)
-            yield one["file"], one["top_k"][0]["label"] if one["top_k"] else ""
-        except (ValueError, KeyError, TypeError) as error:
-            raise CatalogError(f"{path} holds lines that are not this command's JSON; resume as it began.") from error
-
-
-def _csv_lines(path: Path, lines: Iterable[str], options: ClassifyOptions) -> Iterator[tuple[str, str]]:
-    """(file, best label) of each line."""
-    table = csv.DictReader(lines)
-    if table.fieldnames is not None and list(table.fieldnames) != columns(options.k):
-        raise CatalogError(f"{path} has other columns than --k {options.k} gives; resume with the k it began with.")
-    for row in table:
-        yield row["file"], row["label_1"]
-
-
-def _whole_lines(file: BinaryIO, kind: str) -> int:
-    """Bytes up to the end of the last whole line; in CSV a line break between quotes ends none."""
-    whole = at = quotes = 0
-    for line in file:
-        at += len(line)
-        quotes += line.count(b'"')
-        if line.endswith(b"\n") and (kind == "json" or quotes % 2 == 0):
-            whole = at
-    return whole
-
-
-def _digest(path: str) -> int:
-    return int.from_bytes(hashlib.blake2b(safe_cell(path).encode("utf-8", "surrogateescape"), digest_size=8).digest())
 
 
 def _check(options: ClassifyOptions) -> None:
@@ -261,6 +220,12 @@ def _check(options: ClassifyOptions) -> None:
         raise CatalogError("'-' stands for a list on stdin and comes alone.")
     if options.resume and options.output == "-":
         raise CatalogError("--resume needs --output FILE: what goes to stdout cannot be gone on with.")
+    if options.kind == "xlsx" and options.output == "-":
+        raise CatalogError("--format xlsx needs --output FILE.")
+    if options.kind == "xlsx" and options.resume:
+        raise CatalogError("A workbook cannot be gone on with; --resume is for csv and json.")
+    if options.kind != "xlsx" and suffix_of(options.output) == ".xlsx":
+        raise CatalogError(f"--format {options.kind} makes no workbook; name another --output than {options.output}.")
     for name in ("k", "batch_size", "workers"):
         if getattr(options, name) < 1:
             raise CatalogError(f"{name} is {getattr(options, name)}; at least 1 is needed.")
@@ -284,7 +249,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--checkpoint", default=default.checkpoint, help="name or .safetensors file (default: %(default)s)"
     )
-    parser.add_argument("--format", choices=("csv", "json"), default=default.format, help="json is one object a line")
+    parser.add_argument(
+        "--format",
+        choices=("csv", "json", "xlsx"),
+        default=default.format,
+        help="json is one object a line (default: by the ending of --output, else csv)",
+    )
     parser.add_argument("--k", type=int, default=default.k, help="labels a photograph (default: %(default)s)")
     parser.add_argument("--labels", default=default.labels, help="a label set of the checkpoint, such as clothing")
     parser.add_argument("--output", default=default.output, help="a file (default: stdout)")

@@ -34,7 +34,8 @@ class Preprocessing:
     interpolation: str = "bilinear"  # always antialiased
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # by channel, of pixels scaled to 0..1; one value: grey
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
-    resize: int | None = None  # crop only: the shorter side before the crop; None: the size itself
+    resize: int | None = None  # crop: the shorter side before the crop; stretch: both sides before it; None: the size
+    floor_margin: bool = False  # an odd margin's half is rounded down, as transformers does, not as torchvision does
 
     def __post_init__(self) -> None:
         """Refuses what cannot work, in a sentence."""
@@ -76,7 +77,8 @@ class Preprocessing:
             return self._cropped(pixels)
         if self.mode == "letterbox":
             return self._letterboxed(pixels)
-        return self._resized(pixels, self.size, self.size)
+        side = self.resize or self.size
+        return self._middle(self._resized(pixels, side, side))
 
     def normalise(self, pictures: torch.Tensor) -> torch.Tensor:
         """(pixels / 255 - mean) / std of pictures (N, C, H, W) of 0..255, as float32 on their device."""
@@ -96,7 +98,8 @@ class Preprocessing:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a checkpoint's metadata; `from_json` gives an equal record back."""
-        return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
+        values = {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
+        return values if self.floor_margin else {name: one for name, one in values.items() if name != "floor_margin"}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Preprocessing":
@@ -119,13 +122,17 @@ class Preprocessing:
         return np.ascontiguousarray(resized[0].permute(1, 2, 0).numpy())
 
     def _cropped(self, pixels: Picture) -> Picture:
-        """The shorter side to `resize`, then the middle square; rounded as torchvision rounds."""
+        """The shorter side to `resize`, then the middle; rounded as torchvision rounds."""
         height, width = pixels.shape[:2]
         shorter = self.resize or self.size
         longer = shorter * max(height, width) // min(height, width)
-        resized = self._resized(pixels, *((longer, shorter) if height > width else (shorter, longer)))
-        top, left = round((resized.shape[0] - self.size) / 2), round((resized.shape[1] - self.size) / 2)
-        return np.ascontiguousarray(resized[top : top + self.size, left : left + self.size])
+        return self._middle(self._resized(pixels, *((longer, shorter) if height > width else (shorter, longer))))
+
+    def _middle(self, pixels: Picture) -> Picture:
+        """The middle square of `size`."""
+        halves = [(side - self.size) / 2 for side in pixels.shape[:2]]
+        top, left = (int(half) if self.floor_margin else round(half) for half in halves)
+        return np.ascontiguousarray(pixels[top : top + self.size, left : left + self.size])
 
     def _letterboxed(self, pixels: Picture) -> Picture:
         """The longer side to `size`, centred on bars of the mean colour."""

@@ -12,6 +12,9 @@ INSTALLED = _SHIPPED.is_dir()
 ROOT = _SHIPPED if INSTALLED else _PACKAGE.parent  # holds checkpoints/ and assets/
 EXAMPLES = ROOT / "assets" / "examples"  # the pictures that the project draws itself
 
+_HOME = frozenset(["127.0.0.1", "localhost", "::1"])  # addresses that nobody else reaches
+_AT_HOME_MB = 4000
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,7 +24,11 @@ class Settings:
     port: int = 7860
     checkpoints: Path = field(default=ROOT / "checkpoints")  # every .safetensors file in it is offered
     device: str = "cpu"  # "cpu", "cuda" or "cuda:1"
-    network: str = ""  # "package.module:Class" of a network of the host's own, offered beside the checkpoints
+    network: tuple[str, ...] = ()  # "package.module:NAME" of each network of the host's own: class, function, instance
+    network_folder: tuple[Path, ...] = ()  # as timm or transformers saves one: config.json and model.safetensors
+    download_mb: int | None = (
+        None  # what weights that visitors ask for may take; None: 4000 at home, 0 where others come
+    )
     store_mb: int = 512  # photographs and activations kept for visitors, all together
     store_minutes: int = 30  # and for how long after their last use
     photo_mb: int = 100  # the largest file of a photograph; in a zip it is 20
@@ -41,6 +48,15 @@ class Settings:
         if not self.checkpoints.is_dir():
             msg = f"There is no folder {self.checkpoints}; name one that holds checkpoints."
             raise ExplorerError(msg)
+        for folder in self.network_folder:
+            if not (folder / "config.json").is_file():
+                msg = (
+                    f"There is no config.json in {folder}; name a folder that timm or transformers saved a network in."
+                )
+                raise ExplorerError(msg)
+        if self.download_mb is not None and self.download_mb < 0:
+            msg = f"Downloads of {self.download_mb} MB cannot be; 0 is for none."
+            raise ExplorerError(msg)
         if self.store_mb < 64 or self.store_minutes < 1:
             msg = f"The store has {self.store_mb} MB for {self.store_minutes} min; give it at least 64 MB and 1 minute."
             raise ExplorerError(msg)
@@ -52,14 +68,22 @@ class Settings:
             msg = f"Visitors' own weights of {self.own_mb} MB cannot be taken; choose 1 to 4000."
             raise ExplorerError(msg)
 
+    @property
+    def may_download_mb(self) -> int:
+        """What weights that visitors ask for may take on this machine, all together; 0 for no downloads."""
+        if self.download_mb is not None:
+            return self.download_mb
+        return _AT_HOME_MB if self.host in _HOME else 0
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings that the environment asks for.
 
         Args:
-            environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK,
-                EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB, and 1 for on in
-                EXPLORER_SHARED_PHOTOS and EXPLORER_MCP. A Space sets SPACE_ID, and then others must reach the page.
+            environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK and
+                EXPLORER_NETWORK_FOLDER (several with commas between), EXPLORER_DOWNLOAD_MB, EXPLORER_STORE_MB,
+                EXPLORER_STORE_MINUTES, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB, and 1 for on in EXPLORER_SHARED_PHOTOS and
+                EXPLORER_MCP. A Space sets SPACE_ID, and then others must reach the page.
 
         Raises:
             ExplorerError: a number that is none, or a value out of range.
@@ -71,7 +95,9 @@ class Settings:
             port=_number(environ, "EXPLORER_PORT", default.port),
             checkpoints=Path(environ.get("EXPLORER_CHECKPOINTS", str(default.checkpoints))),
             device=environ.get("EXPLORER_DEVICE", default.device),
-            network=environ.get("EXPLORER_NETWORK", default.network),
+            network=_several(environ.get("EXPLORER_NETWORK", ""), ","),
+            network_folder=tuple(map(Path, _several(environ.get("EXPLORER_NETWORK_FOLDER", ""), ","))),
+            download_mb=_number(environ, "EXPLORER_DOWNLOAD_MB", 0) if "EXPLORER_DOWNLOAD_MB" in environ else None,
             store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
             store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
             photo_mb=_number(environ, "EXPLORER_PHOTO_MB", default.photo_mb),
@@ -79,6 +105,10 @@ class Settings:
             shared_photos=_number(environ, "EXPLORER_SHARED_PHOTOS", 0) != 0,
             mcp=_number(environ, "EXPLORER_MCP", 0) != 0,
         )
+
+
+def _several(text: str, between: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(between) if part.strip())
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -1,6 +1,5 @@
 """Fixtures that more than one test file uses: pictures made in code, the running page, a browser on it."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,13 +17,6 @@ PAGE_MODULE = """async () => {
     window.explorer = await import(document.querySelector('link[href$="shared/page.js"]').href);
 }"""  # so that a test can ask for what the parts share
 WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In CI a browser's test that fails is tried once more, and both are printed; elsewhere a race is a failure."""
-    for item in items:
-        if "CI" in os.environ and item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

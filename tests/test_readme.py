@@ -135,8 +135,10 @@ def evaluation(command: str, folder: Path) -> None:
 def classification(command: str, folder: Path) -> None:
     make_folder(folder, ("shirts",))
     photo = next(folder.rglob("*.jpg")).rename(folder / "photo.jpg")
-    flags = command.partition("explorer.classify")[2].replace("photo.jpg", str(photo)).split()
-    assert "photo.jpg" in run(sys.executable, "-m", "explorer.classify", *flags)
+    book = folder / "answers.xlsx"
+    flags = command.partition("explorer.classify")[2].replace("photo.jpg", str(photo)).replace(book.name, str(book))
+    answer = run(sys.executable, "-m", "explorer.classify", *flags.split())
+    assert book.read_bytes().startswith(b"PK") if book.name in command else "photo.jpg" in answer
 
 
 CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [

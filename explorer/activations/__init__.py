@@ -3,7 +3,9 @@
 recording        every layer's output, through hooks: the one place beside the tracer where hooks are registered
 tracer           every operation of a forward, between modules too; nodes: what it writes down
 operations       what is known of an operation: one record each, with its rules and its words
-shadow, buffers  the copy of a network that is watched; the memory that its activations lie in
+borrowing        a network to run, so that nothing of one picture is seen in the answer for another
+shadow, keeping  the copy of a network that is watched; whether something of a picture stays behind
+buffers          the memory that activations lie in
 standing         the tensors that stand before a forward: constants
 units            where a unit is in its layer
 receptive_field  where a unit looks

@@ -35,7 +35,12 @@ class Arena:
         What does not fit a block (a layer of more than 16 MiB), or lies on a GPU, gets memory of its own.
         """
         size = tensor.numel() * tensor.element_size()
-        if tensor.device.type != "cpu" or not 0 < size <= BLOCK_BYTES[-1] or not tensor.is_contiguous():
+        if (
+            tensor.device.type != "cpu"
+            or not 0 < size <= BLOCK_BYTES[-1]
+            or not tensor.is_contiguous()
+            or tensor.is_quantized
+        ):
             return tensor.clone()
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if self._block is None or start + size > self._block.numel():

@@ -9,13 +9,13 @@ Three traps, and what is done about them:
 - An in-place activation overwrites the output of the layer before it; `out += identity` does so too, with no module in
   sight. Hooks copy, into memory that is used again (explorer.activations.buffers).
 - A module may be called twice (`layer1.0.relu` in a ResNet): records are keyed by name and call.
-- Two visitors may use one network, and a forward may fail half-way. The run happens on a shadow of the network
-  (explorer.activations.shadow): the network's own hooks and modes are never touched.
+- Two visitors may use one network, and a forward may fail half-way. The network is borrowed
+  (explorer.activations.borrowing): its own hooks and modes stay, and nothing of a picture is left behind.
 """
 
 import contextlib
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,10 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
+from explorer.activations.borrowing import borrowed
 from explorer.activations.buffers import Arena
-from explorer.activations.shadow import Opaque, shadow
+from explorer.activations.fused import AtOnce, unwatched
+from explorer.activations.shadow import Opaque
 from explorer.errors import ModelError, ShapeError
 
 WHOLE = "(model)"  # the key of a network that is a single module
@@ -84,10 +86,11 @@ def record(model: nn.Module, batch: torch.Tensor, names: Sequence[str] | None = 
     if wanted == []:
         return Records()
     watched = None if wanted is None else [module for _, module in _watched(model, wanted)]
-    network = shadow(model, watched)
-    recorder = _Recorder(network, wanted)
-    with torch.no_grad(), contextlib.suppress(Stop):
-        network(batch.detach().clone())  # a network may write into its input
+    with torch.no_grad(), borrowed(model, batch, watched) as (network, picture):
+        _keep_unwatched(network)
+        recorder = _Recorder(network, wanted)
+        with contextlib.suppress(Stop):
+            network(picture)
     if wanted is None:
         return Records(recorder.records.values(), recorder.never_reached())
     missing = [key for key in wanted if key not in recorder.records]
@@ -111,7 +114,7 @@ def watching(
     What is handed over are the network's own tensors: later work in place shows in them, and gradients flow through.
 
     Args:
-        model: a network that nobody else uses meanwhile, such as a shadow (explorer.activations.shadow) or a copy.
+        model: a network that nobody else uses meanwhile, one borrowed (explorer.activations.borrowing) or a copy.
         which: whether a module of this name is watched; the network itself has the name "".
         before: called with name, module and inputs before each call of a watched module.
         after: called with name, module, inputs and output after it.
@@ -138,6 +141,21 @@ def _calling_with(function: Callable[..., None], name: str) -> Callable[..., Non
         function(name, *given)
 
     return hook
+
+
+def _keep_unwatched(network: nn.Module) -> None:
+    """Let attention in a network give what it gives unwatched. To be called before other hooks are added."""
+
+    def taking(at_once: AtOnce) -> Callable[..., Any]:
+        def hook(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:  # noqa: ANN401
+            given = at_once(args, kwargs)
+            return output if given is None else given
+
+        return hook
+
+    found = [(module, at_once) for module in network.modules() if (at_once := unwatched(module)) is not None]
+    for module, at_once in found:
+        module.register_forward_hook(taking(at_once), with_kwargs=True)
 
 
 class _Recorder:
@@ -181,13 +199,24 @@ def _watched(network: nn.Module, wanted: Sequence[str] | None) -> Iterator[tuple
 
 
 def check_one_picture(batch: torch.Tensor) -> None:
-    """Raise a ShapeError unless the batch holds exactly one picture."""
+    """Refuses what is no single picture.
+
+    Args:
+        batch: (1, C, H, W), or any (1, ...).
+
+    Raises:
+        ShapeError: no batch dimension, or more or fewer pictures than one.
+    """
     if batch.ndim < 2 or batch.shape[0] != 1:
         raise ShapeError(f"Activations are recorded for one picture, (1, C, H, W); this batch is {tuple(batch.shape)}.")
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raise a ModelError for a module's name that reads as the key of another's later call."""
+    """Refuses names of modules that read as the key of another's later call.
+
+    Raises:
+        ModelError: a name such as `conv:2`; the first one is named.
+    """
     for name in names:
         before, call = split_key(name)
         if call or before != name:
@@ -233,15 +262,30 @@ def split_key(key: str) -> tuple[str, int]:
 
 
 def first_tensor(output: Any) -> torch.Tensor | None:  # noqa: ANN401 -- whatever a module gives
-    """The first tensor in what a module gave; None if there is none."""
+    """The tensor in what a module gave: the one that is called logits there, else the first; None if there is none."""
     if isinstance(output, torch.Tensor):
         return output
-    if isinstance(output, dict):
+    named = output.get("logits") if isinstance(output, Mapping) else getattr(output, "logits", None)
+    if isinstance(named, torch.Tensor):
+        return named
+    if isinstance(output, Mapping):
         output = list(output.values())
     if isinstance(output, tuple | list):
         found = (first_tensor(item) for item in output)
         return next((tensor for tensor in found if tensor is not None), None)
     return None
+
+
+def answer_in(given: Any) -> torch.Tensor:  # noqa: ANN401 -- whatever a network gives
+    """What a network answers, taken out of whatever it gives it in (a transformers ModelOutput, a dict).
+
+    Raises:
+        ModelError: there is no tensor in it.
+    """
+    tensor = first_tensor(given)
+    if tensor is None:
+        raise ModelError(f"The network gives {type(given).__name__} with no tensor in it; logits are needed.")
+    return tensor
 
 
 def unknown_layer(key: str, known: Sequence[str]) -> ModelError:

@@ -3,12 +3,13 @@
 `shadow(model)` gives a second tree of modules that shares every parameter with the first and nothing else: it has its
 own hooks, its own modes (all evaluation) and its own copies of the buffers, which a forward may write into. Recording
 and what-if runs happen on a shadow, so that the network itself is never touched: no hook to remove after an error, no
-mode to restore, and any number of visitors can use one network at once without a lock. It costs a few microseconds a
-module.
+mode to restore, and any number of visitors can use one network at once. It costs a few microseconds a module. What
+code of somebody else keeps where a copy cannot follow, explorer.activations.borrowing finds out.
 
-`torch.nn.parallel.replicate` makes its replicas in the same way. Used by activations, graph and what-if runs.
+`torch.nn.parallel.replicate` makes its replicas in the same way. Used by borrowing and summary.
 """
 
+import collections
 import functools
 import types
 import weakref
@@ -30,22 +31,35 @@ _OWN_TABLES = (
 _Made = dict[int, Any]  # by the id of a module or buffer of the network: what stands for it in the shadow
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 _INTERNAL = frozenset(nn.Module().__dict__)  # torch's own tables
-_MAY_HOLD_MODULES = frozenset(
-    [list, tuple, dict, types.MethodType, types.FunctionType, functools.partial, weakref.ReferenceType]
+_DICTS = frozenset([dict, collections.OrderedDict, collections.defaultdict])
+_LISTS = frozenset([list, set, collections.deque])
+_MAY_HOLD_MODULES = (_DICTS | _LISTS).union(
+    [tuple, types.MethodType, types.FunctionType, functools.partial, weakref.ReferenceType]
 )
 _DEEPEST = 8  # of lists in lists, closures in closures
 
 
 class Opaque(nn.Module):
-    """Stands in a shadow for a compiled module, whose inside can be neither copied nor watched."""
+    """Stands in a shadow for a scripted module, whose inside can be neither copied nor watched.
+
+    The module itself runs, in evaluation mode; explorer.activations.borrowing sees to it that it runs alone.
+    """
 
     def __init__(self, inner: nn.Module) -> None:
         super().__init__()
         self.__dict__["inner"] = inner  # not a submodule: its name and its modes stay its own
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- whatever the compiled module takes and gives
-        """What the compiled module gives."""
-        return self.__dict__["inner"](*args, **kwargs)
+        """What the scripted module gives."""
+        inner = self.__dict__["inner"]
+        modes = [(module, module.training) for module in inner.modules() if hasattr(module, "training")]
+        try:
+            for module, _ in modes:
+                module.training = False
+            return inner(*args, **kwargs)
+        finally:
+            for module, training in modes:
+                module.training = training
 
 
 def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn.Module:
@@ -67,6 +81,18 @@ def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn
     return _twin(model, {}, needed)
 
 
+def is_compiled(module: nn.Module) -> bool:
+    """Whether torch.compile made it; torch's class for that is slow to import, so it goes by its name."""
+    return type(module).__name__ == "OptimizedModule"
+
+
+def uncompiled(module: nn.Module | None) -> nn.Module | None:
+    """A module as it is looked into: a compiled one by its original, a scripted one as a single step."""
+    if isinstance(module, torch.jit.ScriptModule):
+        return Opaque(module).eval()
+    return uncompiled(module.get_submodule("_orig_mod")) if module is not None and is_compiled(module) else module
+
+
 def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
     known: nn.Module | None = made.get(id(module))
     if known is not None:
@@ -76,7 +102,7 @@ def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
     if isinstance(module, torch.jit.ScriptModule):
         known = made[id(module)] = Opaque(module).eval()
         return known
-    if type(module).__name__ == "OptimizedModule":  # torch.compile's
+    if is_compiled(module):
         return _twin(module.get_submodule("_orig_mod"), made, needed)
     twin = object.__new__(module.__class__)  # GraphModule's own __new__ makes a class, and that has no forward yet
     made[id(module)] = twin
@@ -142,7 +168,8 @@ def _is_well_known(kind: type[nn.Module]) -> bool:
 def _rebound(value: Any, made: _Made, needed: set[int] | None, depth: int = 0) -> Any:  # noqa: ANN401 -- any attribute
     """`value` with the modules in it replaced by their twins, through lists, closures and partial functions.
 
-    The same object where there are none: what a forward writes into is then shared, as it is between two calls.
+    Lists, dicts and sets are copies, so that a forward may write into them; others are the same object where they hold
+    no module.
     """
     if isinstance(value, nn.Module):
         return _twin(value, made, needed)
@@ -157,6 +184,8 @@ def _rebound(value: Any, made: _Made, needed: set[int] | None, depth: int = 0) -
     new: Any = value
     if isinstance(value, types.FunctionType):
         return _rebound_closure(value, made, rebound)
+    if type(value) in _DICTS | _LISTS:
+        return _copied(value, made, rebound)
     if isinstance(value, types.MethodType):
         holder = rebound(value.__self__)
         new = value if holder is value.__self__ else types.MethodType(value.__func__, holder)
@@ -169,13 +198,20 @@ def _rebound(value: Any, made: _Made, needed: set[int] | None, depth: int = 0) -
         target = value()
         twin = rebound(target)
         new = value if twin is target else weakref.ref(twin)
-    elif isinstance(value, dict):
-        items = {key: rebound(item) for key, item in value.items()}
-        new = items if any(items[key] is not item for key, item in value.items()) else value
     else:
-        members = [rebound(item) for item in value]
-        new = type(value)(members) if any(a is not b for a, b in zip(members, value, strict=True)) else value
+        members = tuple(map(rebound, value))
+        new = members if any(a is not b for a, b in zip(members, value, strict=True)) else value
     made[id(value)] = new  # what two attributes share, two attributes of the twin share
+    return new
+
+
+def _copied(value: Any, made: _Made, rebound: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- a list, dict, set, deque
+    new = made[id(value)] = value.copy()  # before it is looked into: it may hold itself
+    if type(value) in _DICTS:
+        new.update((key, rebound(item)) for key, item in value.items())
+    else:
+        new.clear()
+        (new.update if isinstance(new, set) else new.extend)(map(rebound, value))
     return new
 
 

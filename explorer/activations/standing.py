@@ -22,7 +22,16 @@ _FOREIGN = frozenset([*sys.stdlib_module_names, "torch", "torchvision", "numpy",
 
 def standing_tensors(network: nn.Module) -> dict[int, torch.Tensor]:
     """By id, every tensor that a network or its code can name without computing it."""
-    found: dict[int, torch.Tensor] = {}
+    return {id(value): value for value in _standing(network) if issubclass(type(value), torch.Tensor)}
+
+
+def standing_modules(network: nn.Module) -> list[nn.Module]:
+    """The modules that a network or its code can name, be they registered or not; not the registered ones alone."""
+    return [value for value in _standing(network) if issubclass(type(value), nn.Module)]
+
+
+def _standing(network: nn.Module) -> Iterator[Any]:
+    """What a network or its code can name."""
     seen: set[int] = set()
     left: list[Any] = []
     for module in network.modules():
@@ -33,11 +42,11 @@ def standing_tensors(network: nn.Module) -> dict[int, torch.Tensor]:
     while left and len(seen) < _MOST_LOOKED_AT:
         value = left.pop()
         if issubclass(type(value), torch.Tensor):
-            found[id(value)] = value
+            yield value
         elif type(value) not in _PLAIN and id(value) not in seen:
             seen.add(id(value))
+            yield value
             left.extend(_within(value))
-    return found
 
 
 _PLAIN = frozenset([int, float, str, bool, type(None), bytes, torch.dtype, torch.device, torch.Size])

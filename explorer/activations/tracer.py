@@ -31,12 +31,14 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from explorer.activations.borrowing import borrowed
 from explorer.activations.buffers import Arena
-from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped, references
-from explorer.activations.operations.names import NOTHING, OF_NUMBERS, READING, only_moves, operation_name
-from explorer.activations.operations.registry import operation_called
+from explorer.activations.fused import AtOnce, by_places, unwatched
+from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped
+from explorer.activations.operations.names import NOTHING, OF_NUMBERS, READING, operation_name, puts_elsewhere
 from explorer.activations.recording import (
     call_key,
     check_names,
@@ -46,7 +48,6 @@ from explorer.activations.recording import (
     kind_of,
     named_layers,
 )
-from explorer.activations.shadow import shadow
 from explorer.activations.standing import standing_tensors
 from explorer.errors import ModelError
 
@@ -71,10 +72,19 @@ def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
         Exception: whatever the network's own forward raises.
     """
     check_one_picture(batch)
-    check_names(name for name, _ in model.named_modules())
-    with torch.inference_mode(mode=False), torch.no_grad():  # a caller's inference mode counts no versions of a tensor
-        network = shadow(model)
-        picture = batch.detach().clone()  # a network may write into its input
+    # A caller's inference mode would count no versions of a tensor.
+    with torch.inference_mode(mode=False), torch.no_grad(), borrowed(model, batch) as (network, picture):
+        return trace_of(network, picture)
+
+
+def trace_of(network: nn.Module, picture: torch.Tensor) -> Trace:
+    """`record_trace` of a network that nobody else uses, and that keeps the hooks, on a picture that it may write into.
+
+    Raises:
+        ModelError: as `record_trace`.
+    """
+    check_names(name for name, _ in network.named_modules())
+    with torch.inference_mode(mode=False), torch.no_grad():
         tracer = _Tracer(network, picture)
         with tracer:
             output = network(picture)
@@ -89,6 +99,7 @@ class _Scope:
     key: str
     leaf: bool
     inputs: tuple[Any, ...]
+    at_once: Any = None  # what torch gives for the whole module in one kernel; None where it goes by steps
 
 
 class _Tracer(TorchFunctionMode):
@@ -109,8 +120,9 @@ class _Tracer(TorchFunctionMode):
         self._own = standing_tensors(network)  # by id; held, so that no other tensor gets that id
         self._numbers_read = False  # whether plain numbers, made of the picture, are about
         self._add("input", None, (), {}, picture)
-        for name, module in named_layers(network):
-            module.register_forward_pre_hook(self._entering(name, is_leaf(module)), with_kwargs=True)
+        unwatched_ones = [unwatched(module) for _, module in named_layers(network)]  # while none is watched
+        for (name, module), at_once in zip(list(named_layers(network)), unwatched_ones, strict=True):
+            module.register_forward_pre_hook(self._entering(name, is_leaf(module), at_once), with_kwargs=True)
             module.register_forward_hook(self._leaving(name))
 
     def trace(self, output: Any) -> Trace:  # noqa: ANN401 -- whatever the network gives
@@ -137,6 +149,8 @@ class _Tracer(TorchFunctionMode):
         given = func(*args, **kwargs)
         if self._copying:
             return given
+        if func is functional.multi_head_attention_forward and self._scopes and self._scopes[-1].at_once is not None:
+            given = by_places(self._scopes[-1].at_once)
         if isinstance(given, torch.Tensor):
             if not (given is (args[0] if args else None) and operation_name(func) in NOTHING):
                 self._write(func, args, kwargs, given, None)
@@ -216,9 +230,7 @@ class _Tracer(TorchFunctionMode):
             base += "()"
         key = call_key(base, self._calls[base])
         self._calls[base] += 1
-        moves = operation == "identity" or (
-            only_moves(function, args, kwargs) and not _computed_way(operation, args, kwargs)
-        )
+        moves = operation == "identity" or puts_elsewhere(function, args, kwargs)
         node = Node(
             len(self.nodes), key, operation, operation, function, args, kwargs, inputs, tuple(output.shape), part,
             scope.key if scope and scope.leaf else "", kept=None if moves else self._copy(output),
@@ -235,25 +247,38 @@ class _Tracer(TorchFunctionMode):
         finally:
             self._copying = False
 
-    def _entering(self, name: str, leaf: bool) -> Callable[..., None]:
+    def _entering(self, name: str, leaf: bool, at_once: AtOnce | None) -> Callable[..., None]:
         def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             base = name or call_key(name, 0)
-            self._scopes.append(_Scope(name, call_key(base, self._calls[base]), leaf, (args, kwargs)))
+            whole = any(scope.at_once is not None for scope in self._scopes)
+            given = None if at_once is None or whole else at_once(args, kwargs)
+            self._scopes.append(_Scope(name, call_key(base, self._calls[base]), leaf, (args, kwargs), given))
             self._calls[base] += 1
 
         return enter
 
     def _leaving(self, name: str) -> Callable[..., None]:
-        def leave(module: nn.Module, _args: tuple[Any, ...], output: Any) -> None:  # noqa: ANN401
+        def leave(module: nn.Module, _args: tuple[Any, ...], output: Any) -> Any:  # noqa: ANN401
             while self._scopes[-1].name != name:  # calls that ended in an error which the network caught
                 self._scopes.pop()
             scope = self._scopes[-1]
             tensor = first_tensor(output)
+            if isinstance(scope.at_once, torch.Tensor) and tensor is not None:
+                self._take(tensor, scope.at_once)
+                output = tensor = scope.at_once
             if tensor is not None:
                 self._label(scope, module, tensor)
             self._scopes.pop()
+            return output
 
         return leave
+
+    def _take(self, output: torch.Tensor, at_once: torch.Tensor) -> None:
+        """Lets what torch gives for all steps in one kernel stand for the last step's output."""
+        index = None if self._is_unseen(output) else self._followed(output)
+        if index is not None:
+            self.nodes[index] = replace(self.nodes[index], kept=self._copy(at_once))
+            setattr(at_once, _MARK, (self._token, index, _version(at_once)))
 
     def _label(self, scope: _Scope, module: nn.Module, output: torch.Tensor) -> None:
         """Give the node that made a module's output the module's key."""
@@ -289,11 +314,3 @@ class _Tracer(TorchFunctionMode):
 def _version(tensor: torch.Tensor) -> int:
     """How often a tensor was written into, by whatever view; 0 in inference mode, where torch does not count."""
     return 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 -- torch has no other
-
-
-def _computed_way(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether where numbers go is itself computed from the picture, or they are read as another kind of number."""
-    first, *rest = (*args, *kwargs.values())
-    if operation_called(operation).sized_as:
-        return False
-    return not references(first) or bool(references(rest)) or any(isinstance(one, torch.dtype) for one in rest)

@@ -62,7 +62,7 @@ class Field:
 FieldPair = tuple[Field, Field]  # along the height and along the width
 
 
-def receptive_field(windows: Iterable[tuple[int, ...]]) -> int:
+def receptive_field_size(windows: Iterable[tuple[int, ...]]) -> int:
     """Pixels along one axis that a unit after these layers sees, padding counted.
 
     Args:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.data.duplicates import group_alike, picture_code
-from explorer.data.sources import Item, Source, fingerprint
+from explorer.data.sources import DataSource, Item, fingerprint
 from explorer.errors import CatalogError, ImageError
 
 
@@ -42,7 +42,7 @@ class HeldOut:
         )
 
 
-def hold_out(source: Source, share: float) -> tuple[Source, HeldOut | None]:
+def hold_out(source: DataSource, share: float) -> tuple[DataSource, HeldOut | None]:
     """The source with a split "test" taken out of "train", and what was found; itself where it has a test or no files.
 
     Args:

@@ -30,7 +30,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Source:
+class DataSource:
     """A named set of pictures with a train and a validation split, and perhaps a test that nothing is chosen by."""
 
     name: str
@@ -41,7 +41,7 @@ class Source:
         return {item.label for item in self.splits["train"]}
 
 
-def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
+def read_source(text: str, seed: int = 0, size: int = 96) -> DataSource:
     """The source that `--data` names: `drawn`, `drawn=PER_CLASS`, `FOLDER`, `NAME=FOLDER` or `NAME=CATALOGUE#ROOT`.
 
     CATALOGUE#ROOT is an SQL catalogue, a URL or an SQLite file, and the folder that its paths are relative to:
@@ -66,7 +66,7 @@ def read_source(text: str, seed: int = 0, size: int = 96) -> Source:
     return folder_source(name if value else folder.name, folder)
 
 
-def folder_source(name: str, folder: Path) -> Source:
+def folder_source(name: str, folder: Path) -> DataSource:
     """<folder>/{train,validation}/<class>/<picture>; val will do for validation, and <folder>/<class>/<picture> too.
 
     Without a validation folder, a tenth of the training pictures is held back for it, chosen by the hash of their
@@ -90,10 +90,10 @@ def folder_source(name: str, folder: Path) -> Source:
     surplus = {item.label for item in splits["validation"]} - {item.label for item in splits["train"]}
     if surplus:
         raise CatalogError(f"{folder}: validation has classes that train has not: {', '.join(sorted(surplus))}.")
-    return Source(name, splits)
+    return DataSource(name, splits)
 
 
-def catalog_source(name: str, text: str) -> Source:
+def catalog_source(name: str, text: str) -> DataSource:
     """The assets of an SQL catalogue with the splits train and val; text is URL#ROOT.
 
     Raises:
@@ -113,10 +113,10 @@ def catalog_source(name: str, text: str) -> Source:
             )
     if test := tuple(_file(name, asset.label, asset.path, Path(root)) for asset in catalog.assets("test")):
         splits["test"] = test
-    return Source(name, splits)
+    return DataSource(name, splits)
 
 
-def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
+def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> DataSource:
     """The drawn product set; validation has a fifth as many pictures.
 
     Raises:
@@ -133,7 +133,7 @@ def drawn_source(per_class: int, seed: int = 0, size: int = 96) -> Source:
     if per_class < 1:
         raise CatalogError("drawn=0: at least one picture a class is needed.")
     counts = {"train": per_class, "validation": max(1, round(per_class / 5))}
-    return Source("drawn", {split: tuple(items(split, counts[split])) for split in SPLITS})
+    return DataSource("drawn", {split: tuple(items(split, counts[split])) for split in SPLITS})
 
 
 def fingerprint(items: Iterable[Item]) -> str:

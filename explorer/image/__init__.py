@@ -1,5 +1,5 @@
 """Pictures as arrays: `decode` makes pixels of a file, `moving` moves and crops them, `render` draws numbers."""
 
-from explorer.image.decode import open_upload
+from explorer.image.decode import open_remarked, open_upload
 
-__all__ = ["open_upload"]
+__all__ = ["open_remarked", "open_upload"]

@@ -14,7 +14,7 @@ from explorer.errors import ImageError
 
 ROWS = 256  # at a time
 LARGE_PIXELS = 16_000_000  # more are read in bands, and one picture at a time
-one_large_picture = threading.Lock()  # each may take 450 MB; the next one waits
+one_large_picture = threading.Lock()  # each takes 300 to 530 MB (benchmarks/decoding.py); the next waits
 
 _MULTIPLIED = {"RGBA": "RGBa", "LA": "La"}  # colours times opacity: what may be averaged
 

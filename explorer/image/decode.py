@@ -21,7 +21,8 @@ from explorer.image import bands, jpeg, png, raw, reading, tiff
 from explorer.image.colour import Stored, on_white_in_srgb
 from explorer.image.kinds import FORMATS, KINDS, REFUSED, SUFFIXES, is_heic, is_photograph, refused_kind, suffix_of
 
-__all__ = ["KINDS", "SUFFIXES", "full_size", "is_photograph", "open_upload", "remark", "suffix_of", "take_files_up_to"]
+__all__ = ["KINDS", "SUFFIXES", "full_size", "is_photograph", "open_remarked", "open_upload"]
+__all__ += ["suffix_of", "take_files_up_to"]
 
 WORKING_SIDE = 1600  # pixels: what the tabs work on
 MAX_FILE_BYTES = 100_000_000
@@ -58,7 +59,7 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
 
     Colours become sRGB relative colorimetrically, by the file's ICC profile or its numbers (`explorer.image.colour`);
     for the usual photograph, which is sRGB already, nothing is done. Deeper pixels are scaled to 8 bits by the depth
-    that the file states. Of a camera's raw file the preview is taken (`remark` says so).
+    that the file states. Of a camera's raw file the preview is taken (`open_remarked` says so).
 
     Args:
         path: a file of at most 100 MB, unless the host has chosen otherwise, and 66 megapixels.
@@ -88,6 +89,18 @@ def open_upload(path: str | Path, longer_side: int = WORKING_SIDE) -> npt.NDArra
         raise ImageError("This picture is damaged and cannot be read; please save it anew.") from error
 
 
+def open_remarked(path: str | Path) -> tuple[npt.NDArray[np.uint8], str]:
+    """The picture as `open_upload` gives it, and what to say where it is not quite what its file holds; mostly nothing.
+
+    Raises:
+        ImageError: as `open_upload`.
+    """
+    image = open_upload(path)
+    head = _head(path)
+    of_raw = head.startswith(raw.RAF_START) or (head.startswith(_TIFF_STARTS) and raw.is_raw(tiff.read_pages(path)))
+    return image, raw.REMARK if of_raw else ""
+
+
 def full_size(path: str | Path) -> tuple[int, int]:
     """(width, height) of the upright picture in a file that `open_upload` has opened, before any reduction."""
     _prepare_pillow()
@@ -103,14 +116,6 @@ def full_size(path: str | Path) -> tuple[int, int]:
 def take_files_up_to(size_mb: int) -> None:
     """Let files have so many megabytes, in the whole process; a page's host says how many before it serves."""
     _limits.file_bytes = size_mb * 1_000_000
-
-
-def remark(path: str | Path) -> str:
-    """What to say of a picture that is not quite what its file holds; empty for nearly all."""
-    head = _head(path)
-    if head.startswith(raw.RAF_START):
-        return raw.REMARK
-    return raw.REMARK if head.startswith(_TIFF_STARTS) and raw.is_raw(tiff.read_pages(path)) else ""
 
 
 def _prepare_pillow() -> None:

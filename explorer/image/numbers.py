@@ -34,7 +34,7 @@ CODED_PRIMARIES: dict[int, Primaries] = {
 }
 WHITE_CD_M2 = 203.0
 _KNEE = 0.8  # of white: what is darker stays
-_BAND = 256  # rows at a time, so that a large picture takes little more memory than itself
+_BAND = 16  # rows at a time, which a processor's cache holds
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _STEPS = 65_535  # of linear light; 20 of them to the darkest level of sRGB
 
@@ -86,17 +86,46 @@ def by_numbers(colours: npt.NDArray[np.uint8], numbers: Numbers) -> npt.NDArray[
     stored = np.arange(256) / 255
     if not numbers.full_range:
         stored = np.clip((np.arange(256) - 16) / 219, 0, 1)
-    light = (_LIGHT[numbers.curve](stored) if isinstance(numbers.curve, str) else stored**numbers.curve).astype("f4")
-    screen = np.rint(255 * _to_srgb(np.arange(_STEPS + 1) / _STEPS)).astype(np.uint8)
-    turned = np.empty_like(colours)
-    for top in range(0, len(colours), _BAND):
-        band = light[colours[top : top + _BAND]]
+    light = _LIGHT[numbers.curve](stored) if isinstance(numbers.curve, str) else stored**numbers.curve
+    if numbers.curve not in {"pq", "hlg"}:
+        return by_matrix(colours, light[None], matrix)
+
+    def to_screen(band: Floats) -> Floats:
         if numbers.curve == "hlg":
             band = _shown_by_hlg(band, numbers.primaries)
-        band = np.clip(band @ matrix.T.astype(np.float32), 0, None)
-        if numbers.curve in {"pq", "hlg"}:
-            band = _rolled_off(band)
-        turned[top : top + _BAND] = screen[(np.minimum(band, 1) * _STEPS + 0.5).astype(np.uint16)]
+        return _rolled_off(np.maximum(band @ matrix.T.astype(np.float32), 0))
+
+    return by_matrix(colours, light[None], np.eye(3), to_screen)
+
+
+def by_matrix(
+    colours: npt.NDArray[np.uint8],
+    curves: Floats,
+    matrix: Floats,
+    change: Callable[[Floats], Floats] | None = None,
+) -> npt.NDArray[np.uint8]:
+    """The sRGB colours of pixels whose levels mean light by a curve, and whose light means sRGB's by a matrix.
+
+    Args:
+        colours: uint8 (H, W, 3).
+        curves: (1, 256) for all channels alike, or (3, 256).
+        matrix: (3, 3).
+        change: what is done with the light (rows, W, 3) before the matrix.
+    """
+    screen = np.rint(255 * _to_srgb(np.arange(_STEPS + 1) / _STEPS)).astype(np.uint8)
+    light, scaled = curves.astype(np.float32).ravel(), (matrix.T * _STEPS).astype(np.float32)
+    turned = np.empty_like(colours)
+    for top in range(0, len(colours), _BAND):
+        place = colours[top : top + _BAND].astype(np.intp)  # as `take` wants it: other kinds cost it a copy
+        if len(curves) > 1:
+            place += (0, 256, 512)
+        band = light.take(place)
+        if change:
+            band = change(band)
+        band = band @ scaled
+        np.clip(band, 0, _STEPS, out=band)
+        band += 0.5
+        turned[top : top + _BAND] = screen.take(band.astype(np.intp))
     return turned
 
 

@@ -1,5 +1,6 @@
 """Named architectures with fresh weights, for any number of classes and of channels."""
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable
@@ -105,6 +106,13 @@ def neutral_preprocessing(channels: int, side: int = USUAL_SIDE) -> Preprocessin
     if channels == 1:
         return Preprocessing(size=side, mode="crop", mean=(0.5,), std=(0.5,))
     return Preprocessing(size=side, mode="crop")
+
+
+def channels_of(model: nn.Module) -> int:
+    """How many channels of a picture a network reads: its first convolution's; 3 where there is none."""
+    with contextlib.suppress(ModelError):
+        return first_convolution(model)[1].in_channels
+    return 3
 
 
 def _take_channels(model: nn.Module, in_channels: int) -> None:

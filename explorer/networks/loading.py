@@ -1,9 +1,7 @@
 """A network as the page shows it: ready to run, with its preprocessing, its class names and a sentence about it."""
 
-import contextlib
-import importlib
-import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,8 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from explorer.activations.borrowing import computed
+from explorer.activations.compiled import check_is_whole
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
@@ -19,26 +19,21 @@ from explorer.image import open_upload
 from explorer.models.names import TORCHVISION
 from explorer.models.torchvision_networks import USUAL_SIDE, class_names, load_trained, weight_set
 from explorer.networks.batch_norm import set_statistics
-from explorer.networks.building import blueprint, build, neutral_preprocessing
-from explorer.networks.folding import first_convolution
-from explorer.networks.network import Network
+from explorer.networks.building import blueprint, build, channels_of, neutral_preprocessing
+from explorer.networks.hub import Downloads, hub_file
+from explorer.networks.naming import full_name
+from explorer.networks.network import Network, lines_that_load
+from explorer.networks.own_code import as_it_is
 from explorer.networks.own_weights import OWN_LIMIT_MB, own_checkpoint, own_classes, own_model, read_own
 from explorer.networks.pretrained import Progress, pretrained_state
+from explorer.networks.saved import CONFIG, PROCESSOR, WEIGHTS, SavedFiles, load_saved
 from explorer.networks.stacks import NAME_PREFIX, build_named_stack
+from explorer.networks.timm_networks import TIMM, hub_repository, load_timm, named_timm_facts
+from explorer.networks.transformers_networks import TRANSFORMERS
 from explorer.preprocessing import Preprocessing
 from explorer.settings import EXAMPLES
 
 Pictures = Sequence[npt.NDArray[np.uint8]]
-
-_LINES = """\
-import torch
-
-from explorer.image import open_upload
-from explorer.networks.loading import {function}
-
-loaded = {function}({arguments})
-model, preprocessing = loaded.model, loaded.preprocessing
-"""
 
 
 def load_network(
@@ -48,18 +43,22 @@ def load_network(
     checkpoints: Path | None = None,
     pictures: Pictures | None = None,
     progress: Progress | None = None,
+    downloads: Downloads | None = None,
 ) -> Network:
     """A network from the list.
 
     Args:
-        name: an `Entry.name`: a checkpoint's, "meesho", "torchvision/resnet18".
+        name: an `Entry.name`: a checkpoint's, "meesho", "torchvision/resnet18", "timm/resnet18.a1_in1k"; torchvision's
+            and timm's without their prefix too.
         pretrained: torchvision's weights, downloaded if need be; where they cannot be had, the note says so and the
             network is untrained.
         checkpoints: the folder that the checkpoints are in.
         pictures: uint8 (H, W, 3), at least two, to calibrate an untrained network on; None for the examples.
+        downloads: how much may be downloaded; None for any.
 
     Raises:
-        ModelError: an unknown name; a transformer, with the reason why it is left out.
+        ModelError: an unknown name; a transformer of torchvision's, with the reason why it is left out; one of timm's
+            or transformers' whose weights are not at hand.
         CheckpointError: a damaged file.
     """
     if name.startswith(NAME_PREFIX):
@@ -67,15 +66,18 @@ def load_network(
     path = checkpoints / f"{name}.safetensors" if checkpoints and "/" not in name else None
     if path is not None and path.is_file():
         return _from_checkpoint(name, path)
+    name = full_name(name)
+    if name.startswith((TIMM, TRANSFORMERS)):
+        return _of_package(name, progress, downloads)
     plan = blueprint(name)
-    lines = _LINES.format(function="load_network", arguments=repr(name))
+    lines = lines_that_load("loading", "load_network", repr(name))
     note = "Untrained: random weights, so what the maps show is chance."
     if pretrained and name.startswith(TORCHVISION):
         try:
-            return _pretrained(name, plan.preprocessing, lines, progress)
+            return _pretrained(name, plan.preprocessing, lines, progress, downloads)
         except ModelError as error:
             note = f"{error} This is the untrained network instead: random weights."
-    lines = _LINES.format(function="load_network", arguments=f"{name!r}, pretrained=False")
+    lines = lines_that_load("loading", "load_network", f"{name!r}, pretrained=False")
     size = min(plan.preprocessing.size, USUAL_SIDE)  # weights that were never trained ask for no size of their own
     preprocessing = neutral_preprocessing(plan.in_channels, size)
     return made_ready(build(name), name, preprocessing, note=note, lines=lines, pictures=pictures)
@@ -109,12 +111,12 @@ def load_own_weights(
     if not name:
         raise CheckpointError(f"{path.name} has no card that names its architecture; choose the one it was saved from.")
     model = own_model(name, own, in_channels)
-    channels, usual = _in_channels(model), blueprint(name).preprocessing
+    channels, usual = channels_of(model), blueprint(name).preprocessing
     preprocessing = usual if usual.channels == channels else neutral_preprocessing(channels, usual.size)
     with torch.no_grad():
         logits = model(torch.zeros(1, channels, preprocessing.size, preprocessing.size))
     arguments = f"{name!r}, {path.name!r}" + (f", classes={classes!r}" if classes and classes.strip() else "")
-    lines = _LINES.format(function="load_own_weights", arguments=arguments)
+    lines = lines_that_load("loading", "load_own_weights", arguments)
     names = own_classes(classes, own.metadata, int(logits.shape[-1]))
     mean, std = (", ".join(f"{value:g}" for value in values) for values in (preprocessing.mean, preprocessing.std))
     side = f"{preprocessing.size} × {preprocessing.size}"
@@ -129,34 +131,8 @@ def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channe
     if in_channels not in {None, card.preprocessing.channels}:
         raise CheckpointError(f"{path.name} takes {card.preprocessing.channels} channels, not {in_channels}.")
     note = f"Your own checkpoint, from {path.name}: {card.architecture}, {len(card.classes)} classes, as its card says."
-    lines = _LINES.format(function="load_own_weights", arguments=f"{card.architecture!r}, {path.name!r}")
+    lines = lines_that_load("loading", "load_own_weights", f"{card.architecture!r}, {path.name!r}")
     return Network(card.architecture, model, card.preprocessing, card.classes, True, note, lines, card)
-
-
-def load_class(spec: str, *, pictures: Pictures | None = None) -> Network:
-    """A host's own class, "package.module:Class", called without arguments.
-
-    Its attribute `preprocessing` (an explorer.preprocessing.Preprocessing) and `classes` are used if it has them.
-
-    Raises:
-        ModelError: it cannot be imported, is no network, cannot be built without arguments, or gives no logits.
-    """
-    module_name, _, class_name = spec.partition(":")
-    if not module_name or not class_name:
-        raise ModelError(f"A network of your own is named package.module:Class, not {spec!r}.")
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    try:
-        model = getattr(importlib.import_module(module_name), class_name)()
-    except Exception as error:
-        raise ModelError(f"{spec} cannot be loaded: {type(error).__name__}: {error}.") from error
-    if not isinstance(model, nn.Module):
-        raise ModelError(f"{spec} gives a {type(model).__name__}, no torch.nn.Module.")
-    lines = _LINES.format(function="load_class", arguments=repr(spec))
-    note, preprocessing = f"The host's own class {spec}.", getattr(model, "preprocessing", None)
-    network = made_ready(model, class_name, preprocessing, note=note, lines=lines, pictures=pictures)
-    _check_logits(network)
-    return network
 
 
 def made_ready(
@@ -174,16 +150,19 @@ def made_ready(
         preprocessing: None for the middle square at 224 pixels, with the channels of the first convolution.
 
     Raises:
-        ModelError: it does not take such pictures.
+        ModelError: it does not take such pictures; or it was scripted, exported or quantized.
     """
+    check_is_whole(model)
     if not isinstance(preprocessing, Preprocessing):
-        preprocessing = neutral_preprocessing(_in_channels(model), USUAL_SIDE)
+        preprocessing = neutral_preprocessing(channels_of(model), USUAL_SIDE)
     norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.num_batches_tracked is not None]
     trained = any(int(one.num_batches_tracked) for one in norms if one.num_batches_tracked is not None)
     side, channels = preprocessing.size, preprocessing.channels
     try:
         with torch.no_grad():
-            model.eval()(torch.zeros(1, channels, side, side))
+            computed(model.eval(), torch.zeros(1, channels, side, side))
+    except ModelError:
+        raise
     except Exception as error:
         raise ModelError(f"{name} does not take pictures of {channels} × {side} × {side}: {error}.") from error
     if norms and not trained:
@@ -191,16 +170,6 @@ def made_ready(
         set_statistics(model, torch.cat([preprocessing(picture) for picture in chosen]))
         note += f" Batch norm took its statistics from {len(chosen)} pictures."
     return Network(name, model, preprocessing, tuple(getattr(model, "classes", ())), trained, note, lines)
-
-
-def _check_logits(network: Network) -> None:
-    """Refuse a network that is no classifier: the page names its outputs as classes."""
-    side, channels = network.preprocessing.size, network.preprocessing.channels
-    with torch.no_grad():
-        output = network.model(torch.zeros(1, channels, side, side))
-    if not isinstance(output, torch.Tensor) or output.ndim != 2 or len(output) != 1:
-        given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
-        raise ModelError(f"{network.name} gives {given} for one picture; logits of the shape (1, classes) are needed.")
 
 
 def example_pictures() -> list[npt.NDArray[np.uint8]]:
@@ -215,7 +184,7 @@ def _stack(name: str, pictures: Pictures | None) -> Network:
         shape = f"{channels} × {height} × {width}"
         raise ModelError(f"A stack is opened on square pictures of 1 or 3 channels, not {shape}.")
     preprocessing = neutral_preprocessing(channels, height)
-    lines = _LINES.format(function="load_network", arguments=repr(name))
+    lines = lines_that_load("loading", "load_network", repr(name))
     return made_ready(model, name, preprocessing, lines=lines, pictures=pictures)
 
 
@@ -224,20 +193,33 @@ def _from_checkpoint(name: str, path: Path) -> Network:
     by_whom = "Published weights" if "source" in card.provenance else "Trained by this project"
     note = f"{by_whom}: {card.architecture}, {len(card.classes):,} classes."
     arguments = f"{name!r}, checkpoints=Path({str(path.parent)!r})"
-    lines = "from pathlib import Path\n\n" + _LINES.format(function="load_network", arguments=arguments)
+    lines = "from pathlib import Path\n\n" + lines_that_load("loading", "load_network", arguments)
     return Network(name, model, card.preprocessing, card.classes, True, note, lines, card)
 
 
-def _pretrained(name: str, preprocessing: Preprocessing, lines: str, progress: Progress | None) -> Network:
-    state = pretrained_state(name, progress)
+def _of_package(name: str, progress: Progress | None, downloads: Downloads | None) -> Network:
+    """One of timm's or transformers', by its name on the Hugging Face hub."""
+    lines = lines_that_load("loading", "load_network", repr(name))
+    if name.startswith(TIMM):
+        preprocessing, classes = named_timm_facts(name)
+        model = load_timm(name, hub_file(hub_repository(name), WEIGHTS, downloads, progress))
+        note = f"timm's {name.removeprefix(TIMM)}, with its own weights and preprocessing."
+        network = as_it_is(model, name, classes=classes, preprocessing=preprocessing, note=note)
+    else:
+        repository = name.removeprefix(TRANSFORMERS)
+        config, processor, weights = (
+            hub_file(repository, file, downloads, progress) for file in (CONFIG, PROCESSOR, WEIGHTS)
+        )
+        network = load_saved(SavedFiles(config, weights, processor))
+        network = replace(network, name=name, note=f"{repository}: {network.note}")
+    return replace(network, loading_lines=lines)
+
+
+def _pretrained(
+    name: str, preprocessing: Preprocessing, lines: str, progress: Progress | None, downloads: Downloads | None
+) -> Network:
+    state = pretrained_state(name, progress, downloads.room_for if downloads else None)
     model = build(name)
     load_trained(model, name, state)
     note = f"Pretrained on ImageNet (torchvision's {weight_set(name).name})."
     return Network(name, model.eval(), preprocessing, class_names(name), True, note, lines)
-
-
-def _in_channels(model: nn.Module) -> int:
-    """Of the first convolution; 3 where there is none."""
-    with contextlib.suppress(ModelError):
-        return first_convolution(model)[1].in_channels
-    return 3

@@ -2,13 +2,25 @@
 
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import nn
 
 from explorer.checkpoint.file import Card
 from explorer.preprocessing import Preprocessing
+
+_LINES = """\
+import torch
+
+from explorer.image import open_upload
+from explorer.networks.{module} import {function}
+
+loaded = {function}({arguments})
+model, preprocessing = loaded.model, loaded.preprocessing
+"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,7 @@ class Network:
     loading_lines: str = ""  # Python that gives `model` and `preprocessing`
     card: Card | None = None  # of a checkpoint of this project
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    snapshot: bool = False  # a copy of a model that goes on changing; it lives as long as what was recorded with it
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time
 
     @property
@@ -48,6 +61,24 @@ class Network:
         """
         place = torch.device(device)
         return replace(self, model=self.model.to(place), device=place)
+
+
+def lines_that_load(module: str, function: str, arguments: str) -> str:
+    """Python that gives `model` and `preprocessing`, by a function of explorer.networks.MODULE."""
+    return _LINES.format(module=module, function=function, arguments=arguments)
+
+
+def labels_of(by_index: Any) -> tuple[str, ...]:  # noqa: ANN401 -- what a file holds
+    """The class names in a table from index to name, as transformers writes it; empty where it has only numbers."""
+    if not isinstance(by_index, Mapping):
+        return ()
+    try:
+        names = {int(index): str(name) for index, name in by_index.items()}
+    except (TypeError, ValueError):
+        return ()
+    if sorted(names) != list(range(len(names))) or all(name == f"LABEL_{index}" for index, name in names.items()):
+        return ()
+    return tuple(names[index] for index in range(len(names)))
 
 
 def readable(label: str) -> str:

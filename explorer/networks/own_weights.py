@@ -4,7 +4,7 @@ Names and sizes are compared with a network of shapes alone, so a file that does
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from explorer.networks.pretrained import SIDE_LIMIT
 OWN_LIMIT_MB = 200
 _SHOWN = 5  # how many tensors a mismatch names
 _LONGEST = 80  # letters of a foreign tensor's name that a sentence quotes
+COUNTER = "num_batches_tracked"  # older files have none
 _PROBE = 997  # a number of classes that no layer has by chance
 _PICKLES = frozenset([".pth", ".pt", ".bin", ".ckpt", ".pkl"])
 _WIDEST, _DEEPEST = 4096, 200  # what a visitor's card may ask for: of any one number, and of blocks in all
@@ -91,15 +92,24 @@ def own_model(name: str, own: OwnFile, in_channels: int | None = None) -> nn.Mod
     with ShapesOnly():
         classes, channels = _counts(name, tensors)
         channels = channels if in_channels is None else in_channels
-        _compare(build(name, classes, channels).state_dict(), tensors, file_name, name)
+        compare_names(build(name, classes, channels).state_dict(), tensors, file_name, name)
+    check_values(tensors, file_name)
+    model = build(name, classes, channels)
+    model.load_state_dict({key: tensors.get(key, old).to(old.dtype) for key, old in model.state_dict().items()})
+    return model.eval()
+
+
+def check_values(tensors: Tensors, file_name: str) -> None:
+    """Refuse numbers that no training leaves.
+
+    Raises:
+        CheckpointError: one is not finite, or a variance is below 0.
+    """
     for key, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
             raise CheckpointError(f"{file_name} holds values in {key!r} that are not finite; it was not loaded.")
         if key.endswith("running_var") and (tensor < 0).any():
             raise CheckpointError(f"{file_name} holds a negative variance in {key!r}; it was not loaded.")
-    model = build(name, classes, channels)
-    model.load_state_dict({key: tensors.get(key, old).to(old.dtype) for key, old in model.state_dict().items()})
-    return model.eval()
 
 
 def own_checkpoint(own: OwnFile) -> tuple[nn.Module, checkpoint.Card] | None:
@@ -118,7 +128,7 @@ def own_checkpoint(own: OwnFile) -> tuple[nn.Module, checkpoint.Card] | None:
             expected = build_model(card.architecture, **card.arguments).state_dict()
     except (ExplorerError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path.name} describes a network that cannot be built: {error}") from error
-    _compare(expected, own.tensors, path.name, card.architecture)
+    compare_names(expected, own.tensors, path.name, card.architecture)
     return checkpoint.load(path)
 
 
@@ -171,7 +181,7 @@ def _counts(name: str, tensors: Mapping[str, torch.Tensor]) -> tuple[int, int]:
 
 def _check_modest(card: checkpoint.Card, file_name: str) -> None:
     """Refuse a card whose network or pictures would occupy the host, whatever the file itself weighs."""
-    widest, deepest = max(_numbers(card.arguments), default=0), sum(_numbers(card.arguments.get("depths")))
+    widest, deepest = max(numbers_in(card.arguments), default=0), sum(numbers_in(card.arguments.get("depths")))
     if widest > max(_WIDEST, len(card.classes)) or deepest > _DEEPEST:
         raise CheckpointError(f"{file_name} describes a network that is too large to be built here.")
     side = max(card.preprocessing.size, (card.preprocessing.resize or 0) // 2)
@@ -179,22 +189,26 @@ def _check_modest(card: checkpoint.Card, file_name: str) -> None:
         raise CheckpointError(f"{file_name} looks at pictures of {side} pixels; at most {SIDE_LIMIT} are opened here.")
 
 
-def _numbers(value: Any) -> Iterator[float]:  # noqa: ANN401 -- what JSON holds
-    """Every number in it."""
+def numbers_in(value: Any) -> Iterator[float]:  # noqa: ANN401 -- what JSON holds
+    """Every number in nested lists and objects."""
     if isinstance(value, int | float):
         yield value
     elif isinstance(value, Mapping | list | tuple):
         for one in value.values() if isinstance(value, Mapping) else value:
-            yield from _numbers(one)
+            yield from numbers_in(one)
 
 
-def _compare(expected: Mapping[str, torch.Tensor], tensors: Tensors, file_name: str, name: str) -> None:
-    """Refuse tensors that are not the architecture's; the sentence names the first five."""
+def compare_names(expected: Mapping[str, torch.Tensor], tensors: Tensors, file_name: str, name: str) -> None:
+    """Refuse tensors that are not the architecture's.
+
+    Raises:
+        CheckpointError: names or shapes differ; the first five are said.
+    """
     found = []
     for key, old in expected.items():
         own = tensors.get(key)
         if own is None:
-            if not key.endswith("num_batches_tracked"):
+            if not key.endswith(COUNTER):
                 found.append(f"{key!r} is missing")
         elif own.shape != old.shape:
             found.append(f"{key!r} is {tuple(own.shape)} instead of {tuple(old.shape)}")
@@ -202,8 +216,13 @@ def _compare(expected: Mapping[str, torch.Tensor], tensors: Tensors, file_name: 
             found.append(f"{key!r} holds {own.dtype} instead of {old.dtype}")
     found += [f"{key[:_LONGEST]!r} is not part of it" for key in tensors if key not in expected]
     if found:
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        raise CheckpointError(
-            f"{file_name} does not belong to {name}: {'; '.join(found[:_SHOWN])}{more}. Choose the architecture "
-            "that these weights were saved from."
-        )
+        raise does_not_belong(found, file_name, name)
+
+
+def does_not_belong(found: Sequence[str], file_name: str, name: str) -> CheckpointError:
+    """The error for a file of another architecture; says the first five of what was found."""
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return CheckpointError(
+        f"{file_name} does not belong to {name}: {'; '.join(found[:_SHOWN])}{more}. Choose the architecture "
+        "that these weights were saved from."
+    )

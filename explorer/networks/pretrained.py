@@ -48,8 +48,13 @@ def preprocessing_of(name: str) -> Preprocessing:
     return replace(trained, size=SIDE_LIMIT, resize=resize)
 
 
-def pretrained_state(name: str, progress: Progress | None = None) -> dict[str, torch.Tensor]:
+def pretrained_state(
+    name: str, progress: Progress | None = None, room_for: Callable[[str], int] | None = None
+) -> dict[str, torch.Tensor]:
     """The pretrained tensors as torchvision's file has them, downloaded first if they are not on disk.
+
+    Args:
+        room_for: says how many bytes may be downloaded, or raises; None for any.
 
     Raises:
         ModelError: they are not at hand and cannot be had.
@@ -57,7 +62,7 @@ def pretrained_state(name: str, progress: Progress | None = None) -> dict[str, t
     """
     path = weights_path(name)
     if not path.is_file():
-        fetch(weight_set(name).url, path, progress)
+        fetch(weight_set(name).url, path, progress, room_for(name) if room_for else None)
     try:
         state: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -65,17 +70,20 @@ def pretrained_state(name: str, progress: Progress | None = None) -> dict[str, t
     return state
 
 
-def fetch(url: str, path: Path, progress: Progress | None = None) -> None:
+def fetch(url: str, path: Path, progress: Progress | None = None, most_bytes: int | None = None) -> None:
     """Download to `path`: at no moment is there half a file; the hash in its name (resnet18-f37072fd) must match.
 
+    Args:
+        most_bytes: a larger file is not taken; None for any.
+
     Raises:
-        ModelError: no connection, or the bytes are not the ones that the name promises.
+        ModelError: no connection, a file that is too large, or bytes that are not the ones that the name promises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            digest = _received(url, file, path.name, progress)
+            digest = _received(url, file, path.name, progress, most_bytes)
         promised = re.search(r"-([0-9a-f]{8,})\.", path.name)
         if promised and not digest.startswith(promised[1]):
             raise ModelError(f"{path.name} arrived damaged: its SHA-256 is not the one in its name. Try again.")
@@ -88,12 +96,16 @@ def fetch(url: str, path: Path, progress: Progress | None = None) -> None:
             Path(temporary).unlink()
 
 
-def _received(url: str, file: Any, name: str, progress: Progress | None) -> str:  # noqa: ANN401 -- a binary file
-    """SHA-256 of what was written."""
+def _received(url: str, file: Any, name: str, progress: Progress | None, most_bytes: int | None) -> str:  # noqa: ANN401
+    """SHA-256 of what was written into a binary file."""
     digest, done = hashlib.sha256(), 0
     with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 -- torchvision's own addresses
         size = int(answer.headers.get("Content-Length") or 0)
         while piece := answer.read(_PIECE):
+            if most_bytes is not None and max(size, done + len(piece)) > most_bytes:
+                raise ModelError(
+                    f"{name} is larger than the {most_bytes / 1e6:,.0f} MB that are left for downloads here."
+                )
             file.write(piece)
             digest.update(piece)
             done += len(piece)

@@ -3,7 +3,8 @@
 classifier        a checkpoint as a classifier: top-k; strangeness: whether a picture is unlike the training set
 explain           Grad-CAM, exact sums, occlusion
 mistakes/         the classic bugs in feeding a network, each really made
-many, zips        many photographs, out of a folder or a zip: a table of answers; zip_names what its entries are called
+many, zips        many photographs, out of a folder or a zip, a line each; zip_names what its entries are called
+answer_files      those lines as CSV, JSON and workbooks; resuming goes on with a table that a killed run left
 labelling, tables what people's tables say they show; spreadsheets and code_pages read those, names compares file names
 """
 

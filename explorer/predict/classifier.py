@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from explorer.activations.borrowing import computed
 from explorer.activations.ending import OutputKind, output_kind, probabilities_of
+from explorer.activations.recording import answer_in
 from explorer.checkpoint import load
 from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
@@ -70,7 +72,7 @@ class Classifier:
         preprocessing = network.preprocessing
         shape = (1, preprocessing.channels, preprocessing.size, preprocessing.size)
         with network.lock, torch.no_grad():
-            count = int(network.model(torch.zeros(shape, device=network.device)).shape[-1])
+            count = int(answer_in(computed(network.model, torch.zeros(shape, device=network.device))).shape[-1])
         classes = network.classes or tuple(f"class {index}" for index in range(count))
         arguments = {"num_classes": len(classes), "in_channels": preprocessing.channels}
         card = Card(network.name, arguments, classes, preprocessing, provenance={"note": network.note})
@@ -124,7 +126,7 @@ class Classifier:
             image: any size.
         """
         with torch.inference_mode():
-            logits: torch.Tensor = self.model(self.preprocessing(image).to(self.device))[0]
+            logits = answer_in(computed(self.model, self.preprocessing(image).to(self.device)))[0]
         return logits.float().cpu().clone()
 
     def top_k(self, image: Picture, k: int = 5, labels: str | None = None) -> list[Prediction]:

@@ -22,7 +22,10 @@ def plain_path(name: str) -> str:
 
 
 def is_clutter(name: str) -> bool:
-    """Whether a path is what systems put beside photographs: thumbnails, settings, edits (.AAE), all that is hidden."""
+    """Whether a path is what systems put beside photographs: thumbnails, settings, edits (.AAE), what is hidden.
+
+    A table that is open in Excel has a file `~$labels.xlsx` beside it.
+    """
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    hidden = any(part.startswith(".") and part not in {".", ".."} for part in parts)
+    hidden = any(part.startswith((".", "~$")) and part not in {".", ".."} for part in parts)
     return hidden or name.lower().endswith(".aae") or any(part.lower() in _CLUTTER for part in parts)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import CatalogError, ExplorerError, ImageError
-from explorer.image import open_upload
+from explorer.image import open_remarked
 from explorer.image.decode import is_photograph, suffix_of
 from explorer.predict.labelling import label_of_folder, match
 from explorer.predict.many import MOST_PHOTOGRAPHS
@@ -90,8 +90,8 @@ class ZipPhotographs:
     def __exit__(self, *_: object) -> None:
         self._zip.close()
 
-    def image(self, index: int) -> npt.NDArray[np.uint8]:
-        """The working picture of an entry, uint8 (H, W, 3).
+    def photograph(self, index: int) -> tuple[npt.NDArray[np.uint8], str]:
+        """The working picture of an entry, uint8 (H, W, 3), and what is to be said of it, empty for nearly all.
 
         Raises:
             ImageError: no such entry, larger than a photograph may be, damaged, or no picture.
@@ -105,7 +105,7 @@ class ZipPhotographs:
         with tempfile.NamedTemporaryFile(suffix=suffix_of(self._names[index]), delete=False) as file:
             file.write(content)
         try:
-            return open_upload(file.name)
+            return open_remarked(file.name)
         finally:
             Path(file.name).unlink(missing_ok=True)
 

@@ -9,14 +9,16 @@ from typing import Any
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
+from torch.utils.flop_counter import FlopCounterMode
 
-from explorer.activations.nodes import Node, Trace, mapped
+from explorer.activations.borrowing import borrowed
+from explorer.activations.nodes import Node, Ref, Trace, mapped
 from explorer.activations.operations.call import NotCoveredError
 from explorer.activations.operations.registry import call_of, operation_called
 from explorer.activations.recording import is_leaf, watching
 from explorer.activations.shadow import shadow
 from explorer.activations.standing import standing_tensors
-from explorer.activations.tracer import record_trace
+from explorer.activations.tracer import trace_of
 from explorer.arithmetic.costs import activation_memory
 from explorer.arithmetic.fields import FieldPair
 from explorer.errors import ShapeError
@@ -74,7 +76,7 @@ def summarise(model: nn.Module, shape: tuple[int, int, int]) -> NetworkSummary:
     for side in shape:
         if not isinstance(side, int) or not 1 <= side <= LARGEST_SIDE:
             raise ShapeError(f"A picture's sides must be whole numbers from 1 to {LARGEST_SIDE}, not {side!r}.")
-    network = model if _is_meta(model) else _without_numbers(model)
+    network = _without_numbers(shadow(model))
     recorded = _record(network, model, shape)
     modules = dict(network.named_modules())
     fields = all_fields(recorded)
@@ -94,12 +96,29 @@ def _costs(recorded: Trace) -> dict[str, int]:
     """Multiply-adds by key: those of a step inside a module count for the module's call."""
     costs: dict[str, int] = {}
     for node in recorded.nodes[1:]:
-        rule = operation_called(node.operation).mult_adds
-        if rule is not None and node.part in {None, 0}:
+        if node.part in {None, 0} and not node.moves and (cost := _cost(recorded, node)):
             key = node.leaf or node.key
-            with contextlib.suppress(NotCoveredError):  # nothing that is counted
-                costs[key] = costs.get(key, 0) + rule(call_of(recorded, node))
+            costs[key] = costs.get(key, 0) + cost
     return costs
+
+
+def _cost(recorded: Trace, node: Node) -> int:
+    """Multiply-adds of one operation: by its rule; where it has none, as torch counts them."""
+    record = operation_called(node.operation)
+    if record.mult_adds is not None:
+        with contextlib.suppress(NotCoveredError):
+            return record.mult_adds(call_of(recorded, node))
+    if node.function is None or record.activation or record.joins:
+        return 0
+
+    def numberless(ref: Ref) -> torch.Tensor:
+        return torch.empty_like(recorded.output_of(recorded.nodes[ref.index]), device="meta")
+
+    args, kwargs = mapped(recorded.filled(node, numberless), _numberless)
+    with contextlib.suppress(Exception), FlopCounterMode(display=False) as counter, torch.no_grad():
+        node.function(*args, **kwargs)
+        return int(counter.get_total_flops()) // 2
+    return 0
 
 
 def _is_meta(model: nn.Module) -> bool:
@@ -107,7 +126,9 @@ def _is_meta(model: nn.Module) -> bool:
 
 
 def _without_numbers(model: nn.Module) -> nn.Module:
-    """A copy on the meta device; the memory of the original is not copied."""
+    """A copy on the meta device, where it is not there already; the memory of the original is not copied."""
+    if _is_meta(model):
+        return model
     known = {key: tensor.detach().to("meta") for key, tensor in standing_tensors(model).items()}
     known |= {id(tensor): tensor.detach().to("meta") for tensor in model.buffers()}
     known |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in model.parameters()}
@@ -146,14 +167,14 @@ def _record(network: nn.Module, model: nn.Module, shape: tuple[int, int, int]) -
     """
     try:
         with _naming_the_layer(network, shape), torch.device("meta"), _OnMeta():
-            return record_trace(network, torch.zeros(1, *shape))
-    except (ShapeError, NotImplementedError):
+            return trace_of(network, torch.zeros(1, *shape))
+    except Exception:  # without numbers, and with hooks that mean another network, a forward may fail in any way
         if _is_meta(model) or max(shape) > LARGEST_COMPUTED:
             raise
     device = next((one.device for one in (*model.parameters(), *model.buffers())), None)
-    shown = shadow(model)
-    with _naming_the_layer(shown, shape):
-        return record_trace(shown, torch.zeros(1, *shape, device=device))
+    black = torch.zeros(1, *shape, device=device)
+    with torch.no_grad(), borrowed(model, black) as (shown, picture), _naming_the_layer(shown, shape):
+        return trace_of(shown, picture)
 
 
 @contextlib.contextmanager

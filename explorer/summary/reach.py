@@ -58,10 +58,7 @@ def _through(trace: Trace, node: Node, index: int, fields: FieldPair, places: li
         return fields[0].through(1, padding=-cut[0]), fields[1].through(1, padding=-cut[1])
     if operation_called(node.operation).window_kind == "adaptive":
         return fields[0].through_adaptive(before[0], after[0]), fields[1].through_adaptive(before[1], after[1])
-    whole = _whole(fields, before)
-    if before == (1, 1):  # broadcast: the same everywhere, so it does not move from unit to unit
-        return Field(whole[0].size, Fraction(0), whole[0].start), Field(whole[1].size, Fraction(0), whole[1].start)
-    return whole  # a mean, a resize: at the most, all of it
+    return _whole(fields, before)  # a mean, a resize, a broadcast: at the most, all of it
 
 
 def _windows(trace: Trace, node: Node) -> tuple[Window, ...]:
@@ -100,4 +97,6 @@ def _sides(shape: tuple[int, ...], places: tuple[int, int]) -> tuple[int, int] |
 
 
 def _whole(fields: FieldPair, sides: tuple[int, int]) -> FieldPair:
-    return fields[0].through_adaptive(sides[0], 1), fields[1].through_adaptive(sides[1], 1)
+    """All that the units of an input see together; it does not move from unit to unit."""
+    whole = [field.through_adaptive(side, 1) for field, side in zip(fields, sides, strict=True)]
+    return Field(whole[0].size, Fraction(0), whole[0].start), Field(whole[1].size, Fraction(0), whole[1].start)

@@ -4,7 +4,8 @@ options       what a run can be told, and its command line
 material      the sources listed, unified and decoded
 balance       class weights, and the order in which pictures are drawn
 mixing        MixUp and CutMix
-loss          softmax cross-entropy on sets of classes
+loss          softmax cross-entropy on sets of classes; distillation
+teacher       a larger network's answers to the training pictures
 transfer      where the weights start, and which layers learn when
 optimiser     SGD or AdamW, rates by layer group, schedules
 repeatable    pooling whose gradient is the same again on a GPU

@@ -16,7 +16,7 @@ from explorer.preprocessing import Preprocessing
 from explorer.training import distributed
 from explorer.training.averaging import AveragedWeights
 from explorer.training.balance import example_weights, picture_order
-from explorer.training.loss import set_cross_entropy
+from explorer.training.loss import distillation_loss, set_cross_entropy
 from explorer.training.mixing import Mix, draw_mix, mix_pixels
 from explorer.training.options import Options
 from explorer.training.transfer import LayerGroup
@@ -60,6 +60,8 @@ class Lesson:
     recipe: Recipe
     size: int  # pixels that the network sees
     shown: torch.Tensor  # int64: which pictures an epoch shows, some perhaps more than once
+    answers: torch.Tensor | None = None  # (N, classes): what a teacher says of each picture
+    teacher_share: float = 0.0  # of the loss
 
 
 @dataclass(frozen=True)
@@ -212,11 +214,15 @@ def _losses(
     batch, share = ready_batch(lesson, indices, part, draws, mix, learner.device)
     with learner.autocast():
         logits = learner.wrapped(batch.contiguous(memory_format=torch.channels_last))
-    losses = share * set_cross_entropy(logits, members[part], smoothing)
-    if mix:
-        partners = mix.partner[part].to(members.device)
-        losses = losses + (1 - share) * set_cross_entropy(logits, members[partners], smoothing)
-    return losses
+    answers = None if lesson.answers is None else lesson.answers[indices].to(learner.device)
+
+    def against(places: torch.Tensor | slice) -> torch.Tensor:
+        labelled = set_cross_entropy(logits, members[places], smoothing)
+        if answers is None:
+            return labelled
+        return labelled + lesson.teacher_share * (distillation_loss(logits, answers[places]) - labelled)
+
+    return share * against(part) + ((1 - share) * against(mix.partner[part].to(members.device)) if mix else 0)
 
 
 def _augmented(

@@ -14,6 +14,7 @@ from explorer.data.sources import SPLITS, Item, fingerprint, read_source
 from explorer.errors import CatalogError, CheckpointError
 from explorer.preprocessing import Preprocessing
 from explorer.training.options import FROM_TORCHVISION, Options, start_files
+from explorer.training.teacher import teacher_answers
 
 _MARGIN = 1.17  # training pictures are kept this much larger than the network sees them, for crops to have pixels
 
@@ -28,6 +29,7 @@ class Material:
     validation: PictureSet
     splits: dict[str, tuple[Item, ...]]  # as listed, before any was opened
     held_out: tuple[HeldOut, ...] = ()  # the tests that came out of training
+    answers: torch.Tensor | None = None  # float32 (N, classes): what a teacher says of the training pictures
 
     def near(self, device: torch.device) -> "Material":
         """The same with the pictures in the device's own memory, if they take at most half of what is free there."""
@@ -51,7 +53,8 @@ def prepare(options: Options) -> Material:
 
     Raises:
         CatalogError: sources that cannot be used.
-        CheckpointError: weights to start from that cannot be read, or are of another number of channels.
+        CheckpointError: weights to start from, or a teacher, that cannot be read, are of another number of channels,
+            or do not know a class.
     """
     start = _start_preprocessing(options)
     only_moved = find_recipe(options.recipe).whole_pixels
@@ -86,7 +89,8 @@ def prepare(options: Options) -> Material:
     train_sets = {options.size: large}
     if options.small_size:
         train_sets[options.small_size] = large.resized(round(options.small_size * _MARGIN))
-    return Material(space, preprocessing, train_sets, validation, splits, tuple(held_out))
+    answers = teacher_answers(options.teacher, large, space, folder) if options.teacher else None
+    return Material(space, preprocessing, train_sets, validation, splits, tuple(held_out), answers)
 
 
 def channel_statistics(pictures: torch.Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -51,6 +51,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "mixup": (0, 10),
     "cutmix": (0, 10),
     "patience": (0, 100_000),
+    "teacher_share": (0, 1),
     "threads": (0, 1024),
     "seed": (0, 2**31),
 }
@@ -124,6 +125,8 @@ class Options:
     patience: Annotated[
         int, "epochs without a better validation until it stops, and saves the best weights; 0 is off"
     ] = 0
+    teacher: Annotated[str, "a checkpoint whose answers are learnt beside the labels (distillation)"] = ""
+    teacher_share: Annotated[float, "how much of the loss is the teacher's"] = 0.5
     precision: Annotated[str, "bfloat16 where the processor has it"] = "auto"
     device: Annotated[str, "cuda where there is one"] = "auto"
     deterministic: Annotated[bool, "only algorithms that give the same bits again, on a GPU too"] = False

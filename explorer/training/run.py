@@ -191,7 +191,16 @@ def make_lesson(material: Material, options: Options, size: int) -> Lesson:
     """What an epoch at that size learns."""
     pictures = material.train[size]
     shown = shown_pictures(pictures, options.repeat)
-    return Lesson(pictures, material.space.members(), material.preprocessing, recipe_of(options), size, shown)
+    return Lesson(
+        pictures,
+        material.space.members(),
+        material.preprocessing,
+        recipe_of(options),
+        size,
+        shown,
+        material.answers,
+        options.teacher_share,
+    )
 
 
 def recipe_of(options: Options) -> Recipe:

@@ -27,9 +27,29 @@ def main(argv: list[str] | None = None) -> int:
             "--checkpoints", type=Path, default=default.checkpoints, help="folder of .safetensors files"
         )
         parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
-        parser.add_argument("--network", default=default.network, help="a class of your own, package.module:Class")
+        parser.add_argument(
+            "--network",
+            action="append",
+            metavar="package.module:NAME",
+            help="a network of your own: a class, a function or an instance; may be repeated",
+        )
+        parser.add_argument(
+            "--network-folder",
+            action="append",
+            type=Path,
+            metavar="PATH",
+            help="a network as timm or transformers saves it: config.json, model.safetensors; may be repeated",
+        )
+        parser.add_argument(
+            "--download-mb",
+            type=int,
+            default=default.download_mb,
+            help="what weights that visitors ask for may take on disk; 0: none (default: 4000, or 0 where others come)",
+        )
         parser.add_argument("--mcp", action="store_true", default=default.mcp, help="serve assistants too, over MCP")
-        settings = dataclasses.replace(default, **vars(parser.parse_args(argv)))
+        given = {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}
+        several = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+        settings = dataclasses.replace(default, **given | several)
         from explorer.ui.page import build_app, launch  # gradio takes a second that --help need not
 
         launch(build_app(settings), settings)

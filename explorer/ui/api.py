@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import ExplorerError, ImageError
-from explorer.image import open_upload
+from explorer.image import open_remarked
 from explorer.ui.answers import judgement, ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
@@ -56,22 +56,41 @@ def publish(shelf: Shelf) -> None:
 
         Args:
             photo: an uploaded picture file.
-            checkpoint: the name of a checkpoint.
+            checkpoint: the name of a checkpoint; products is an EfficientNet-Lite0 now, and what was called so before
+                is compact.
             k: how many labels, at least 1.
         Returns:
-            {checkpoint, top_k: [{label, probability, logit}], output, strangeness, is_strange, duration_s}; the two
-            before the last are null where the checkpoint carries no measure of strangeness. `output` says what the
+            {checkpoint, top_k: [{label, probability, logit}], output, strangeness, is_strange, remark, duration_s};
+            strangeness and is_strange are null where the checkpoint carries no measure of it. `output` says what the
             network gives: "logits", or "probabilities", "log_probabilities", "independent" (a sigmoid each); then
-            `logit` is null, and `probability` is the network's own number or its exponential.
+            `logit` is null, and `probability` is the network's own number or its exponential. `remark` is a sentence
+            where the picture is not quite what its file holds (a camera's raw file: its preview was used), else empty.
         """
         started = time.perf_counter()
-        image = open_upload(photo_path(photo))
+        image, remark = open_remarked(photo_path(photo))
         return {
             "checkpoint": checkpoint,
             **run(shelf.classifier(checkpoint), image, k),
+            "remark": remark,
             "duration_s": time.perf_counter() - started,
         }
 
+    def networks() -> list[dict[str, str]]:
+        """Every network of the page's menu.
+
+        Returns:
+            [{name, group, note}]: the name that all endpoints take, the menu's group, and a sentence about it.
+            Torchvision's and timm's are understood without their prefix too.
+        """
+        asked: list[dict[str, Any]] = [{}, {"more": True}, {"more": "packages"}]
+        groups = [group for request in asked for group in shelf.networks(request)]
+        return [
+            {"name": one["name"], "group": group["label"], "note": one["note"]}
+            for group in groups
+            for one in group["networks"]
+        ]
+
+    gr.api(plainly(networks), api_name="networks")
     gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
     gr.api(plainly(output_size_of), api_name="output_size")
     gr.api(plainly(traced_network), api_name="trace_network")

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from explorer.ui.first import TABS
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
+from explorer.ui.networks.hosted import Hosted, hosted_networks
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import build_photo_column
@@ -31,10 +33,13 @@ from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
 
 
-def build_app(settings: Settings) -> gr.Blocks:
+def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     """The page with its endpoints; networks load in the background once it is launched.
 
     Visitors' files go to a private folder that is emptied at every start.
+
+    Args:
+        live: models of the running program; the first is what the page opens with.
     """
     _use_private_folder(settings.port)
     take_files_up_to(settings.photo_mb)
@@ -42,13 +47,14 @@ def build_app(settings: Settings) -> gr.Blocks:
     photographs = Photographs(store)
     sharing = Sharing(photographs, store, shared_photos=settings.shared_photos)
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
-    shelf = Shelf(settings.checkpoints, settings.device, settings.network, own_weights)
+    hosted = [*live, *hosted_networks(settings)]
+    shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
     with api.Page(
         title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
     ) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
-                build_photo_column(photographs, shelf, sharing)
+                build_photo_column(photographs, shelf, sharing, settings.photo_mb)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
@@ -60,7 +66,7 @@ def build_app(settings: Settings) -> gr.Blocks:
                 with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
                 with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
-                    build_classifier_tab(photographs, shelf)
+                    build_classifier_tab(photographs, shelf, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
         filters_api.publish(store)
@@ -110,9 +116,14 @@ def _free_port(host: str, port: int) -> int:
 
 
 def _use_private_folder(port: int) -> None:
-    """Point gradio at a folder of this server's own; what a killed one left there goes."""
+    """Point gradio at a folder of this server's own; what a killed one left there goes.
+
+    Pages of one process with any free port share theirs: gradio knows one folder a process.
+    """
     base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
     folder = base / f"cnn-explorer-{getpass.getuser()}-{port or f'process-{os.getpid()}'}"
+    if base.name == folder.name and base.is_dir():
+        return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(folder.resolve())

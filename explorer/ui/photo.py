@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from explorer.settings import Settings
 from explorer.ui.answers import Answers
 from explorer.ui.component import instrument
 from explorer.ui.networks.menu import Shelf
@@ -9,11 +10,14 @@ from explorer.ui.sharing import Sharing
 from explorer.ui.uploads import Photographs
 
 
-def build_photo_column(photographs: Photographs, shelf: Shelf, sharing: Sharing) -> gr.HTML:
+def build_photo_column(
+    photographs: Photographs, shelf: Shelf, sharing: Sharing, photo_mb: int = Settings.photo_mb
+) -> gr.HTML:
     """The left column: the photograph, its examples, and the network that looks at it."""
     return instrument(
         "photo",
         label="Photograph",
+        host={"photo_mb": photo_mb},
         functions=[
             photographs.examples,
             photographs.open_photo,

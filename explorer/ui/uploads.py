@@ -34,6 +34,7 @@ class Photograph:
     full_width: int  # of the upright file, pixels
     full_height: int
     suffix: str  # of the file that is kept
+    remark: str = ""  # where it is not quite what its file holds
     original: str = ""  # token of the photograph that this one was moved from; empty: it is one itself
     movement: Movement | None = None
 
@@ -139,9 +140,9 @@ class Photographs:
         Raises:
             ImageError: it is no picture.
         """
-        image = image_file.open_upload(file)
+        image, remark = image_file.open_remarked(file)
         width, height = image_file.full_size(file)
-        photograph = Photograph(image, name or file.name, width, height, file.suffix)
+        photograph = Photograph(image, name or file.name, width, height, file.suffix, remark)
         token = self._store.put(photograph, image.nbytes)
         self._store.file(token, "original" + file.suffix, file.read_bytes)
         return self._describe(token, photograph)
@@ -166,6 +167,7 @@ class Photographs:
             "full_height": photograph.full_height,
             "moved": bool(photograph.original),
             "preview": preview,
+            "remark": photograph.remark,
         }
 
 

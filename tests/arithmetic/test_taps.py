@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.arithmetic.costs import activation_memory, check_groups, mult_adds, parameters
-from explorer.arithmetic.fields import Field, jump, receptive_field
+from explorer.arithmetic.fields import Field, jump, receptive_field_size
 from explorer.arithmetic.formulas import formula
 from explorer.arithmetic.rules import Axis, refusal, waste
 from explorer.arithmetic.taps import coverage, taps, unread
@@ -85,14 +85,14 @@ def test_receptive_field_and_jump_against_gradients():
     field = Field()
     for layer in layers:
         field = field.through(*layer)
-    assert receptive_field(layers) == int(rows[-1] - rows[0]) + 1 == field.size == 16
+    assert receptive_field_size(layers) == int(rows[-1] - rows[0]) + 1 == field.size == 16
     assert jump(layers) == field.jump == 4
     assert int(rows[0]) == field.start + 20 * field.jump
 
 
 def test_two_threes_see_what_one_five_sees():
-    assert receptive_field([(3,), (3,)]) == receptive_field([(5,)]) == 5
-    assert receptive_field([]) == jump([]) == 1
+    assert receptive_field_size([(3,), (3,)]) == receptive_field_size([(5,)]) == 5
+    assert receptive_field_size([]) == jump([]) == 1
 
 
 @pytest.mark.parametrize(

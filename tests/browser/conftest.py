@@ -18,12 +18,19 @@ def classifier() -> Classifier:
     return Classifier.load(Settings().checkpoints / "products.safetensors")
 
 
+@pytest.fixture(scope="session")
+def compact() -> Classifier:
+    """What Feature maps' tests open: few layers, each of one kind."""
+    return Classifier.load(Settings().checkpoints / "compact.safetensors")
+
+
 @pytest.fixture
 def classifier_tab(open_page) -> Callable[..., Page]:
-    """classifier_tab(panel=None, ...) → the Classifier tab with its answer, and one panel open."""
+    """classifier_tab(panel=None, network="", ...) → the Classifier tab with its answer, and one panel open."""
 
-    def opened(panel: str | None = None, **options) -> Page:
-        page = open_page(tab="Classifier", **options)
+    def opened(panel: str | None = None, network: str = "", query: str = "", **options) -> Page:
+        chosen = f"&network.name={network}" if network else ""
+        page = open_page(tab="Classifier", query=chosen + query, **options)
         expect(page.locator(".classifier .figure")).to_have_attribute("aria-busy", "false", timeout=60_000)
         if panel:
             page.locator(f".closer button[data-panel={panel}]").click()

@@ -27,9 +27,9 @@ AT_REST = """() => document.getAnimations().every(
     one => one.playState === "finished" || one.effect.getComputedTiming().endTime === Infinity)"""
 
 
-def opened(open_page, jpeg, query="", **options) -> Page:
-    """The tab with the JPEG in it, its sheet ready."""
-    page = open_page(None, query=query, **options)
+def opened(open_page, jpeg, query="", network="compact", **options) -> Page:
+    """The tab with the JPEG and a network in it, its sheet ready."""
+    page = open_page(None, query=f"&network.name={network}{query}", **options)
     page.evaluate(WATCHED)
     page.locator("input.file").set_input_files(str(jpeg))
     expect(page.locator(".photo-column .caption")).to_contain_text("scene.jpg")

@@ -73,8 +73,8 @@ def test_folders_named_after_a_label_set_are_judged_by_it(classifier_tab, tmp_pa
     expect(page.locator(".lines tbody tr", has_text="Pants/a.png").locator("b")).to_have_text("jeans")
     expect(page.locator(".many-names")).to_be_hidden()
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV", exact=True).click()
-    rows = csv.DictReader(io.StringIO(Path(download.value.path()).read_text()))
+        page.get_by_role("button", name="Save as CSV").click()
+    rows = csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig")))
     assert next(row["label_1"] for row in rows if row["file"] == "Pants/a.png") == "jeans"
 
 
@@ -96,8 +96,8 @@ def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_
     loose.locator("select").select_option(answer)
     expect(page.locator(".many-status")).to_contain_text("of 5 labelled")
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV", exact=True).click()
-    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+        page.get_by_role("button", name="Save as CSV").click()
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
     assert len(rows) == 7
     by_file = {row["file"]: row for row in rows}
     assert by_file["loose.jpg"]["label"] == answer
@@ -105,7 +105,7 @@ def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_
     assert float(by_file["sports shoes/0.png"]["probability_1"]) == pytest.approx(first.probability, abs=1e-5)
     assert by_file["watches/broken.jpg"]["error"]
     with page.expect_download() as download:
-        page.get_by_role("button", name="JSON", exact=True).click()
+        page.get_by_role("button", name="Save as JSON").click()
     assert len(json.loads(Path(download.value.path()).read_text())) == 7
 
 

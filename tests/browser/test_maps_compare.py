@@ -24,7 +24,7 @@ def _patience() -> None:
 
 def output(photo, layer=LAYER, network=None):
     """The layer's output as torch gives it, (C, H, W)."""
-    loaded = network or Classifier.load(ROOT / "checkpoints" / "products.safetensors")
+    loaded = network or Classifier.load(ROOT / "checkpoints" / "compact.safetensors")
     return record_trace(loaded.model, loaded.preprocessing(open_upload(photo))).tensor(layer)[0]
 
 
@@ -85,7 +85,7 @@ def marked(page, name):
 def test_two_photographs_stand_side_by_side_with_one_cursor(open_page, jpeg, size):
     page = kept_layer(open_page, jpeg, size=size)
     page.locator(".examples button").first.click()
-    settled(page, "sports shoe, products")
+    settled(page, "sports shoe, compact")
     kept, shown = (page.locator(name).bounding_box() for name in (".kept-mosaic", ".mosaic"))
     assert kept["y"] == shown["y"]
     assert kept["x"] + kept["width"] <= shown["x"]

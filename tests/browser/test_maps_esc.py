@@ -83,7 +83,7 @@ def test_a_way_down_that_comes_after_the_card_was_closed_opens_nothing(open_page
     assert "maps.unit" not in page.url
 
 
-def test_answers_for_the_photograph_before_replace_nothing_of_the_next(open_page, jpeg, classifier):
+def test_answers_for_the_photograph_before_replace_nothing_of_the_next(open_page, jpeg, compact):
     page = opened(open_page, jpeg)
     columns = page.locator(".sheet-column").count()
     page.get_by_text("What if…", exact=True).click()
@@ -99,6 +99,6 @@ def test_answers_for_the_photograph_before_replace_nothing_of_the_next(open_page
     assert page.locator(".what-if-answer").inner_text() == ""
     layer, channel, y, x = re.search(r"maps\.unit=([^&]+)", unquote(page.url))[1].split("~")
     photograph = open_upload(sorted((ROOT / "assets" / "examples").glob("*.png"))[3])
-    truth = record_trace(classifier.model, classifier.preprocessing(photograph)).tensor(layer)
+    truth = record_trace(compact.model, compact.preprocessing(photograph)).tensor(layer)
     value = number(page.locator(".receipt-value").inner_text())
     assert np.float32(value) == truth[0, int(channel), int(y), int(x)].item()

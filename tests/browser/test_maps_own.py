@@ -104,7 +104,7 @@ def test_a_bad_file_gets_its_sentence_and_the_network_from_before_stays(open_pag
     send(page, files / "good.safetensors", "simple_gap", channels="1")
     expect(problem).to_contain_text("instead of")
     assert page.locator(".maps-note").inner_text() == before
-    assert page.locator(".network-card .network").input_value() == "products"
+    assert page.locator(".network-card .network").input_value() == "compact"
 
 
 def test_a_grey_network_and_a_checkpoint_of_this_project(open_page, jpeg, files):

@@ -25,8 +25,8 @@ def _patience() -> None:
 
 
 @pytest.fixture(scope="module")
-def trace(classifier, jpeg):
-    return record_trace(classifier.model, classifier.preprocessing(open_upload(jpeg)))
+def trace(compact, jpeg):
+    return record_trace(compact.model, compact.preprocessing(open_upload(jpeg)))
 
 
 def pointed(page) -> tuple[str, int, int, int, Decimal]:
@@ -120,13 +120,13 @@ def value_of(page) -> Decimal:
     return number(page.locator(".receipt-value").inner_text())
 
 
-def test_a_logit_can_be_followed_down_to_three_pixels_and_all_sums_add_up(open_page, jpeg, trace, classifier):
+def test_a_logit_can_be_followed_down_to_three_pixels_and_all_sums_add_up(open_page, jpeg, trace, compact):
     page = opened(open_page, jpeg)
     page.locator(".class-row").first.click()
     card = page.locator(".receipt")
     expect(card).to_have_attribute("aria-label", re.compile("^Opened: logit"))
     best = int(trace.tensor(trace.output)[0].argmax())
-    assert classifier.classes[best] in card.get_attribute("aria-label")
+    assert compact.classes[best] in card.get_attribute("aria-label")
     assert np.float32(value_of(page)) == trace.tensor(trace.output)[0, best].item()
     for _ in range(60):
         printed_sum(page)
@@ -155,8 +155,8 @@ def test_a_logit_can_be_followed_down_to_three_pixels_and_all_sums_add_up(open_p
         y, x, colour = re.match(r"Opened: pixel \((\d+), (\d+)\), (red|green|blue)", text).groups()
         plane = ("red", "green", "blue").index(colour)
         assert np.float32(value_of(page)) == trace.tensor("input")[0, plane, int(y), int(x)].item()
-        seen = classifier.preprocessing.picture(open_upload(jpeg))
-        mean, std = (Decimal(repr(one[plane])) for one in (classifier.preprocessing.mean, classifier.preprocessing.std))
+        seen = compact.preprocessing.picture(open_upload(jpeg))
+        mean, std = (Decimal(repr(one[plane])) for one in (compact.preprocessing.mean, compact.preprocessing.std))
         byte, equation, got = page.locator(".receipt .step").all_inner_texts()
         assert int(byte) == seen[int(y), int(x), plane]
         assert equation.startswith(f"({byte} / 255 − {mean}) / {std} = ")
@@ -194,18 +194,21 @@ def test_the_unit_stays_open_when_the_photograph_changes(open_page, jpeg):
 
 
 def test_the_link_restores_layer_order_and_unit(open_page, jpeg):
-    page = open_page("Feature maps", query="&maps.view=layer&maps.layer=stage3.0.bn1&maps.sort=strength&maps.scale=map")
+    page = open_page(
+        "Feature maps",
+        query="&network.name=compact&maps.view=layer&maps.layer=stage3.0.bn1&maps.sort=strength&maps.scale=map",
+    )
     expect(page.locator(".layer-choice")).to_have_value("stage3.0.bn1", timeout=30_000)
     assert page.locator(".maps .sort").input_value() == "strength"
     assert page.locator(".maps .scale").input_value() == "map"
-    page = open_page("Feature maps", query="&maps.unit=stage2.0.add~5~3~4")
+    page = open_page("Feature maps", query="&network.name=compact&maps.unit=stage2.0.add~5~3~4")
     expect(page.locator(".receipt")).to_have_attribute("aria-label", "Opened: stage2.0.add ch 5 (3, 4)", timeout=30_000)
     page = open_page("Feature maps", query="&maps.view=%3Cscript%3E&maps.layer=nothing&maps.unit=~~&maps.sort=x")
     expect(page.locator(".maps .tile").first).to_be_visible(timeout=30_000)
     expect(page.locator(".maps-problem")).to_be_hidden()
 
 
-def test_silencing_a_channel_moves_the_classes(open_page, jpeg, classifier, trace):
+def test_silencing_a_channel_moves_the_classes(open_page, jpeg, compact, trace):
     page = opened(open_page, jpeg)
     page.locator('.tile[data-column="4"][data-tile="0"]').click()
     unit = page.locator(".receipt").get_attribute("aria-label")
@@ -213,11 +216,11 @@ def test_silencing_a_channel_moves_the_classes(open_page, jpeg, classifier, trac
     page.get_by_role("button", name=f"Silence channel {channel}").click()
     text = page.locator(".silenced .change").first.inner_text()
     logit = re.search(r"logit (\S+) → (\S+)", text)
-    weight = classifier.model.fc.weight.detach()[:, int(channel)]
+    weight = compact.model.fc.weight.detach()[:, int(channel)]
     logits = trace.tensor("fc")[0] - weight * trace.tensor(layer)[0, int(channel)].mean()
-    shares = torch.softmax(logits / classifier.temperature, 0)
+    shares = torch.softmax(logits / compact.temperature, 0)
     best = int(shares.argmax())
-    assert text.startswith(readable(classifier.classes[best]))
+    assert text.startswith(readable(compact.classes[best]))
     printed = [float(number(one)) for one in logit.groups()]
     assert printed == pytest.approx([float(trace.tensor("fc")[0, best]), float(logits[best])], abs=0.001)
     after = re.search(r"→ (> |< )?([\d.]+)\s%", text)

@@ -32,7 +32,7 @@ def focused(page):
 
 
 def test_the_tree_holds_what_the_network_holds(tree):
-    model = Classifier.load(ROOT / "checkpoints" / "products.safetensors").model
+    model = Classifier.load(ROOT / "checkpoints" / "compact.safetensors").model
     outermost = [name for level, name in names(tree) if level == 1]
     assert [name for name in outermost if name in dict(model.named_children())] == [
         name for name, _ in model.named_children()

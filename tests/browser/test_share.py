@@ -118,7 +118,7 @@ def test_a_lesson_file_opens_where_it_is_dropped(open_page, jpeg, tmp_path):
     expect(other.locator(".photo-column .problem")).to_contain_text("an example is shown instead")
 
 
-def test_a_zip_that_is_no_lesson_gets_a_sentence(page, shop):
+def test_a_zip_of_photographs_goes_to_the_classifier(page, shop):
     page.locator("input.file").set_input_files(str(shop))
-    expect(page.locator(".photo-column .problem")).to_contain_text("holds no lesson")
+    expect(page.get_by_role("tab", name="Classifier", exact=True)).to_have_attribute("aria-selected", "true")
     expect(page.locator(".photo-column .caption")).to_contain_text("sports shoe")

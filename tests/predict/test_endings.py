@@ -15,8 +15,9 @@ from torch.nn import functional as F  # noqa: N812 -- as everybody calls it
 
 from explorer.checkpoint.file import Card
 from explorer.predict import Classifier
+from explorer.predict.answer_files import table_file
 from explorer.predict.explain import convolution_layers, exact_sum, grad_cam, head_maps
-from explorer.predict.many import TableLine, table_csv
+from explorer.predict.many import TableLine
 from explorer.preprocessing import Preprocessing
 
 PICTURE = torch.randn(1, 3, 19, 23, generator=torch.Generator().manual_seed(0))
@@ -213,5 +214,5 @@ def test_no_output_gets_a_second_softmax(kind, end):
     assert [one.label for one in top] == [classes[index] for index in right.argsort(descending=True, stable=True)]
     assert [one.probability for one in top] == pytest.approx(sorted(right.tolist(), reverse=True), abs=1e-6)
     assert all((one.logit is not None) == (kind == "logits") for one in top)
-    cells = table_csv([TableLine("x.png", tuple(top))], 1).decode("utf-8-sig").splitlines()[1].split(",")
+    cells = table_file("csv", [TableLine("x.png", tuple(top))], 1).decode("utf-8-sig").splitlines()[1].split(",")
     assert (cells[4] == "") == (kind != "logits")

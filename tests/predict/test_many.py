@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 import torch
 from PIL import Image
@@ -20,8 +21,9 @@ from explorer.classify import ClassifyOptions, answers, main
 from explorer.image import open_upload
 from explorer.models import build_model
 from explorer.predict import Classifier, many
+from explorer.predict.answer_files import safe_cell, table_file
 from explorer.predict.labelling import label_of
-from explorer.predict.many import photograph_paths, safe_cell, table_csv
+from explorer.predict.many import photograph_paths
 from explorer.predict.strangeness import Strangeness
 from explorer.predict.tables import read_labels
 from explorer.preprocessing import Preprocessing
@@ -92,7 +94,7 @@ def test_no_cell_is_a_formula(classifier):
     line = many.TableLine(
         "=cmd|' /C calc'!A0", tuple(classifier.top_k(np.zeros((9, 9, 3), np.uint8), 2)), True, label="+1"
     )
-    rows = list(csv.DictReader(io.StringIO(table_csv([line], 2).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(table_file("csv", [line], 2).decode("utf-8-sig"))))
     assert rows[0]["file"] == "'=cmd|' /C calc'!A0"
     assert rows[0]["label"] == "'+1"
     assert rows[0]["strange"] == "true"
@@ -158,6 +160,31 @@ def test_csv_and_json_hold_the_same(checkpoint, folder, tmp_path, capsys):
             assert float(row["probability_2"]) == pytest.approx(line["top_k"][1]["probability"], abs=1e-6)
 
 
+@pytest.mark.parametrize(("name", "more"), [("answers.xlsx", []), ("answers.table", ["--format", "xlsx"])])
+def test_a_workbook_holds_what_the_csv_holds(checkpoint, folder, tmp_path, name, more):
+    command = [str(folder), "--checkpoint", str(checkpoint), "--k", "2", "--batch-size", "4"]
+    assert main([*command, "--output", str(tmp_path / name), *more]) == 1
+    assert main([*command, "--output", str(tmp_path / "answers.csv")]) == 1
+    rows = list(csv.reader(io.StringIO((tmp_path / "answers.csv").read_text("utf-8-sig"), newline="")))
+    with (tmp_path / name).open("rb") as file:
+        cells = list(openpyxl.load_workbook(file).active.iter_rows(values_only=True))
+    assert len(cells) == len(rows) == 11
+    for row, values in zip(rows, cells, strict=True):
+        for text, value in zip(row, values, strict=True):
+            assert float(text) == pytest.approx(value, abs=1e-4) if isinstance(value, float) else text == (value or "")
+
+
+def test_json_is_told_by_its_ending(checkpoint, folder, tmp_path):
+    command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(tmp_path / "a.jsonl")]
+    assert main(command) == 0
+    before = (tmp_path / "a.jsonl").read_text()
+    assert [set(json.loads(line)) for line in before.splitlines()] == [
+        {"file", "label", "top_k", "strange", "error", "remark"}
+    ] * 3
+    assert main([*command, "--resume"]) == 0
+    assert (tmp_path / "a.jsonl").read_text() == before
+
+
 def test_a_label_set_sums_and_labels(checkpoint, classifier, folder, capsys):
     warm = shutil.copytree(folder / "loose", folder / "Warm")
     assert main([str(warm), "--checkpoint", str(checkpoint), "--labels", "colours", "--k", "2"]) == 0
@@ -203,6 +230,9 @@ def test_a_list_on_stdin_and_a_cut_pipe(checkpoint, folder):
         (["x.jpg", "-"], "comes alone"),
         (["x.jpg", "--resume"], "--resume needs --output FILE"),
         (["x.jpg", "--k", "0"], "k is 0"),
+        (["x.jpg", "--format", "xlsx"], "--format xlsx needs --output FILE"),
+        (["x.jpg", "--output", "a.xlsx", "--resume"], "A workbook cannot be gone on with"),
+        (["x.jpg", "--output", "a.xlsx", "--format", "csv"], "--format csv makes no workbook"),
         (["x.jpg", "--labels", "typo"], "no label set 'typo'; it has: catalogue, clothing, drawn."),
     ],
 )

@@ -2,22 +2,26 @@
 
 import csv
 import io
+import json
 import struct
 import unicodedata
 import zipfile
 import zlib
+from pathlib import Path
 
 import openpyxl
 import pytest
 from PIL import Image
 
 from explorer.errors import CatalogError, ImageError
-from explorer.predict import many
+from explorer.image.decode import is_photograph
+from explorer.predict import answer_files, many
+from explorer.predict.answer_files import columns, table_file
 from explorer.predict.classifier import Prediction
 from explorer.predict.code_pages import decode_names
 from explorer.predict.labelling import match
 from explorer.predict.names import is_clutter, plain_path
-from explorer.predict.tables import LabelTable, read_labels, read_table
+from explorer.predict.tables import LabelTable, is_table, read_labels, read_table
 from explorer.predict.zips import ZipPhotographs
 
 WANTED = {"schürze.jpg": "Schürzen", "b.jpg": "red"}
@@ -116,7 +120,7 @@ def test_a_compression_that_is_not_read_is_named(tmp_path):
     for method, word in ((9, "Deflate64"), (98, "PPMd"), (6, "Implode"), (77, "method 77")):
         photographs = ZipPhotographs(zip_of(tmp_path, {b"a.png": png()}, method=method))
         with pytest.raises(ImageError, match=f"packed with {word}, .* ordinary method"):
-            photographs.image(0)
+            photographs.photograph(0)
 
 
 def test_one_name_however_it_is_written():
@@ -214,12 +218,45 @@ def test_a_cell_far_out_costs_nothing():
 
 def test_what_is_written_is_read_back_by_others():
     line = many.TableLine("=Schürze\r1,\x01.jpg", (Prediction("red", 0.75, -1.5),), None, label="@x")
-    content = many.table_csv([line], 2)
+    content = table_file("csv", [line], 2)
     assert content.startswith(b"\xef\xbb\xbffile,label,")
     (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     assert (row["file"], row["label"], row["logit_1"]) == ("'=Schürze\r1,\x01.jpg", "'@x", "-1.5000")
-    head, cells = openpyxl.load_workbook(io.BytesIO(many.table_xlsx([line], 2))).active.iter_rows(values_only=True)
-    assert list(head) == many.columns(2)
+    head, cells = openpyxl.load_workbook(io.BytesIO(table_file("xlsx", [line], 2))).active.iter_rows(values_only=True)
+    assert list(head) == columns(2)
     found = dict(zip(head, cells, strict=True))
     assert unicodedata.normalize("NFC", found["file"]) == "'=Schürze\n1,\ufffd.jpg"
     assert (found["probability_1"], found["logit_1"], found["label_2"]) == (0.75, -1.5, None)
+
+
+def test_every_line_break_is_quoted_whatever_python_quotes_by_itself():
+    """Before 3.13 Python's writer quotes only what stands in its line ending."""
+    for sign in "\r\n":
+        content = table_file("csv", [many.TableLine(f"a{sign}b.jpg")], 1).decode("utf-8-sig")
+        assert f'"a{sign}b.jpg"' in content
+        _, row = csv.reader(io.StringIO(content, newline=""))
+        assert row[0] == f"a{sign}b.jpg"
+
+
+def test_a_workbook_goes_on_in_a_second_sheet(monkeypatch):
+    monkeypatch.setattr(answer_files, "MOST_SHEET_ROWS", 3)
+
+    def sheets(count: int) -> list[list[str]]:
+        lines = (many.TableLine(f"{number}.jpg") for number in range(count))
+        book = openpyxl.load_workbook(io.BytesIO(table_file("xlsx", lines, 1)))
+        return [[row[0] for row in sheet.iter_rows(values_only=True)] for sheet in book]
+
+    assert sheets(0) == [["file"]]
+    assert sheets(2) == [["file", "0.jpg", "1.jpg"]]
+    assert sheets(5) == [["file", "0.jpg", "1.jpg"], ["file", "2.jpg", "3.jpg"], ["file", "4.jpg"]]
+
+
+def test_what_counts_as_what_is_told_alike_here_and_in_the_browser():
+    """The browser's tests read the same table."""
+    cases = json.loads((Path(__file__).parents[1] / "tables" / "files.json").read_text("utf-8"))
+    assert len(cases) > 20
+    for name, kind in cases:
+        assert is_clutter(name) == (kind == "clutter"), name
+        assert is_table(name) == (kind == "table"), name
+        if kind != "clutter":
+            assert is_photograph(name) == (kind == "photograph"), name

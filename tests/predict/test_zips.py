@@ -40,7 +40,7 @@ def test_a_zip_gives_its_photographs_with_their_folders_labels(tmp_path):
             ("shop/Sports Shoes/a.png", "sports-shoes"),
             ("shop/b.PNG", ""),
         ]
-        assert photographs.image(photographs.entries[1].index).shape == (31, 31, 3)
+        assert photographs.photograph(photographs.entries[1].index)[0].shape == (31, 31, 3)
 
 
 def test_a_table_in_the_zip_labels_its_photographs(tmp_path):
@@ -59,7 +59,7 @@ def test_a_path_that_would_leave_the_zip_writes_nothing(tmp_path):
     inside.mkdir()
     with ZipPhotographs(zipped(inside / "evil.zip", entries)) as photographs:
         for one in photographs.entries:
-            photographs.image(one.index)
+            photographs.photograph(one.index)
         assert [one.name for one in photographs.entries] == list(entries)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["evil.zip"]
 
@@ -68,7 +68,7 @@ def test_only_photographs_of_the_zip_can_be_asked_for(tmp_path):
     with ZipPhotographs(zipped(tmp_path / "x.zip", {"secret.txt": b"s", "a.png": png()})) as photographs:
         for index in (0, 2, -1):
             with pytest.raises(ImageError, match="no photograph number"):
-                photographs.image(index)
+                photographs.photograph(index)
 
 
 def test_a_bomb_is_stopped_by_what_comes_out_not_by_what_is_promised(tmp_path):
@@ -77,13 +77,13 @@ def test_a_bomb_is_stopped_by_what_comes_out_not_by_what_is_promised(tmp_path):
     content = path.read_bytes().replace((60_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
     path.write_bytes(content)  # both headers now promise 1,000 bytes
     with ZipPhotographs(path) as photographs, pytest.raises(ImageError, match=r"damaged|more than 20 MB"):
-        photographs.image(0)
+        photographs.photograph(0)
 
 
 def test_an_entry_larger_than_a_photograph_may_be_is_a_line(tmp_path):
     path = zipped(tmp_path / "big.zip", {"a.png": bytes(21_000_000)})
     with ZipPhotographs(path) as photographs, pytest.raises(ImageError, match="more than 20 MB"):
-        photographs.image(0)
+        photographs.photograph(0)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_a_table_that_cannot_be_read_is_a_line_and_the_photographs_stay(tmp_path
             ("green/a.png", "green"),
             ("inventory.csv", ""),
         ]
-        assert photographs.image(0).shape == (20, 20, 3)
+        assert photographs.photograph(0)[0].shape == (20, 20, 3)
         with pytest.raises(ImageError, match=r"labels in this table were left out.*more than 1 MB"):
-            photographs.image(1)
+            photographs.photograph(1)
 
 
 def test_nothing_stays_behind_of_an_entry_that_cannot_be_read(tmp_path, monkeypatch):
@@ -150,7 +150,7 @@ def test_nothing_stays_behind_of_an_entry_that_cannot_be_read(tmp_path, monkeypa
     with ZipPhotographs(zipped(tmp_path / "x.zip", {"a.png": bytes(21_000_000), "b.png": b"no"})) as photographs:
         for index in (0, 1):
             with pytest.raises(ImageError):
-                photographs.image(index)
+                photographs.photograph(index)
     assert not list((tmp_path / "scratch").iterdir())
 
 
@@ -174,6 +174,6 @@ def test_a_damaged_photograph_in_a_zip_is_a_line(tmp_path):
     content[start : start + 20] = bytes(20)
     path.write_bytes(content)
     with ZipPhotographs(path) as photographs:
-        assert photographs.image(0).shape == (20, 20, 3)
+        assert photographs.photograph(0)[0].shape == (20, 20, 3)
         with pytest.raises(ImageError, match="damaged inside the zip"):
-            photographs.image(1)
+            photographs.photograph(1)

@@ -1,5 +1,7 @@
 """When a sum is the network's number: down to what saturates, in coarse precisions, and where numbers are none."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -74,14 +76,17 @@ def test_an_empty_tensor_beside_the_way_takes_no_field_along():
         y = net.conv(x)
         torch.log(y[1:])  # of no picture
         torch.cat([y[:, 4:], y[:, :0]], 1).relu().sum()
+        y[:, :, :0].mean()
         return y.mean((2, 3))
 
     _, _, trace = traced(run)
     fields = ReceptiveFields(trace)
     assert fields.box("conv", 1, 2, 3) == Box(2, 3, 5, 6, ())
-    assert fields.box("mean", 1) == Box(0, 0, 9, 11, ())
+    assert fields.box("mean:1", 1) == Box(0, 0, 9, 11, ())
     with pytest.raises(ModelError, match="output is"):
         open_traced(trace, "log", 0, 0, 0)
+    mean = open_traced(trace, "mean", 0)
+    assert (math.isnan(mean.value), mean.agrees, mean.terms) == (True, True, [])
 
 
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from explorer.arithmetic.fields import receptive_field
+from explorer.arithmetic.fields import receptive_field_size
 from explorer.errors import ShapeError
 from explorer.networks.stacks import build_stack
 from explorer.stack.layers import LAYERS, Layer
@@ -162,7 +162,7 @@ def test_the_classic_crash_shows_both_numbers_and_both_ways_out():
 def test_receptive_fields_of_a_stack():
     rows = walk(parse_stack("nn.Conv2d(3, 8, (3, 5), padding=1)\nnn.MaxPool2d(2)\nnn.Conv2d(8, 8, 3)"), (3, 32, 48))
     heights, widths = [(3,), (2, 2), (3,)], [(5,), (2, 2), (3,)]
-    assert rows[-1].receptive_field == (receptive_field(heights), receptive_field(widths)) == (8, 10)
+    assert rows[-1].receptive_field == (receptive_field_size(heights), receptive_field_size(widths)) == (8, 10)
     assert rows[-1].jump == (2, 2)
     flat = walk(parse_stack("nn.MaxPool2d(2)\nnn.Flatten()\nnn.Linear(768, 2)"), (3, 32, 32))
     assert flat[-1].receptive_field == (32, 32)

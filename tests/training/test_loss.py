@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from explorer.training.loss import set_cross_entropy
+from explorer.training.loss import SOFTNESS, distillation_loss, set_cross_entropy
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
@@ -30,3 +30,18 @@ def test_all_classes_cost_nothing_and_gradients_are_finite():
     assert loss.tolist() == pytest.approx([0.0, 0.693147], abs=1e-5)
     loss.sum().backward()
     assert torch.isfinite(logits.grad).all()
+
+
+def test_distillation_is_the_divergence_from_the_softened_teacher_and_its_gradient_the_difference():
+    torch.manual_seed(2)
+    teacher, pupil = torch.randn(6, 5, dtype=torch.float64), torch.randn(6, 5)
+    answers = functional.softmax(teacher / SOFTNESS, 1)
+    softened = torch.exp(pupil.double() / SOFTNESS)
+    softened /= softened.sum(1, keepdim=True)
+    by_hand = SOFTNESS**2 * (answers * (answers / softened).log()).sum(1)
+    logits = pupil.clone().requires_grad_()
+    losses = distillation_loss(logits, answers.float())
+    assert torch.allclose(losses.double(), by_hand, atol=1e-5)
+    losses.sum().backward()
+    assert torch.allclose(logits.grad.double(), SOFTNESS * (softened - answers), atol=1e-5)
+    assert distillation_loss(teacher, answers).abs().max() < 1e-5  # who says the same pays nothing

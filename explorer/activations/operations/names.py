@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
+
+from explorer.activations.nodes import references
 from explorer.activations.operations.registry import ALIASES, OPERATIONS, operation_called
 
 # What, when it gives back the very tensor that it got, was not worth a node.
@@ -40,6 +43,21 @@ def only_moves(function: Callable[..., Any] | None, args: Sequence[Any], kwargs:
     name = str(getattr(function, "__name__", ""))
     in_place = name.endswith("_") and not name.endswith("__")  # squeeze_ would reshape what is kept
     return record.moves and not in_place
+
+
+def puts_elsewhere(function: Callable[..., Any] | None, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a recorded call only moves the picture's numbers, the same way for every picture."""
+    if function is None or not only_moves(function, args, kwargs):
+        return False
+    return not _computed_way(operation_name(function), args, kwargs)
+
+
+def _computed_way(operation: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether where numbers go is itself computed from the picture, or they are read as another kind of number."""
+    first, *rest = (*args, *kwargs.values())
+    if operation_called(operation).sized_as:
+        return False
+    return not references(first) or bool(references(rest)) or any(isinstance(one, torch.dtype) for one in rest)
 
 
 def _plain_name(function: Callable[..., Any]) -> str:

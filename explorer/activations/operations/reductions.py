@@ -41,6 +41,8 @@ def _added(call: Call, index: Index, *, mean: bool) -> Shares:
         raise NotCoveredError(f"it works in {call.get('dtype')}")
     source = call.ref()
     ranges, block = _block(call, index)
+    if mean and not block:
+        return Shares("Σ / 0", [], math.nan)
     weight = 1.0 / len(block) if mean else 1.0
     places = itertools.product(*ranges)
     shares = [Share(source, place, value * weight, value, weight) for place, value in zip(places, block, strict=True)]

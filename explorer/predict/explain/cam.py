@@ -5,12 +5,12 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from explorer.activations.borrowing import borrowed
 from explorer.activations.ending import ancestors, has_places
 from explorer.activations.nodes import Node, Trace
 from explorer.activations.operations.registry import operation_called
 from explorer.activations.recording import first_tensor, watching
 from explorer.activations.replay import replay
-from explorer.activations.shadow import shadow
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
 from explorer.predict.explain.head import MapsLayer, averaged_maps, check_class, latest_maps
@@ -143,11 +143,10 @@ def _gradient_in_replay(trace: Trace, node: Node, maps: torch.Tensor, class_inde
 def _gradient_in_run(
     model: nn.Module, batch: torch.Tensor, layer: str, class_index: int
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """A module's maps and the gradient by them, in a run of a shadow.
+    """A module's maps and the gradient by them, in a run of its own.
 
     The maps are put back into the module's output from a copy that what follows cannot write into.
     """
-    twin = shadow(model)
     kept: list[torch.Tensor] = []
 
     def keep(_name: str, _module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
@@ -157,9 +156,10 @@ def _gradient_in_run(
     with (
         torch.inference_mode(mode=False),
         torch.enable_grad(),
-        watching(twin, lambda name, _: name == layer, after=keep),
+        borrowed(model, batch) as (network, picture),
+        watching(network, lambda name, _: name == layer, after=keep),
     ):
-        output = first_tensor(twin(batch.detach().clone().requires_grad_()))
+        output = first_tensor(network(picture.requires_grad_()))
         if output is None or not kept:
             raise ModelError(f"{layer!r} cannot be followed to the output; choose another layer.")
         gradient = torch.autograd.grad(output.reshape(-1)[class_index], kept[-1], allow_unused=True)[0]

@@ -4,6 +4,8 @@ import dataclasses
 
 import torch
 
+from explorer.activations.borrowing import computed
+from explorer.activations.recording import answer_in
 from explorer.errors import ModelError
 from explorer.predict.classifier import Classifier
 from explorer.preprocessing import MODES, Preprocessing
@@ -12,14 +14,15 @@ from explorer.preprocessing import MODES, Preprocessing
 def logits_of(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
     """float32 (classes,) on the CPU, of a batch of one that was preprocessed already."""
     with torch.inference_mode():
-        logits: torch.Tensor = classifier.model(batch.to(classifier.device))[0]
+        logits = answer_in(computed(classifier.model, batch.to(classifier.device)))[0]
     return logits.float().cpu().clone()
 
 
 def other_modes(preprocessing: Preprocessing) -> list[Preprocessing]:
     """The same preprocessing in each mode: crop, letterbox, stretch."""
+    own = preprocessing.mode
     return [
-        dataclasses.replace(preprocessing, mode=mode, resize=preprocessing.resize if mode == "crop" else None)
+        dataclasses.replace(preprocessing, mode=mode, resize=preprocessing.resize if mode in {"crop", own} else None)
         for mode in MODES
     ]
 
@@ -51,5 +54,5 @@ def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, strid
     for place, left in enumerate(lefts):
         hidden[place, :, top:bottom, max(0, left) : left + patch] = 0
     with torch.inference_mode():
-        logits: torch.Tensor = classifier.model(hidden.to(classifier.device))
+        logits = answer_in(computed(classifier.model, hidden.to(classifier.device)))
     return logits.float().cpu()

@@ -1,6 +1,5 @@
 """The broken pipelines, one a function: a `Bench` in, an `Outcome` out. Their words stand beside it."""
 
-import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explorer.activations.recording import watching
+from explorer.activations.borrowing import own_copy
+from explorer.activations.recording import answer_in, watching
 from explorer.data.augmentation import augment, draw_numbers, find_recipe
 from explorer.errors import ModelError
 from explorer.image.pixels import LUMA, Picture
@@ -61,7 +61,7 @@ class Bench:
 
     def copy(self) -> nn.Module:
         """A network of one's own, in eval mode."""
-        return copy.deepcopy(self.classifier.model).eval()
+        return own_copy(self.classifier.model, self.right.to(self.classifier.device))
 
     def pixels(self) -> torch.Tensor:
         """What the network should see before normalisation: uint8 (1, C, H, W)."""
@@ -79,7 +79,7 @@ class Bench:
         """
         try:
             with torch.inference_mode():
-                logits = self.copy()(batch.to(self.classifier.device))
+                logits = answer_in(self.copy()(batch.to(self.classifier.device)))
             rows = self.rank(logits)
         except (RuntimeError, ValueError, IndexError) as error:
             return Outcome(error=f"{type(error).__name__}: {error}", clues=clues)
@@ -162,8 +162,8 @@ def eval_forgotten(bench: Bench) -> Outcome:
     before = _running_mean(model)
     try:
         with torch.inference_mode():
-            alone = model(bench.right.to(bench.classifier.device))
-            together = model(torch.cat([bench.right, other]).to(bench.classifier.device))[:1]
+            alone = answer_in(model(bench.right.to(bench.classifier.device)))
+            together = answer_in(model(torch.cat([bench.right, other]).to(bench.classifier.device)))[:1]
     except (RuntimeError, ValueError) as error:
         return Outcome(error=f"{type(error).__name__}: {error}", untouched=True)
     first, second = bench.rank(alone), bench.rank(together)
@@ -215,7 +215,7 @@ def softmax_forgotten(bench: Bench) -> Outcome:
     if bench.classifier.output != "logits":
         return Outcome(error=_NO_LOGITS, untouched=True)
     with torch.inference_mode():
-        logits = bench.copy()(bench.right.to(bench.classifier.device))
+        logits = answer_in(bench.copy()(bench.right.to(bench.classifier.device)))
     rows = bench.rank(logits)
     clue = Clue("sum over all classes", "1.00", f"{logits.sum():.2f}")
     return Outcome(rows, score="logit", clues=(clue,), untouched=True)
@@ -226,7 +226,7 @@ def softmax_twice(bench: Bench) -> Outcome:
     if bench.classifier.output != "logits":
         return Outcome(error=_NO_LOGITS, untouched=True)
     with torch.inference_mode():
-        logits = bench.copy()(bench.right.to(bench.classifier.device)).cpu()
+        logits = answer_in(bench.copy()(bench.right.to(bench.classifier.device))).cpu()
     temperature = bench.classifier.temperature
     once = torch.softmax(logits / temperature, 1)
     twice = torch.softmax(once, 1)[0]
@@ -249,7 +249,7 @@ def forward_called(bench: Bench) -> Outcome:
     with watched, torch.inference_mode():
         model(batch)
         rightly = len(ran)
-        logits = model.forward(batch)
+        logits = answer_in(model.forward(batch))
     clue = Clue("times that a hook on the network ran", str(rightly), str(len(ran) - rightly))
     return Outcome(bench.rank(logits), clues=(clue,), untouched=True)
 

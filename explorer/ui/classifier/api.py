@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import CatalogError, ExplorerError
-from explorer.image import open_upload
+from explorer.image import open_remarked
 from explorer.ui.api import Photo, photo_path, plainly
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_LABELS = 10
 
-Opening = Callable[[], npt.NDArray[np.uint8]]
+Opening = Callable[[], tuple[npt.NDArray[np.uint8], str]]
 
 
 def publish(shelf: Shelf, store: Store) -> None:
@@ -44,20 +44,21 @@ def publish(shelf: Shelf, store: Store) -> None:
             k: how many labels a photograph, 1 to 10.
             table_format: csv or xlsx.
         Returns:
-            A file, and {checkpoint, output, rows: [{file, label, top_k: [{label, probability, logit}], strange}],
-            unread: [{file, error}], notes: what is to be said of tables of labels}. `label` is what a zip's folders or
-            tables say, else empty. `output` is what the network gives; where that is no "logits", `logit` is null and
-            the table's cell empty.
+            A file, and {checkpoint, output, rows: [{file, label, top_k: [{label, probability, logit}], strange,
+            remark}], unread: [{file, error}], notes: what is to be said of tables of labels}. `label` is what a zip's
+            folders or tables say, else empty. `output` is what the network gives; where that is no "logits", `logit`
+            is null and the table's cell empty. `remark` is a sentence where a picture is not quite what its file
+            holds (a camera's raw file: its preview was used), else empty.
         Raises:
             CatalogError: no list of files, too many photographs, another format, or a table that cannot be read.
         """
-        from explorer.predict.many import as_json
+        from explorer.predict.answer_files import as_json, table_file
 
         whole({"k": k}, "k", MOST_LABELS, lowest=1)
-        write = _writer(table_format)
+        table_file(table_format, (), k)  # refuses another format before any photograph is looked at
         classifier = shelf.classifier(checkpoint)
         lines, notes = run(classifier, photos, k)
-        content = write(lines, k)
+        content = table_file(table_format, lines, k)
         token = store.put(content, len(content))
         path = store.file(token, f"answers.{table_format}", lambda: content)
         table = {"path": path, "meta": {"_type": "gradio.FileData"}}
@@ -67,20 +68,6 @@ def publish(shelf: Shelf, store: Store) -> None:
         return table, {"checkpoint": checkpoint, "output": classifier.output, **said}
 
     gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
-
-
-def _writer(table_format: str) -> "Callable[[list[TableLine], int], bytes]":
-    """What writes a table in a format.
-
-    Raises:
-        CatalogError: no such format.
-    """
-    from explorer.predict.many import table_csv, table_xlsx
-
-    writers: dict[str, Callable[[list[TableLine], int], bytes]] = {"csv": table_csv, "xlsx": table_xlsx}
-    if table_format not in writers:
-        raise CatalogError(f"table_format is {table_format!r}; it can be csv or xlsx.")
-    return writers[table_format]
 
 
 def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[TableLine], list[str]]":
@@ -97,7 +84,7 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[Ta
     notes = labels.notes
     for path, name in sent:
         if not name.lower().endswith(".zip"):
-            lines.append(line(partial(open_upload, path), name, labels.by_path.get(plain_path(name), "")))
+            lines.append(line(partial(open_remarked, path), name, labels.by_path.get(plain_path(name), "")))
             continue
         try:
             zipped = ZipPhotographs(path, classifier.known_labels)
@@ -107,7 +94,7 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[Ta
         with zipped:
             if len(lines) + len(zipped.entries) > MOST_PHOTOGRAPHS:
                 raise CatalogError(f"There are more than {MOST_PHOTOGRAPHS} photographs; send fewer at a time.")
-            lines += [line(partial(zipped.image, one.index), one.name, one.label) for one in zipped.entries]
+            lines += [line(partial(zipped.photograph, one.index), one.name, one.label) for one in zipped.entries]
             notes += zipped.notes
     return lines, notes
 
@@ -129,10 +116,10 @@ def _line(classifier: "Classifier", k: int, opening: Opening, name: str, label: 
     from explorer.predict.many import TableLine, answer
 
     try:
-        image = opening()
+        image, remark = opening()
     except ExplorerError as error:
         return TableLine(name, error=str(error), label=label)
-    return replace(answer(classifier, image, k), file=name, label=label)
+    return replace(answer(classifier, image, k), file=name, label=label, remark=remark)
 
 
 def _name(photo: Photo) -> str:

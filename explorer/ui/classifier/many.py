@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import CatalogError, ExplorerError
-from explorer.image import open_upload, render
+from explorer.image import open_remarked, render
 from explorer.ui.answers import ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
@@ -74,15 +74,12 @@ class Piles:
         Raises:
             CatalogError: another format, or lines of another form.
         """
-        from explorer.predict.many import table_csv, table_xlsx
+        from explorer.predict.answer_files import table_file
 
         lines: list[dict[str, Any]] = _list_of(request, "lines", dict, MOST_PHOTOGRAPHS)
-        kind = request.get("format", "csv")
-        writers = {"csv": table_csv, "xlsx": table_xlsx}
-        if kind not in writers:
-            raise CatalogError("A table can be csv or xlsx.")
+        kind = str(request.get("format", "csv"))
         k = whole(request, "k", 10, lowest=1, default=3)
-        content = writers[kind]([_table_line(line) for line in lines], k)
+        content = table_file(kind, [_table_line(line) for line in lines], k)
         return {"name": f"answers.{kind}", "content": base64.b64encode(content).decode()}
 
     def classify_entries(self, request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -92,7 +89,7 @@ class Piles:
         indices = [whole({"entry": one}, "entry", 100_000) for one in _few(request, "entries")]
         path = uploaded_path(request.get("path"))
         with _turn, ZipPhotographs(path) as photographs:
-            return self._lines(request, [partial(photographs.image, index) for index in indices])
+            return self._lines(request, [partial(photographs.photograph, index) for index in indices])
 
     def classify_files(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The answers to some uploaded {"paths"}."""
@@ -101,18 +98,19 @@ class Piles:
             return self._lines(request, [partial(_open, path) for path in paths])
 
     def _lines(  # the caller has the turn
-        self, request: dict[str, Any], opening: list[Callable[[], npt.NDArray[np.uint8]]]
+        self, request: dict[str, Any], opening: list[Callable[[], tuple[npt.NDArray[np.uint8], str]]]
     ) -> list[dict[str, Any]]:
         classifier = self._shelf.classifier(request.get("network"))
         k = whole(request, "k", 10, lowest=1, default=3)
         lines: list[dict[str, Any]] = []
         for open_one in opening:
             try:
-                image = open_one()
+                image, remark = open_one()
             except ExplorerError as error:
                 lines.append({"error": str(error)})
             else:
-                lines.append({**self._answer(classifier, image, k), "thumbnail": _thumbnail(image)})
+                answer = self._answer(classifier, image, k)
+                lines.append({**answer, "thumbnail": _thumbnail(image), "remark": remark})
         return lines
 
 
@@ -163,18 +161,25 @@ def _table_line(line: dict[str, Any]) -> "TableLine":
 
     try:
         top = [
-            Prediction(str(one["label"]), float(one["probability"]), float(one["logit"]))
+            Prediction(
+                str(one["label"]), float(one["probability"]), None if one["logit"] is None else float(one["logit"])
+            )
             for one in line.get("top") or []
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise CatalogError("Each answer of a line has a label, a probability and a logit.") from error
     strange = line.get("strange")
-    texts = {name: str(line.get(name) or "") for name in ("file", "label", "error")}
+    texts = {name: _text(line.get(name)) for name in ("file", "label", "error")}
     return TableLine(top=tuple(top), strange=strange if isinstance(strange, bool) else None, **texts)
 
 
-def _open(path: object) -> npt.NDArray[np.uint8]:
-    return open_upload(uploaded_path(path))
+def _text(value: object) -> str:
+    """A browser's text; half of a surrogate pair, which a name on Windows may have, is no letter."""
+    return str(value or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _open(path: object) -> tuple[npt.NDArray[np.uint8], str]:
+    return open_remarked(uploaded_path(path))
 
 
 def _few(request: dict[str, Any], key: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from explorer.settings import Settings
 from explorer.ui.answers import Answers
 from explorer.ui.classifier.many import Piles
 from explorer.ui.classifier.mistakes import Mishaps
@@ -11,13 +12,14 @@ from explorer.ui.networks.menu import Shelf
 from explorer.ui.uploads import Photographs
 
 
-def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> gr.HTML:
+def build_classifier_tab(photographs: Photographs, shelf: Shelf, photo_mb: int = Settings.photo_mb) -> gr.HTML:
     """The tab: one instrument whose panels ask for what they show."""
     answers, reasons, mishaps = Answers(photographs, shelf), Reasons(photographs, shelf), Mishaps(photographs, shelf)
     piles = Piles(shelf)
     return instrument(
         "classifier",
         label="Classifier",
+        host={"photo_mb": photo_mb},
         functions=[
             answers.card,
             answers.views,
@@ -29,6 +31,8 @@ def build_classifier_tab(photographs: Photographs, shelf: Shelf) -> gr.HTML:
             mishaps.make_mistake,
             mishaps.tally,
             piles.open_zip,
+            piles.label_files,
+            piles.table_file,
             piles.classify_entries,
             piles.classify_files,
         ],

@@ -38,7 +38,7 @@ def _feature_maps(recorded: Recorder, store: Store) -> Callable[..., Any]:
 
         Args:
             photo: an uploaded picture file.
-            network: the name of a network, as in the page's menu.
+            network: the name of a network, as in the page's menu; what was called products before is compact now.
             layer: a layer's key such as "stage2.0.relu2", or of an operation between modules such as "stage2.0.add";
                 none takes the first stage's last.
             sort: "index", "strength" (strongest first) or "sparsity" (most zeros first).
@@ -63,14 +63,16 @@ def _open_unit(recorded: Recorder) -> Callable[..., Any]:
 
         Args:
             photo: an uploaded picture file.
-            network: the name of a network, as in the page's menu.
+            network: the name of a network, as in the page's menu; what was called products before is compact now.
             layer: a layer's key; none takes the logits.
             channel: which map, or which number of a vector.
             y: row in the map.
             x: column in the map.
         Returns:
-            {value, recomputed, bias, terms: [{layer, channel, y, x, amount, value, weight}], receptive_field: {top,
-            left, bottom, right, clipped, exact}}; bias and all amounts add up to recomputed.
+            {value, recomputed, bias, terms: [{layer, channel, y, x, amount, value, weight}], covered, note,
+            receptive_field: {top, left, bottom, right, clipped, exact}}; bias and all amounts add up to recomputed.
+            Where there is no rule for the operation, covered is false, recomputed null, terms empty, and the note says
+            so.
         """
         recording = recorded(photo, network)
         key = recording.trace.output if layer is None else layer
@@ -117,5 +119,7 @@ def unit_facts(recording: Recording, unit: tuple[str, int, int, int]) -> dict[st
         "recomputed": receipt.recomputed,
         "bias": receipt.bias,
         "terms": [term._asdict() for term in receipt.terms],
+        "covered": receipt.covered,
+        "note": receipt.note,
         "receptive_field": {**box, "clipped": list(box["clipped"])},
     }

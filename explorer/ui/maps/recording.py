@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 
+FORMER = {"products": "compact"}  # networks whose name now means another: what was called so before
+
+
 @dataclass(frozen=True)
 class Recording:
     """One forward of one picture."""
@@ -61,8 +64,8 @@ class Recording:
 
     @property
     def n_bytes(self) -> int:
-        """What the activations occupy."""
-        return self.trace.size_bytes + self.picture.nbytes
+        """What the activations occupy, and the copy of a live model that stays with them."""
+        return self.trace.size_bytes + self.picture.nbytes + (self.network.n_bytes if self.network.snapshot else 0)
 
     def node(self, key: object) -> "Node":
         """The operation with this key.
@@ -72,7 +75,12 @@ class Recording:
         """
         if not isinstance(key, str) or len(key) > 200:
             raise ModelError("A layer is named by a text, such as the ones in the list of layers.")
-        return self.trace.node(key)
+        try:
+            return self.trace.node(key)
+        except ModelError as error:
+            if former := FORMER.get(self.network.name):
+                raise ModelError(f"{error} What was called {self.network.name} before is {former} now.") from error
+            raise
 
     def maps(self, key: object) -> Floats:
         """A layer's output as float32 (C, H, W), as its units are counted; a vector's numbers are maps of 1 × 1.

@@ -6,11 +6,14 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError, ModelError
+from explorer.settings import ROOT
+from explorer.ui.networks.hosted import LIVE_GROUP, Hosted
 from explorer.ui.networks.own import OWN_PREFIX, OwnNetworks
 
 if TYPE_CHECKING:
@@ -22,8 +25,9 @@ import torch
 
 from explorer.checkpoint import load
 from explorer.image import open_upload
+from explorer.settings import ROOT
 
-model, card = load("{path}")
+model, card = load({path})
 model.eval()
 preprocessing = card.preprocessing
 """
@@ -36,9 +40,18 @@ _log = logging.getLogger(__name__)
 class Shelf:
     """Networks by name, each loaded at its first use; the checkpoints stay, of the others the last used few."""
 
-    def __init__(self, folder: Path, device: str, own_class: str = "", own_weights: OwnNetworks | None = None) -> None:
-        self._own_class = own_class  # "package.module:Class" of the host's
+    def __init__(
+        self,
+        folder: Path,
+        device: str,
+        hosted: Sequence[Hosted] = (),
+        own_weights: OwnNetworks | None = None,
+        download_mb: int | None = None,  # what downloads may take; None for any
+    ) -> None:
+        self._hosted = {one.name: one for one in hosted}  # the host's
+        self._versions: dict[str, object] = {}  # of live models, as they were when they were last taken
         self._own_weights = own_weights  # visitors'
+        self._download_mb = download_mb
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._device = device
         self._classifiers: dict[str, Classifier] = {}
@@ -59,24 +72,31 @@ class Shelf:
         threading.Thread(target=self._warm_up, name="load networks", daemon=True).start()
 
     def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
-        """The menu in groups: the checkpoints, or with {"more"} all others, whose names take torchvision to read.
+        """The menu in groups: what is at hand; with {"more": true} all others, whose names take torchvision to read.
+
+        With {"more": "packages"} timm's and transformers', whose names take longer still.
 
         Raises:
             ModelError: torch is still loading after a long wait.
         """
         self._wait()
-        if not request.get("more"):
-            trained = [self._menu_entry(name) for name in self.names]
+        more, groups = request.get("more"), dict[str, list[dict[str, Any]]]()
+        if not more:
             own = [
-                {"name": self._own_class, "label": self._own_class.rpartition(":")[2], "note": "The host's own class."}
+                (one.group, {"name": one.name, "label": one.name, "note": one.note}) for one in self._hosted.values()
             ]
-            groups_at_once = [("Trained, on board", trained), ("The host's own", own if self._own_class else [])]
-            return [{"label": label, "networks": networks} for label, networks in groups_at_once if networks]
-        from explorer.networks.listing import listed
+            live = [one for one in own if one[0] == LIVE_GROUP]
+            trained = [("Trained, on board", self._menu_entry(name)) for name in self.names]
+            entries = [*live, *trained, *(one for one in own if one not in live)]
+        else:
+            from explorer.networks.listing import listed, listed_packages
 
-        groups: dict[str, list[dict[str, Any]]] = {}
-        for entry in listed():
-            groups.setdefault(entry.group, []).append({"name": entry.name, "label": entry.label, "note": entry.note})
+            allowed = self._download_mb is None or self._download_mb > 0
+            found = listed_packages(downloads=allowed) if more == "packages" else listed()
+            others = [one for one in found if one.name not in {*self._files, *self._hosted}]  # these names are taken
+            entries = [(one.group, {"name": one.name, "label": one.label, "note": one.note}) for one in others]
+        for group, entry in entries:
+            groups.setdefault(group, []).append(entry)
         return [{"label": label, "networks": networks} for label, networks in groups.items()]
 
     def progress(self, name: object) -> str:
@@ -99,9 +119,10 @@ class Shelf:
             return own.classifier(str(name))
         network = self.network(name)
         with self._lock:
-            if network.name not in self._classifiers:
-                self._classifiers[network.name] = Classifier.of(network)
-            return self._classifiers[network.name]
+            known = self._classifiers.get(network.name)
+            if known is None or known.model is not network.model:  # a live one has changed
+                known = self._classifiers[network.name] = Classifier.of(network)
+            return known
 
     def network(self, name: object) -> "Network":
         """The network of that name, loaded at its first use.
@@ -112,15 +133,12 @@ class Shelf:
         """
         if own := self._visitors(name):
             return own.network(str(name))
-        if not isinstance(name, str) or not self._known(name):
-            known = ", ".join(self.names) or "none"
-            msg = f"There is no checkpoint or network {str(name)[:60]!r}; the checkpoints are {known}."
-            raise ModelError(msg)
+        name = self._full_name(name)
         self._wait()
         with self._lock:
             loading = self._loading.setdefault(name, threading.Lock())
         with loading:  # two visitors who want the same one wait for one loading
-            found = self._networks.get(name)
+            found = None if self._has_changed(name) else self._networks.get(name)
             if found is None:
                 found = self._of_checkpoint(name) if name in self._files else self._other(name)
             with self._lock:
@@ -134,22 +152,38 @@ class Shelf:
         """Where a visitor's own weights are, if that is what the name means."""
         return self._own_weights if isinstance(name, str) and name.startswith(OWN_PREFIX) else None
 
-    def _known(self, name: str) -> bool:
-        if name in {*self._files, self._own_class}:
-            return True
-        if name.startswith("stack:"):  # the name says all that it takes to build it
-            return True
-        self._wait()
-        from explorer.models.torchvision_networks import left_out
-        from explorer.networks.listing import listed
+    def _full_name(self, name: object) -> str:
+        """What a network is called here, of what somebody calls it.
 
-        return name in left_out() or any(entry.name == name for entry in listed())
+        Raises:
+            ModelError: there is none; the sentence suggests the nearest.
+        """
+        if not isinstance(name, str):
+            raise ModelError(f"A network is named by a text, not {str(name)[:60]!r}.")
+        if name in self._files or name in self._hosted or name.startswith("stack:"):  # that says all it takes
+            return name
+        self._wait()
+        from explorer.networks.naming import full_name
+
+        return full_name(name, [*self.names, *self._hosted])
+
+    def _has_changed(self, name: str) -> bool:
+        """Whether a live model is not what it was when it was last taken."""
+        one = self._hosted.get(name)
+        if one is None or one.version is None:
+            return False
+        before, now = self._versions.get(name), one.version()
+        self._versions[name] = now
+        return before != now
 
     def _of_checkpoint(self, name: str) -> "Network":
         from explorer.networks.network import Network
 
         one = self._load(name)
-        lines = LOADING.format(path=f"checkpoints/{self._files[name].name}")
+        file = self._files[name]
+        lines = LOADING.format(
+            path=f'ROOT / "checkpoints/{file.name}"' if file.parent == ROOT / "checkpoints" else repr(file.name)
+        )
         return Network(
             name,
             one.model,
@@ -162,16 +196,20 @@ class Shelf:
 
     def _other(self, name: str) -> "Network":
         from explorer.checkpoint.published import distinct_names
-        from explorer.networks.loading import load_class, load_network
+        from explorer.networks.hub import Downloads
+        from explorer.networks.loading import load_network
 
         def report(_share: float, text: str) -> None:
             self._progress[name] = text
 
+        hosted = self._hosted.get(name)
+        downloads = None if self._download_mb is None else Downloads(self._download_mb)
         try:
-            loaded = load_class(name) if name == self._own_class else load_network(name, progress=report)
+            loaded = hosted.load() if hosted else load_network(name, progress=report, downloads=downloads)
         finally:
             self._progress.pop(name, None)
-        return replace(loaded.on(self._device), name=name, classes=distinct_names(loaded.classes))
+        placed = loaded if loaded.snapshot else loaded.on(self._device)  # a live model stays where it is
+        return replace(placed, name=name, classes=distinct_names(placed.classes))
 
     def _forget_old(self) -> None:
         """Let go of the networks used longest ago while those beside the checkpoints weigh too much."""

@@ -61,6 +61,9 @@ class OwnNetworks:
     def open_own(self, request: dict[str, Any]) -> dict[str, str]:
         """Load the uploaded {"path"} into {"architecture"}; pasted {"classes"}, {"channels"} of "file", "1" or "3".
 
+        With {"config"}, an uploaded config.json of timm's or transformers', and maybe {"processor"}, transformers'
+        preprocessor_config.json, these say all of that.
+
         Returns:
             What the menu needs: name, label, note.
 
@@ -70,7 +73,9 @@ class OwnNetworks:
         """
         from explorer.networks.loading import load_own_weights
 
-        path, names, architecture = _weights_path(request), request.get("classes", ""), request.get("architecture")
+        if request.get("config") is not None:
+            return self._open_saved(request)
+        path, names, architecture = _uploaded(request, "path"), request.get("classes", ""), request.get("architecture")
         channels = choice(request, "channels", ("file", "1", "3"))
         if not isinstance(names, str) or len(names) > MOST_NAMES or not isinstance(architecture, str):
             msg = f"The architecture is a name, and class names are a text of at most {MOST_NAMES} letters."
@@ -80,8 +85,20 @@ class OwnNetworks:
             loaded = load_own_weights(
                 architecture[:200], path, classes=names, in_channels=in_channels, limit_mb=self.limit_mb
             )
-            name = self._keep(loaded)
-        return {"name": name, "label": f"{path.stem} ({loaded.name})", "note": loaded.note}
+            return self._entry(path, loaded)
+
+    def _open_saved(self, request: dict[str, Any]) -> dict[str, str]:
+        """Load what timm or transformers saved."""
+        from explorer.networks.saved import SavedFiles, load_sent
+
+        weights, config = _uploaded(request, "path"), _uploaded(request, "config")
+        processor = None if request.get("processor") is None else _uploaded(request, "processor")
+        with _turn:
+            return self._entry(weights, load_sent(SavedFiles(config, weights, processor), self.limit_mb))
+
+    def _entry(self, path: Path, loaded: "Network") -> dict[str, str]:
+        """Keep a network, and what the menu needs to name it."""
+        return {"name": self._keep(loaded), "label": f"{path.stem} ({loaded.name})", "note": loaded.note}
 
     def _keep(self, loaded: "Network") -> str:
         from explorer.predict import Classifier
@@ -97,8 +114,8 @@ class OwnNetworks:
         return own
 
 
-def _weights_path(request: dict[str, Any]) -> Path:
+def _uploaded(request: dict[str, Any], name: str) -> Path:
     try:
-        return uploaded_path(request.get("path"))
+        return uploaded_path(request.get(name))
     except ImageError as error:
         raise CheckpointError("This is not an uploaded file; please choose the weights file itself.") from error

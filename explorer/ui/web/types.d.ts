@@ -4,11 +4,17 @@
 export type Reply<Value = any> = { ok: Value } | { error: string } | undefined;
 export type Ask<Request = object, Value = any> = (request: Request) => Promise<Reply<Value>>;
 
-/** What a part's `start` is handed: its own element, its server functions, and gradio's way to send a file. */
+/** What the host of the page has chosen. */
+export interface Host {
+  photo_mb: number; // the largest file of a photograph, in millions of bytes
+}
+
+/** What a part's `start` is handed: its own element, its server functions, gradio's way to send a file, the host. */
 export interface Part<Server> {
   element: HTMLElement;
   server: Server;
   upload: (file: File) => Promise<{ path: string }>;
+  host: Host;
 }
 
 export interface Photo {
@@ -20,6 +26,7 @@ export interface Photo {
   full_height: number;
   moved: boolean;
   preview: string;
+  remark: string; // where it is not quite what the file holds; else empty
   title?: string; // added by the browser
   example?: string; // the name of the example that it is
 }
@@ -36,7 +43,7 @@ export interface PhotoServer {
   open_kept: Ask<{ photo: string }, Photo>;
   share_photo: Ask<{ photo: string }, { shared: string; hours: number }>;
   open_shared: Ask<{ shared: string }, Photo>;
-  networks: Ask<{ more?: boolean }>;
+  networks: Ask<{ more?: boolean | "packages" }>;
   classify: Ask<{ photo: string; network: string }>;
 }
 
@@ -98,10 +105,10 @@ export interface MapsServer {
   kernels: Ask<{ token: string }, { layer: string; shape: number[]; values: string }>;
   folded_kernel: Ask<{ token: string; channel: number }>;
   take_away: Ask<{ token: string; layer: string }, { mosaic: string; npz: string; code: string }>;
-  networks: Ask<{ more?: boolean }>;
+  networks: Ask<{ more?: boolean | "packages" }>;
   check_own_file: Ask<{ file_name: string; size: number }, boolean>;
   open_own: Ask<
-    { path: string; architecture: string; channels: string; classes: string },
+    { path: string; architecture: string; channels: string; classes: string; config?: string; processor?: string },
     { name: string; label: string; note: string }
   >;
 }
@@ -172,7 +179,7 @@ export interface AboutClass {
 
 /** A photograph of a pile: answered under all classes and under each set of names, or the sentence why not. */
 export type PileAnswer =
-  | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string }
+  | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string; remark: string }
   | { error: string };
 
 export interface ClassifierServer {
@@ -221,7 +228,18 @@ export interface ClassifierServer {
     }
   >;
   tally: Ask<{ network: string; mistake: string }, { flipped: number; of: number }>;
-  open_zip: Ask<{ path: string; network: string }, { entries: { index: number; name: string; label: string }[] }>;
+  open_zip: Ask<
+    { path: string; network: string },
+    { entries: { index: number; name: string; label: string }[]; notes: string[] }
+  >;
+  label_files: Ask<
+    { names: string[]; tables: { name: string; path: string }[]; network: string },
+    { labels: string[]; notes: string[] }
+  >;
+  table_file: Ask<
+    { lines: object[]; format: "csv" | "xlsx"; k: number },
+    { name: string; content: string } // in base64
+  >;
   classify_entries: Ask<{ path: string; entries: number[]; network: string; k?: number }, PileAnswer[]>;
   classify_files: Ask<{ paths: string[]; network: string; k?: number }, PileAnswer[]>;
 }

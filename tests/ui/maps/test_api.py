@@ -76,19 +76,21 @@ def test_what_cannot_be_answered_gets_a_sentence(recording, call, sentence):
 
 def test_through_gradio_client(page_url, jpeg):
     client = Client(page_url, verbose=False)
-    classifier = Classifier.load(ROOT / "checkpoints" / "products.safetensors")
+    classifier = Classifier.load(ROOT / "checkpoints" / "compact.safetensors")
     trace = record_trace(classifier.model, classifier.preprocessing(open_upload(jpeg)))
-    picture, facts = client.predict(handle_file(jpeg), layer="stage1.0.relu2", limit=4, api_name="/feature_maps")
+    picture, facts = client.predict(
+        handle_file(jpeg), "compact", layer="stage1.0.relu2", limit=4, api_name="/feature_maps"
+    )
     assert facts["shown"] == 4
     assert facts["channels"][3]["maximum"] == trace.tensor("stage1.0.relu2")[0, 3].max().item()
     size = facts["shape"][1]
     with Image.open(picture["path"] if isinstance(picture, dict) else picture) as opened:
         assert opened.size == (2 * size, 2 * size)
-    unit = client.predict(handle_file(jpeg), channel=2, api_name="/open_unit")
+    unit = client.predict(handle_file(jpeg), "compact", channel=2, api_name="/open_unit")
     assert unit["value"] == trace.tensor(trace.output)[0, 2].item()
     assert unit["bias"] + sum(term["amount"] for term in unit["terms"]) == pytest.approx(unit["value"], abs=1e-4)
     assert unit["receptive_field"]["bottom"] == classifier.preprocessing.size
     with pytest.raises(AppError, match=r"no layer 'stem\.x'"):
-        client.predict(handle_file(jpeg), layer="stem.x", api_name="/open_unit")
+        client.predict(handle_file(jpeg), "compact", layer="stem.x", api_name="/open_unit")
     with pytest.raises(AppError, match=r"There is no checkpoint or network 'x'"):
         client.predict(handle_file(jpeg), network="x", api_name="/feature_maps")

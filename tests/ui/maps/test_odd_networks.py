@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer.networks.building import neutral_preprocessing
 from explorer.networks.network import Network
+from explorer.ui.maps.api import unit_facts
 from explorer.ui.maps.receipt import opened, receipt_for_page, unit_label
 from explorer.ui.maps.recording import Recording, record_network
 
@@ -64,3 +65,22 @@ def test_complex_numbers_are_no_layer_of_the_sheet():
     recording = recorded(Fourier())
     assert recording.trace.node("fft_fft2").is_complex
     assert [layer.key for layer in recording.layers] == ["input", "real", "mean", "head"]
+
+
+class Sorted(NamedInput):
+    """Goes by way of an operation that has no rule."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.input(x).flatten(2).sort(2).values.mean(2))
+
+
+def test_an_operation_without_a_rule_says_so_to_programs():
+    recording = recorded(Sorted())
+    facts = unit_facts(recording, ("sort", 3, 5, 0))
+    assert facts["covered"] is False
+    assert facts["note"]
+    assert facts["recomputed"] is None
+    assert facts["terms"] == []
+    assert facts["value"] == recording.trace.tensor("sort")[0, 3, 5].item()
+    assert not facts["receptive_field"]["exact"]
+    assert unit_facts(recording, ("head", 3, 0, 0))["covered"] is True

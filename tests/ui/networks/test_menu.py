@@ -9,7 +9,8 @@ from explorer.checkpoint.published import distinct_names
 from explorer.errors import ModelError
 from explorer.models import build_model, model_names
 from explorer.preprocessing import Preprocessing
-from explorer.settings import ROOT
+from explorer.settings import ROOT, Settings
+from explorer.ui.networks.hosted import hosted_networks
 from explorer.ui.networks.menu import Shelf
 
 
@@ -66,6 +67,8 @@ def test_an_untrained_network_is_marked_and_named_and_the_same_for_all(shelf):
 def test_unknown_names_and_transformers_are_refused_with_a_sentence(shelf):
     with pytest.raises(ModelError, match=r"no checkpoint or network 'nothing'.*products"):
         shelf.network("nothing")
+    with pytest.raises(ModelError, match=r"Did you mean products\?"):
+        shelf.network("product")
     with pytest.raises(ModelError, match="is a transformer"):
         shelf.network("torchvision/vit_b_16")
     for name in (None, 3, ["products"], "../products"):
@@ -89,16 +92,37 @@ def test_equal_class_names_are_told_apart():
     assert distinct_names(("crane", "bee", "crane")) == ("crane", "bee", "crane (2)")
 
 
-def test_the_hosts_own_class_is_offered_and_loaded(tmp_path, monkeypatch):
+def test_what_the_host_names_is_offered_and_loaded_under_that_name(tmp_path, monkeypatch):
     (tmp_path / "shop_network.py").write_text(
         "from torch import nn\n\n\nclass Tiny(nn.Sequential):\n    classes = ('yes', 'no')\n\n"
         "    def __init__(self):\n        super().__init__(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+        "\n\ndef made():\n    return Tiny()\n\n\nTINY = Tiny()\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    shelf = Shelf(tmp_path, "cpu", "shop_network:Tiny")
+    settings = Settings(checkpoints=tmp_path, network=("shop_network:Tiny", "shop_network:made", "shop_network:TINY"))
+    shelf = Shelf(tmp_path, "cpu", hosted_networks(settings))
     shelf.start()
     own = [group for group in shelf.networks({}) if group["label"] == "The host's own"]
-    assert [network["name"] for network in own[0]["networks"]] == ["shop_network:Tiny"]
-    network = shelf.network("shop_network:Tiny")
-    assert network.classes == ("yes", "no")
-    assert type(network.model).__name__ == "Tiny"
+    assert [network["name"] for network in own[0]["networks"]] == list(settings.network)
+    assert [network["label"] for network in own[0]["networks"]] == list(settings.network)
+    for name in settings.network:
+        network = shelf.network(name)
+        assert network.name == name
+        assert network.classes == ("yes", "no")
+        assert type(network.model).__name__ == "Tiny"
+    assert shelf.network("TINY") is shelf.network("shop_network:TINY")
+
+
+def test_lines_that_load_a_checkpoint_run_from_any_folder_and_name_no_path_of_the_host(tmp_path, monkeypatch):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.safetensors").write_bytes((ROOT / "checkpoints" / "meesho.safetensors").read_bytes())
+    for folder, name, start in ((ROOT / "checkpoints", "meesho", tmp_path), (own, "mine", own)):
+        shelf = Shelf(folder, "cpu")
+        shelf._ready.set()
+        lines = shelf.network(name).loading_lines
+        assert str(folder) not in lines
+        monkeypatch.chdir(start)
+        space: dict[str, object] = {}
+        exec(compile(lines, "lines", "exec"), space)  # noqa: S102
+        assert space["card"].architecture == "meesho"

@@ -88,6 +88,7 @@ const highestFirst = (sort) => sort === "share";
 
 function lineRow(line, known, changed) {
   const file = made("td", "line-file", line.file);
+  if (line.remark) file.append(made("p", "soft", line.remark));
   if (line.error) return make("tr", { class: "unread" }, make("td"), file, make("td", { colspan: 3 }, line.error));
   const pick = labelMenu(line, known);
   const verdict = made("span", "line-verdict");

@@ -34,18 +34,19 @@ function showK(find, k) {
  * Draw the tab.
  * @param {import("../types").Part<import("../types").ClassifierServer>} part
  */
-export function start({ element, server, upload }) {
+export function start({ element, server, upload, host }) {
   const find = finder(element);
   const state = readState();
   const readCard = cardReader(server);
   const rootOf = (name) => find(`.panel[data-panel=${name}]`);
   const [softmax, mistakes] = [new SoftmaxPanel(rootOf("softmax")), new MistakesPanel(rootOf("mistakes"), server)];
+  const many = new ManyPanel(rootOf("many"), server, upload, host);
   const panels = new Panels(element, {
     why: new WhyPanel(rootOf("why"), server),
     softmax,
     views: viewsPanel(rootOf("views"), server),
     mistakes,
-    many: new ManyPanel(rootOf("many"), server, upload),
+    many,
     card: cardPanel(rootOf("card"), readCard),
   });
   const picture = new Picture(find, state, { readCard, press: (row) => panels.ask("why", row.index) });
@@ -75,5 +76,9 @@ export function start({ element, server, upload }) {
   explorer.on("answer", (answer) => {
     picture.show(answer);
     if (!answer.error) panels.show(answer);
+  });
+  explorer.on("pile", (chosen) => { // dropped on the left column
+    panels.ask("many");
+    many.take(chosen);
   });
 }

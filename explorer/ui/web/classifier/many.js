@@ -1,14 +1,16 @@
-// "Many photographs": a drop of files, a folder or a zip becomes a table, with its progress, a matrix, CSV and JSON.
+// "Many photographs": a drop of files, a folder or a zip becomes a table, with its progress, a matrix, and as a file.
 
-import { make } from "../shared/dom.js";
+import { make, made } from "../shared/dom.js";
+import { isZip } from "../shared/dropped.js";
 import { newest } from "../shared/newest.js";
-import { saveFile } from "../shared/save.js";
+import * as explorer from "../shared/page.js";
+import { saveFile, saveMade } from "../shared/save.js";
 import { percent } from "../shared/wording.js";
 import { answersTo, fileJobs, zipJobs, zipProblem } from "./jobs.js";
 import { LineTable } from "./lines.js";
 import { confusionMatrix } from "./matrix.js";
-import { isZip, pileDrop, pileProblem } from "./pile.js";
-import { bestSet, confusion, linesToCsv, linesToJson, nameLine, score } from "./table.js";
+import { pileDrop, pileProblem } from "./pile.js";
+import { bareLines, bestSet, confusion, linesToJson, nameLine, score } from "./table.js";
 
 const AT_ONCE = 4; // photographs a request: small enough that progress moves and a single answer gets its turn
 const K = 3;
@@ -32,6 +34,8 @@ export function summary(lines) {
 export class ManyPanel {
   lines = [];
   jobs = [];
+  notes = []; // what is to be said of their tables of labels, a sentence each
+  waiting = null; // what was to be taken before there was a network
   set = ""; // of names, by which the lines are judged
   answer = null; // of the network in use
   origin = null; // the answer of the network whose lines stand here
@@ -42,14 +46,15 @@ export class ManyPanel {
    * @param {HTMLElement} root
    * @param {import("../types").ClassifierServer} server
    * @param {(file: File) => Promise<{ path: string }>} upload
+   * @param {import("../types").Host} host
    */
-  constructor(root, server, upload) {
-    this.server = server;
-    this.upload = upload;
+  constructor(root, server, upload, host) {
+    this.sending = { server, upload, photoMb: host.photo_mb };
     this.progress = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Photographs answered" });
     this.status = make("p", { class: "many-status", role: "status" });
     this.cancel = make("button", { type: "button", hidden: true, onclick: () => this.stop() }, "Cancel");
     this.problem = make("p", { class: "problem", role: "alert", hidden: true });
+    this.noteList = make("ul", { class: "many-notes note", role: "status", hidden: true });
     this.table = new LineTable(() => this.repaint());
     this.matrix = confusionMatrix((cell) => this.table.narrow(cell));
     this.sets = make("select", { onchange: () => this.judgeBy(this.sets.value) });
@@ -59,24 +64,36 @@ export class ManyPanel {
     this.older = make("p", { class: "older note", hidden: true });
     this.tools = make("div", { class: "row many-tools", hidden: true },
       this.setsField, ...this.table.controls,
-      this.saveButton("CSV", "text/csv", () => linesToCsv(this.lines, K)),
-      this.saveButton("JSON", "application/json", () => linesToJson(this.lines)),
+      this.saveButton("Save as CSV", () => this.saveTable("csv")),
+      this.saveButton("Save as Excel", () => this.saveTable("xlsx")),
+      this.saveButton("Save as JSON", () => saveFile(
+        new Blob([linesToJson(this.lines)], { type: "application/json" }), "answers.json")),
       make("button", { type: "button", class: "quiet", onclick: () => this.clear() }, "Clear"));
     root.append(
-      pileDrop((chosen) => this.take(chosen)), make("div", { class: "row" }, this.progress, this.status, this.cancel),
-      this.problem, this.older, this.tools, this.setsNote,
+      pileDrop((chosen) => this.take(chosen), (problem) => this.say(problem)),
+      make("div", { class: "row" }, this.progress, this.status, this.cancel),
+      this.problem, this.noteList, this.older, this.tools, this.setsNote,
       make("div", { class: "many-shown" }, this.matrix.root, this.table.root));
   }
 
-  saveButton(title, type, text) {
-    const save = () => saveFile(new Blob([text()], { type }), "answers." + title.toLowerCase());
-    return make("button", { type: "button", onclick: save }, title);
+  saveButton(title, onclick) {
+    return make("button", { type: "button", onclick }, title);
+  }
+
+  /** Python writes the table, as it does for programs and in the shell. */
+  async saveTable(format) {
+    try {
+      saveMade(await explorer.ask(this.sending.server.table_file({ lines: bareLines(this.lines), format, k: K })));
+    } catch (error) {
+      this.say(error.message);
+    }
   }
 
   /** The lines of another network stay, marked as its own, until they are answered anew. */
   show(answer) {
     this.answer = answer;
     this.markOlder();
+    if (this.waiting) this.take(this.waiting);
   }
 
   markOlder() {
@@ -91,7 +108,7 @@ export class ManyPanel {
   /** The same photographs through the network that is chosen now; labels that were corrected stay corrected. */
   async answerAnew() {
     for (const line of this.lines) this.jobs[line.order].label = line.said;
-    await this.run(() => this.jobs);
+    await this.run(async () => ({ jobs: this.jobs, notes: this.notes }));
   }
 
   /** The table from before, where the run that was to replace it answered nothing, or was to answer the same anew. */
@@ -107,6 +124,7 @@ export class ManyPanel {
     this.asking.drop();
     this.lines = [];
     this.jobs = [];
+    this.notes = [];
     this.before = null;
     this.rest();
     this.repaint();
@@ -135,6 +153,8 @@ export class ManyPanel {
   repaint() {
     this.tools.hidden = !this.lines.length;
     this.setsNote.hidden = !this.lines.length || !this.set;
+    this.noteList.hidden = !this.notes.length;
+    this.noteList.replaceChildren(...this.notes.map((note) => made("li", "", note)));
     this.markOlder();
     this.table.show(this.lines, this.origin ? this.names() : []);
     this.matrix.show(confusion(this.lines));
@@ -171,22 +191,18 @@ export class ManyPanel {
 
   /** `chosen` is [{file, name}]: files with their paths in their folder. What cannot be taken is refused whole. */
   async take(chosen) {
-    if (!this.answer || !chosen.length) return;
-    const [{ file }] = chosen;
-    const problem = pileProblem(chosen) || (isZip(file) ? zipProblem(file) : "");
+    this.waiting = this.answer ? null : chosen;
+    if (!this.answer) return;
+    const problem = pileProblem(chosen) || (chosen.length && isZip(chosen[0].file) ? zipProblem(chosen[0].file) : "");
     if (problem) this.say(problem);
     else await this.run((mine) => this.findJobs(chosen, mine));
   }
 
-  findJobs(chosen, mine) {
-    const [{ file }] = chosen;
-    if (!isZip(file)) return fileJobs(chosen, Object.values(namesBySet(this.answer)).flat());
+  async findJobs(chosen, mine) {
+    const about = { ...this.sending, network: this.answer.network.name, mine };
+    if (!chosen.length || !isZip(chosen[0].file)) return fileJobs(chosen, about);
     this.begin("Uploading the zip…");
-    return zipJobs(file, { ...this.sending(), network: this.answer.network.name, mine });
-  }
-
-  sending() {
-    return { server: this.server, upload: this.upload };
+    return zipJobs(chosen[0].file, about);
   }
 
   /** Answer the jobs that `find` gives; the table from before stays until they are known. */
@@ -194,8 +210,8 @@ export class ManyPanel {
     const mine = this.asking.next();
     this.say("");
     try {
-      const jobs = await find(mine);
-      if (!mine.late) await this.runJobs(jobs, mine);
+      const found = await find(mine);
+      if (!mine.late) await this.runJobs(found, mine);
     } catch (error) {
       if (mine.late) return;
       this.say(error.message);
@@ -212,11 +228,11 @@ export class ManyPanel {
     this.problem.hidden = !error;
   }
 
-  async runJobs(jobs, mine) {
+  async runJobs({ jobs, notes }, mine) {
     if (!jobs.length) throw new Error("There is no photograph among these files.");
-    this.before = { lines: this.lines, origin: this.origin, jobs: this.jobs, set: this.set };
-    Object.assign(this, { jobs, lines: [], origin: this.answer });
-    const about = { ...this.sending(), network: this.origin.network.name, k: K };
+    this.before = { lines: this.lines, origin: this.origin, jobs: this.jobs, notes: this.notes, set: this.set };
+    Object.assign(this, { jobs, notes, lines: [], origin: this.answer });
+    const about = { ...this.sending, network: this.origin.network.name, k: K };
     this.chooseSet(labelsOf(jobs));
     this.begin(`0 of ${jobs.length}`);
     for (let start = 0; start < jobs.length; start += AT_ONCE) {

@@ -1,6 +1,7 @@
-// The lines of "Many photographs": under a set of names, right or wrong, filtered, sorted, as CSV. Pure functions.
+// The lines of "Many photographs": under a set of names, right or wrong, filtered, sorted, as JSON. Pure functions.
 
-import { asWord } from "./labels.js";
+/** A name as labels are compared: "Sports Shoes" → "sports-shoes". */
+const asWord = (text) => String(text).trim().toLowerCase().replace(/[_ ]+/g, "-");
 
 /** The one of `names` that a label means ("Sports Shoes" is "sports-shoes"), or "". */
 export const fitLabel = (label, names) => names.find((name) => asWord(name) === asWord(label)) || "";
@@ -76,27 +77,13 @@ export function shownLines(lines, { filter = "all", text = "", cell = null, sort
   return lines.filter(isShown).sort((a, b) => turn * compare(a, b) || a.order - b.order);
 }
 
-/** The table as CSV; no cell can be taken for a formula. */
-export function linesToCsv(lines, k) {
-  const ranks = Array.from({ length: k }, (_, rank) => rank);
-  const heads = ranks.flatMap((rank) => ["label", "probability", "logit"].map((name) => `${name}_${rank + 1}`));
-  const own = ({ logit }) => (logit === null ? "" : logit.toFixed(4)); // null: the network gives no logits
-  const answer = (one) => (one ? [quoted(one.label), one.probability.toFixed(6), own(one)] : ["", "", ""]);
-  const row = ({ file, label, top = [], strange, error = "" }) => [
-    quoted(file), quoted(label), ...ranks.flatMap((rank) => answer(top[rank])), String(strange ?? ""), quoted(error),
-  ];
-  const rows = [["file", "label", ...heads, "strange", "error"], ...lines.map(row)];
-  return rows.map((cells) => cells.join(",")).join("\n") + "\n";
-}
-
-function quoted(value) {
-  const text = String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? "'" + text : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+/** What Python makes a file of: the lines without their thumbnails. */
+export const bareLines = (lines) => lines.map(({ file, label, top = [], strange = null, error = "" }) => (
+  { file, label, top, strange, error }));
 
 /** The table as JSON, without the thumbnails. */
 export function linesToJson(lines) {
-  const row = ({ file, label, top = [], strange = null, error = "" }) => ({ file, label, top_k: top, strange, error });
+  const row = ({ file, label, top = [], strange = null, error = "", remark = "" }) => (
+    { file, label, top_k: top, strange, error, remark });
   return JSON.stringify(lines.map(row), null, 1);
 }

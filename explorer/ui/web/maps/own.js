@@ -27,20 +27,40 @@ function showOwn({ find }, status, sentence = "") {
   complain(find(".own-problem"), sentence);
 }
 
-/** A file was chosen or dropped: what its name and size rule out is said before it is sent. */
-async function takeOwnFile(tab, file) {
-  if (!file) return;
+/** What a .json file says, by its name. */
+const SAYS = { "config.json": "config", "preprocessor_config.json": "processor" };
+
+/** Files were chosen or dropped: what their names and sizes rule out is said before they are sent. */
+async function takeOwnFiles(tab, files) {
+  if (!files.length) return;
   const mine = tab.asking.ownFile.next();
+  const said = files.filter((file) => SAYS[file.name]);
+  const weights = files.find((file) => !SAYS[file.name]) || (said.length ? tab.ownFile : null);
+  if (tab.ownFile && !said.length) tab.ownSaid = {}; // other weights, to which the files before do not belong
   tab.ownFile = null;
-  tab.find(".own-file-name").textContent = file.name + ", " + sizeText(file.size);
+  for (const file of said) tab.ownSaid[SAYS[file.name]] = file;
+  const chosen = [weights, ...Object.values(tab.ownSaid)].filter(Boolean);
+  tab.find(".own-file-name").textContent = chosen.map((file) => file.name + ", " + sizeText(file.size)).join(" + ");
+  if (!weights) return showOwn(tab, "");
   try {
-    await explorer.ask(tab.server.check_own_file({ file_name: file.name, size: file.size }));
+    await explorer.ask(tab.server.check_own_file({ file_name: weights.name, size: weights.size }));
     if (mine.late) return;
-    tab.ownFile = file;
+    tab.ownFile = weights;
     showOwn(tab, "");
   } catch (error) {
-    if (!mine.late) showOwn(tab, "", error.message);
+    if (mine.late) return;
+    tab.ownSaid = {};
+    showOwn(tab, "", error.message);
   }
+}
+
+/** Send one of the files; its path on the server. */
+async function sendOwn(tab, file) {
+  showOwn(tab, `Sending ${file.name}…`);
+  const { path } = await tab.upload(file).catch(() => {
+    throw new Error("The file did not reach the server. Check the connection and try again.");
+  });
+  return path;
 }
 
 /** Send the file and use it; the network from before stays if it cannot be used. */
@@ -53,14 +73,13 @@ async function openOwn(tab) {
   }
   find(".own-open").disabled = true;
   try {
-    showOwn(tab, `Sending ${ownFile.name}…`);
-    const { path } = await tab.upload(ownFile).catch(() => {
-      throw new Error("The file did not reach the server. Check the connection and try again.");
-    });
+    const path = await sendOwn(tab, ownFile);
+    const said = {};
+    for (const [name, file] of Object.entries(tab.ownSaid)) said[name] = await sendOwn(tab, file);
     showOwn(tab, `Looking through ${ownFile.name}…`);
     const [architecture, channels, classes] = [".own-architecture", ".own-channels", ".own-names"]
       .map((name) => find(name).value);
-    const network = await explorer.ask(tab.server.open_own({ path, architecture, channels, classes }));
+    const network = await explorer.ask(tab.server.open_own({ path, architecture, channels, classes, ...said }));
     showOwn(tab, `${network.label} is now the network of all tabs, for you alone.`);
     explorer.set("network", network);
     tab.root.scrollIntoView({ block: "nearest", behavior: explorer.reducedMotion() ? "auto" : "smooth" });
@@ -78,14 +97,14 @@ export function bindOwn(tab) {
   find(".own-group").addEventListener("toggle", () => fillArchitectures(tab));
   find(".own-choose").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
-    tab.ownChecked = takeOwnFile(tab, input.files[0]);
+    tab.ownChecked = takeOwnFiles(tab, [...input.files]);
     input.value = "";
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     zone.addEventListener(kind, (event) => {
       event.preventDefault();
       zone.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") tab.ownChecked = takeOwnFile(tab, event.dataTransfer.files[0]);
+      if (kind === "drop") tab.ownChecked = takeOwnFiles(tab, [...event.dataTransfer.files]);
     });
   }
   find(".own-form").addEventListener("submit", (event) => {

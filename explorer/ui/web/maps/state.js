@@ -51,6 +51,7 @@ export class MapsTab {
     this.lookedInCard = null; // the one on the card: the open unit, or a term of it that is pointed at
 
     this.ownFile = null; // one's own weights, chosen and not sent yet
+    this.ownSaid = {}; // of a network that timm or transformers saved: its config.json, and what says how pictures are
     this.ownChecked = Promise.resolve(); // settled when its name and size have been looked at
     this.taken = ""; // what the group "Take away" shows
 

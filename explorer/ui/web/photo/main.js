@@ -1,19 +1,19 @@
 // The left column: one photograph and one network for all tabs. It tells the others through ../shared/page.js.
 
 import { complain, finder, make } from "../shared/dom.js";
+import { fileProblem, isZip } from "../shared/dropped.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { letOthersStart } from "../shared/parts.js";
-import { startTabs } from "../shared/tabs.js";
+import { openTab, startTabs } from "../shared/tabs.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
 import { movementFromWord, movementWord, photoMoves } from "./moves.js";
 import { fillNetworks } from "./networks.js";
 import { wireProjector } from "./projector.js";
-import { firstPhoto, openedLesson, openLesson, wireShare } from "./share.js";
+import { firstPhoto, isLesson, openedLesson, openLesson, wireShare } from "./share.js";
 import { wireSources } from "./sources.js";
 
-const MAX_FILE_BYTES = 100e6; // as explorer/image/decode.py has it; a test compares
 const EMPTY = "No photograph yet. Drop one here, or choose an example below.";
 
 /** "04-blue-kurta" → "blue kurta". */
@@ -28,8 +28,6 @@ function describe(photo) {
 
 /** What the page's link says of a photograph: one of one's own is not in it, and that is said. */
 const linkOf = ({ example, shared }, move = "") => ({ example, shared, own: example || shared ? "" : 1, move });
-
-const isZip = ({ name, type }) => /\.zip$/i.test(name) || /zip/.test(type);
 
 /** The photograph in use: opened, shown, described. */
 class Stage {
@@ -53,6 +51,12 @@ class Stage {
     complain(this.find(".problem"), text);
   }
 
+  /** What is said of a picture that is not quite what its file holds: the preview of a camera's raw file. */
+  showRemark(text) {
+    this.find(".remark").textContent = text;
+    this.find(".remark").hidden = !text;
+  }
+
   /** Open a photograph: `opening` is the server's answer; on failure the one from before stays. */
   async take(opening, title = "") {
     const mine = this.asking.next();
@@ -65,6 +69,7 @@ class Stage {
       this.settle(photo);
       explorer.set("photo", photo); // first: what the network says of it is asked for while the picture loads
       this.find(".caption").textContent = describe(photo);
+      this.showRemark(photo.remark);
       this.markExample(photo.example);
       explorer.writeLink("photo", linkOf(photo));
       await this.showPicture(photo);
@@ -121,7 +126,7 @@ const firstAnswer = () => new Promise((resolve) => {
  * Draw the column.
  * @param {import("../types").Part<import("../types").PhotoServer>} part
  */
-export function start({ element, server, upload }) {
+export function start({ element, server, upload, host }) {
   const find = finder(element);
   const stage = new Stage(find);
   const showProblem = (text) => stage.showProblem(text);
@@ -137,12 +142,12 @@ export function start({ element, server, upload }) {
   function takeFile(file) {
     if (!file) return;
     if (isZip(file)) {
-      takeLesson(file);
+      takePile([{ file, name: file.name }]);
       return;
     }
-    if (file.size > MAX_FILE_BYTES) {
-      const size = Math.round(file.size / 1e6);
-      showProblem(`This file has ${size} MB; pictures of up to ${MAX_FILE_BYTES / 1e6} MB can be opened.`);
+    const problem = fileProblem(file, host.photo_mb);
+    if (problem) {
+      showProblem(problem);
       return;
     }
     stage.take(async () => server.open_photo({ path: (await upload(file)).path }), file.name || "pasted picture");
@@ -170,7 +175,18 @@ export function start({ element, server, upload }) {
   element.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && camera.on()) camera.stop();
   });
-  wireSources({ find, takeFile, showProblem });
+  /** Several photographs go to the Classifier, and a zip too, unless it is a lesson. */
+  async function takePile(chosen) {
+    showProblem("");
+    if (chosen.length === 1 && await isLesson(chosen[0].file)) {
+      takeLesson(chosen[0].file);
+      return;
+    }
+    explorer.set("pile", chosen);
+    openTab("classifier");
+  }
+
+  wireSources({ find, takeFile, takePile, showProblem });
   const moves = photoMoves({
     find, stage: stage.stage, shown: stage.shown,
     ask: (request) => explorer.ask(server.move_photo(request)),

@@ -28,10 +28,21 @@ export async function fillNetworks(menu, note, ask, answered) {
   const first = menu.value;
   if (first && (here || !wanted)) await answered;
   addNetworks(menu, await ask({ more: true }));
+  if (here || !wanted || known() || wanted.startsWith("stack:")) fillPackages(menu, ask);
+  else await fillPackages(menu, ask);
   if (here || !wanted || menu.value !== first) return;
   if (wanted.startsWith("stack:")) addOwn(menu, { name: wanted, label: "Your stack" });
   if (known()) menu.value = wanted;
   choose();
+}
+
+/** The networks of timm and transformers, whose names take the server longest; without them the menu is whole. */
+async function fillPackages(menu, ask) {
+  try {
+    addNetworks(menu, await ask({ more: "packages" }));
+  } catch {
+    // the rest of the menu serves
+  }
 }
 
 function addNetworks(menu, groups) {

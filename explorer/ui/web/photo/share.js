@@ -1,8 +1,10 @@
 // What a visitor hands on: a link, a lesson file; and what comes with one that is opened.
 
+import { isZip } from "../shared/dropped.js";
 import * as explorer from "../shared/page.js";
 import { copied, linkWords, saveFile } from "../shared/save.js";
 
+const END = 2048; // bytes of a lesson that hold the names of its three entries
 const KEPT = "explorer-lesson"; // in the window's own storage, over the reload that opens a lesson
 const WHOLE = "The link carries all that is chosen here. A lesson file holds the picture and a note besides.";
 const LEFT_OUT = "This link was made with a photograph of its maker’s own, which no link carries: an example is shown "
@@ -42,6 +44,12 @@ export function wireShare({ find, server }) {
     saveFile(await file.blob(), name);
     say(`Saved ${name}. It opens where it is dropped on this page.`);
   }));
+}
+
+/** Whether a file is a lesson: a zip names what it holds at its end. */
+export async function isLesson(file) {
+  const end = await file.slice(-END).text();
+  return isZip(file) && ["picture.png", "state.json", "note.txt"].every((name) => end.includes(name));
 }
 
 /** Open a lesson: the page goes to its link, and finds its photograph there. */

@@ -1,9 +1,14 @@
-// Where a photograph comes from: a file, the clipboard, a drop.
+// Where a photograph comes from: a file, the clipboard, a drop. Several files, a folder or a zip go to the Classifier.
+
+import { filesDropped, isZip } from "../shared/dropped.js";
 
 const pictureIn = (transfer) => [...((transfer && transfer.files) || [])][0];
 
-/** Wire the buttons and the whole page; each file goes to `takeFile`, what cannot be read is said by `showProblem`. */
-export function wireSources({ find, takeFile, showProblem }) {
+/**
+ * Wire the buttons and the whole page: a file goes to `takeFile`, several dropped ones [{file, name}] go to `takePile`,
+ * what cannot be read is said by `showProblem`.
+ */
+export function wireSources({ find, takeFile, takePile, showProblem }) {
   const fileInput = find(".file");
   find(".choose").addEventListener("click", () => fileInput.click());
   fileInput.addEventListener("change", () => {
@@ -17,7 +22,7 @@ export function wireSources({ find, takeFile, showProblem }) {
     takeFile(file);
   });
   find(".paste").addEventListener("click", () => takeClipboard(takeFile, showProblem));
-  wireDrop(takeFile);
+  wireDrop({ takeFile, takePile, showProblem });
 }
 
 async function takeClipboard(takeFile, showProblem) {
@@ -35,7 +40,7 @@ async function takeClipboard(takeFile, showProblem) {
   }
 }
 
-function wireDrop(takeFile) {
+function wireDrop({ takeFile, takePile, showProblem }) {
   let depth = 0; // of the elements that the drag has entered and not left
   const dragging = (on) => document.body.classList.toggle("photo-dragging", on);
   document.addEventListener("dragenter", () => dragging((depth += 1) > 0));
@@ -47,9 +52,13 @@ function wireDrop(takeFile) {
     depth = 0;
     dragging(false);
     if (event.defaultPrevented) return;
-    const file = pictureIn(event.dataTransfer);
-    if (!file) return;
+    if (!pictureIn(event.dataTransfer)) return;
     event.preventDefault();
-    takeFile(file);
+    filesDropped(event.dataTransfer).then((chosen) => {
+      const [first, ...others] = chosen;
+      if (!first) showProblem("There is no photograph among these files.");
+      else if (others.length || isZip(first.file) || first.name.includes("/")) takePile(chosen);
+      else takeFile(first.file);
+    }).catch((error) => showProblem(error.message));
   });
 }

@@ -62,3 +62,18 @@ export function saveFile(blob, name) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
+
+/**
+ * Give the visitor a CSV table, with the mark by which Excel knows UTF-8.
+ * @param {string} text
+ * @param {string} name
+ */
+export const saveCsv = (text, name) => saveFile(new Blob(["\uFEFF", text], { type: "text/csv" }), name);
+
+/**
+ * Give the visitor a file that Python made.
+ * @param {{ name: string, content: string }} file its content in base64
+ */
+export function saveMade({ name, content }) {
+  saveFile(new Blob([Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))]), name);
+}

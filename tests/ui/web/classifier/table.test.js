@@ -1,10 +1,9 @@
-// The lines of many photographs: judged under names, counted, filtered, sorted, and written as CSV and JSON.
+// The lines of many photographs: judged under names, counted, filtered, sorted, written as JSON.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csvRows } from "../../../../explorer/ui/web/classifier/labels.js";
 import { summary } from "../../../../explorer/ui/web/classifier/many.js";
 import {
-  bestSet, confusion, fitLabel, isWrong, linesToCsv, linesToJson, nameLine, score, shownLines,
+  bareLines, bestSet, confusion, fitLabel, isWrong, linesToJson, nameLine, score, shownLines,
 } from "../../../../explorer/ui/web/classifier/table.js";
 
 function line(order, file, label, answer, share, more = {}) {
@@ -78,18 +77,15 @@ test("wrong lines come first, then strange ones, then those that are least sure"
   assert.equal(shownLines(LINES, { sort: "worst" }).map((one) => one.file[0]).join(""), "acdeb");
 });
 
-test("the csv reads back, and no cell is a formula", () => {
-  const odd = [line(0, '=HYPERLINK("x"), "y"', "-1", "+cmd", 0.5), LINES[3]];
-  const rows = csvRows(linesToCsv(odd, 2));
-  const heads = "file,label,label_1,probability_1,logit_1,label_2,probability_2,logit_2,strange,error";
-  assert.equal(rows[0].join(","), heads);
-  const first = ["'=HYPERLINK(\"x\"), \"y\"", "'-1", "'+cmd", "0.500000", "5.0000", "", "", "", "false", ""];
-  assert.deepEqual(rows[1], first);
-  assert.deepEqual(rows[2], ["d.jpg", "red", "", "", "", "", "", "", "", "This file is empty."]);
+test("python gets the lines without what is the page's own", () => {
+  const [one, unread] = bareLines([{ ...LINES[0], thumbnail: "data:", said: "green", tops: {} }, LINES[3]]);
+  assert.deepEqual(one, { file: "b.jpg", label: "green", top: LINES[0].top, strange: false, error: "" });
+  assert.deepEqual(unread, { file: "d.jpg", label: "red", top: [], strange: null, error: "This file is empty." });
 });
 
 test("the json has no thumbnails", () => {
   const [one, unread] = JSON.parse(linesToJson([{ ...LINES[0], thumbnail: "data:" }, LINES[3]]));
-  assert.deepEqual(Object.keys(one), ["file", "label", "top_k", "strange", "error"]);
-  assert.deepEqual(unread, { file: "d.jpg", label: "red", top_k: [], strange: null, error: "This file is empty." });
+  assert.deepEqual(Object.keys(one), ["file", "label", "top_k", "strange", "error", "remark"]);
+  const error = "This file is empty.";
+  assert.deepEqual(unread, { file: "d.jpg", label: "red", top_k: [], strange: null, error, remark: "" });
 });
