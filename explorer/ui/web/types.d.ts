@@ -37,6 +37,12 @@ export interface PhotoServer {
   open_example: Ask<{ name: string; or_first: boolean }, Photo>;
   move_photo: Ask<object, Photo>;
   working_picture: Ask<{ photo: string }, { path: string; width: number; height: number }>;
+  sharing: Ask<object, { hours: number }>;
+  lesson_file: Ask<{ photo: string; link: string; note: string }, { path: string; name: string }>;
+  open_lesson: Ask<{ path: string }, { photo: Photo; link: string; note: string }>;
+  open_kept: Ask<{ photo: string }, Photo>;
+  share_photo: Ask<{ photo: string }, { shared: string; hours: number }>;
+  open_shared: Ask<{ shared: string }, Photo>;
   networks: Ask<{ more?: boolean | "packages" }>;
   classify: Ask<{ photo: string; network: string }>;
 }
