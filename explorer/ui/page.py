@@ -21,6 +21,7 @@ from explorer.ui.classifier.tab import build_classifier_tab
 from explorer.ui.classifier.teach import Lessons
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
+from explorer.ui.first import TABS
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
@@ -28,6 +29,7 @@ from explorer.ui.networks.hosted import Hosted, hosted_networks
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import build_photo_column
+from explorer.ui.sharing import Sharing
 from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
@@ -45,6 +47,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     take_files_up_to(settings.photo_mb)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
+    sharing = Sharing(photographs, store, shared_photos=settings.shared_photos)
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     hosted = [*live, *hosted_networks(settings)]
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
@@ -54,18 +57,18 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     ) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
-                build_photo_column(photographs, shelf, settings.photo_mb)
+                build_photo_column(photographs, shelf, sharing, settings.photo_mb)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
             ):
-                with gr.Tab("Filters", id="filters", elem_id="tab-filters"):
+                with gr.Tab(TABS["filters"], id="filters", elem_id="tab-filters"):
                     build_filters_tab(photographs, shelf, store)
-                with gr.Tab("Output sizes", id="sizes", elem_id="tab-sizes"):
+                with gr.Tab(TABS["sizes"], id="sizes", elem_id="tab-sizes"):
                     build_sizes_tab()
-                with gr.Tab("Feature maps", id="maps", elem_id="tab-maps"):
+                with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
-                with gr.Tab("Classifier", id="classifier", elem_id="tab-classifier"):
+                with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
                     build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)

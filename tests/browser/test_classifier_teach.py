@@ -61,7 +61,7 @@ def test_three_classes_from_files_become_a_network_of_ones_own(classifier_tab, p
     page.locator(".closer button[data-panel=why]").click()
     expect(page.get_by_role("application", name="Grad-CAM for ties")).to_be_visible(timeout=60_000)
     page.get_by_role("tab", name="Feature maps", exact=True).click()
-    expect(page.locator(".maps")).to_contain_text("stem", timeout=60_000)
+    expect(page.locator(".maps:not(.waiting) .tile").first).to_be_attached(timeout=60_000)
 
 
 def test_a_folder_says_the_classes_and_a_photograph_is_moved_and_removed(classifier_tab, photographs):

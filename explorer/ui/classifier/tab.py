@@ -38,7 +38,7 @@ def build_classifier_tab(
             piles.table_file,
             piles.classify_entries,
             piles.classify_files,
-            lessons.open_lesson,
+            lessons.open_class_zip,
             lessons.look_at_files,
             lessons.look_at_entries,
             lessons.teach,

@@ -98,7 +98,7 @@ class Lessons:
         self._look = on_gpu(_look)
         self._turn = threading.Semaphore(2)
 
-    def open_lesson(self, request: dict[str, Any]) -> dict[str, Any]:
+    def open_class_zip(self, request: dict[str, Any]) -> dict[str, Any]:
         """The photographs of an uploaded zip {"path"}, each with the class that its table or its folder gives."""
         from explorer.predict.zips import ZipPhotographs
         from explorer.teaching.zipped import folder_of

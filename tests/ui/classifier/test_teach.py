@@ -94,7 +94,7 @@ def test_a_photograph_that_cannot_be_read_is_a_sentence_among_the_others(lessons
 
 def test_a_zip_says_what_each_photograph_shows(lessons, folder):
     path = packed(folder / "a.zip", {"x/warm/1.png": png("red things", 1), "x/cold/2.png": png("blue", 2)})
-    entries = lessons.open_lesson({"path": str(path)})["entries"]
+    entries = lessons.open_class_zip({"path": str(path)})["entries"]
     assert [(one["name"], one["label"]) for one in entries] == [("x/warm/1.png", "warm"), ("x/cold/2.png", "cold")]
     found = lessons.look_at_entries({"path": str(path), "entries": [one["index"] for one in entries]})
     assert len({one["id"] for one in found}) == 2

@@ -25,7 +25,7 @@ export function lessonJobs(chosen, label = "") {
     throw new Error(`${counted(loose.length, "photograph lies", "photographs lie")} in no folder, so nobody says what `
       + "they show; drop them on a class below.");
   }
-  return jobs;
+  return label ? jobs : jobs.sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
 }
 
 /** Why so much cannot be taken, as a sentence, or "". */

@@ -184,7 +184,7 @@ export class TeachPanel {
     if (problem) throw new Error(problem);
     this.status.textContent = "Uploading the zip…";
     const { path } = await this.upload(file).catch(() => { throw new Error(LOST); });
-    const { entries, notes } = await explorer.ask(this.server.open_lesson({ path }));
+    const { entries, notes } = await explorer.ask(this.server.open_class_zip({ path }));
     const loose = entries.filter((one) => !one.label);
     this.leave([...notes, ...loose.map(({ name }) => `${name} lies in no folder and teaches nothing.`)]);
     this.status.textContent = "";

@@ -14,6 +14,11 @@ test("the nearest folder names the class", () => {
   assert.deepEqual(jobs.map(({ name, label }) => [name, label]), [["a/cats/1.jpg", "cats"], ["a/dogs/2.jpg", "dogs"]]);
 });
 
+test("files of folders stand in the order of their names, however they were found", () => {
+  const jobs = lessonJobs(chosen("z/b/2.jpg", "z/a/10.jpg", "z/a/9.jpg"));
+  assert.deepEqual(jobs.map(({ name }) => name), ["z/a/9.jpg", "z/a/10.jpg", "z/b/2.jpg"]);
+});
+
 test("a class that photographs were dropped on is theirs, whatever their folder", () => {
   assert.deepEqual(lessonJobs(chosen("x/1.jpg", "2.jpg"), "mine").map(({ label }) => label), ["mine", "mine"]);
 });
