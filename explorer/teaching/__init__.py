@@ -5,5 +5,6 @@ head     that layer, learnt: logistic regression
 folds    which photographs are held out together, to judge what was learnt
 trust    how far to trust it: accuracy with its interval, confusion, the hardest, what is nearly the same
 lesson   all of it: looks and class names in, a network with its card out
+descent  the head learnt step by step, for those who want to watch
 zipped   a zip of photographs, a folder a class
 """

@@ -10,7 +10,7 @@ from explorer.checkpoint import load
 from explorer.data import drawn
 from explorer.image import open_upload
 from explorer.predict import Classifier
-from tests.browser.classifier_steps import Held, assert_answer, upload
+from tests.browser.classifier_steps import Held, assert_answer, number, upload
 
 pytestmark = pytest.mark.browser
 CLASSES = ("watches", "ties", "heels")
@@ -23,8 +23,8 @@ def photographs(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("lesson") / "things"
     for label in CLASSES:
         (root / label).mkdir(parents=True)
-        for number in range(3):
-            Image.fromarray(drawn.draw(label, number, 96)).save(root / label / f"{label}{number}.png")
+        for place in range(3):
+            Image.fromarray(drawn.draw(label, place, 96)).save(root / label / f"{label}{place}.png")
     return root
 
 
@@ -35,6 +35,22 @@ def cards(page: Page):
 def choose(page: Page, place: int, paths: list[Path]) -> None:
     cards(page).nth(place).locator("input[type=file]").set_input_files([str(path) for path in paths])
     expect(cards(page).nth(place).locator(".pupils li")).to_have_count(len(paths), timeout=60_000)
+
+
+def see_it_learn(page: Page) -> None:
+    """To the end and back to the start, where all shares are alike; a slope opens there."""
+    page.get_by_text("See it learn").click()
+    where = page.locator(".learning-where")
+    page.get_by_label("Step", exact=True).fill("60")
+    expect(where).to_contain_text("step 60 of 60", timeout=60_000)
+    page.get_by_label("A step back").click()
+    expect(where).to_contain_text("step 59 of 60")
+    page.get_by_label("Step", exact=True).fill("0")
+    expect(where).to_contain_text("step 0 of 60: loss 1.099")
+    page.get_by_role("button", name="Open it at this step").click()
+    expect(page.locator(".slope-receipt tbody tr")).to_have_count(11, timeout=60_000)
+    amounts = [number(cell) for cell in page.locator(".slope-receipt tbody td:last-child").all_text_contents()]
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], rel=1e-2, abs=1e-3)
 
 
 def test_three_classes_from_files_become_a_network_of_ones_own(classifier_tab, photographs, tmp_path):
@@ -49,6 +65,7 @@ def test_three_classes_from_files_become_a_network_of_ones_own(classifier_tab, p
     expect(page.locator(".taught .matrix tbody tr")).to_have_count(3)
     expect(page.locator(".taught-network")).to_contain_text("“taught: watches, ties, heels” is now the network")
     expect(page.locator("select.network option:checked")).to_have_text("taught: watches, ties, heels")
+    see_it_learn(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="Save the checkpoint").click()
     model, card = load(download.value.path())

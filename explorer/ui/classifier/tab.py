@@ -42,5 +42,7 @@ def build_classifier_tab(
             lessons.look_at_files,
             lessons.look_at_entries,
             lessons.teach,
+            lessons.learning_steps,
+            lessons.learning_slope,
         ],
     )

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from explorer.errors import ImageError
     from explorer.predict.zips import ZipPhotographs
     from explorer.teaching.base import Base, Glance
+    from explorer.teaching.descent import Descent
     from explorer.teaching.lesson import Pupil, Taught
 
 BASE = "imagenet"  # whose body the page teaches on
 KEPT_BYTES = 200_000_000  # of what was looked at, for all visitors: 30 of them with 500 photographs each
 MOST_PHOTOGRAPHS = 500
+SHOWN_TERMS = 10  # of an opened slope; the rest is one number
 LONGEST_WAIT_S = 60.0  # while others are being taught
 
 Opening = Callable[[], npt.NDArray[np.uint8]]
@@ -140,6 +142,83 @@ class Lessons:
             taught = teach(self._bases.base(BASE), pupils)
         network, file = self._own.keep_taught(taught, checkpoint_bytes(taught))
         return {"network": network, "file": file, "lesson": taught.to_json()}
+
+    def learning_steps(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The same {"photographs"} learnt in steps, with the lesson's {"strength"}.
+
+        Returns:
+            {"losses": one a step, from nothing on; "own": at each step the share of its own class for each photograph;
+            "right": at each step how many have the largest}.
+        """
+        from explorer.teaching.descent import STEPS
+
+        descent, _ = self._descent(request)
+        truth = descent.truth
+        shares = [descent.shares(step) for step in range(STEPS + 1)]
+        own = [found.gather(1, truth[:, None])[:, 0] for found in shares]
+        return {
+            "losses": descent.losses.tolist(),
+            "own": [[round(share, 4) for share in one.tolist()] for one in own],
+            "right": [int((found.argmax(1) == truth).sum()) for found in shares],
+        }
+
+    def learning_slope(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The loss' slope by one weight of the class {"label"} at {"step"}, opened: by the steepest if no {"feature"}.
+
+        Returns:
+            {"feature", "weight", "slope", "penalty", "rate", "terms": [{"photograph", "weight", "error", "value",
+            "amount"}], the largest first; "rest", "rest_count"}; amounts, rest and penalty add up to the slope.
+
+        Raises:
+            CatalogError: no such class, or photographs that nothing can be learnt from.
+            ModelError: no such feature.
+        """
+        from explorer.teaching.descent import STEPS
+        from explorer.teaching.head import balanced_weights
+
+        descent, classes = self._descent(request)
+        label, step = request.get("label"), whole(request, "step", STEPS)
+        if label not in classes:
+            raise CatalogError("There is no such class in this lesson.")
+        kind = classes.index(label)
+        feature = request.get("feature")
+        chosen = descent.steepest(step, kind) if feature is None else whole(request, "feature", 100_000)
+        opened = descent.opened(step, kind, chosen)
+        weights = balanced_weights(descent.truth, len(classes))
+        order = opened.amounts.abs().argsort(descending=True, stable=True).tolist()
+        parts = {"weight": weights, "error": opened.errors, "value": opened.values, "amount": opened.amounts}
+        terms = [
+            {"photograph": place, **{name: float(values[place]) for name, values in parts.items()}}
+            for place in order[:SHOWN_TERMS]
+        ]
+        return {
+            "feature": chosen,
+            "weight": opened.weight,
+            "slope": opened.total,
+            "penalty": opened.penalty,
+            "rate": descent.rate,
+            "terms": terms,
+            "rest": float(opened.amounts[order[SHOWN_TERMS:]].sum()),
+            "rest_count": max(0, len(order) - SHOWN_TERMS),
+        }
+
+    def _descent(self, request: dict[str, Any]) -> "tuple[Descent, list[str]]":
+        import torch
+
+        from explorer.teaching.descent import descend
+        from explorer.teaching.head import STRENGTHS
+        from explorer.teaching.lesson import check_pupils
+
+        pupils = self._pupils(request.get("photographs"))
+        check_pupils(pupils)
+        strength = request.get("strength")
+        if strength not in STRENGTHS:
+            raise CatalogError(f"The strength is one of {', '.join(map(str, STRENGTHS))}.")
+        classes = list(dict.fromkeys(one.label for one in pupils))
+        truth = torch.tensor([classes.index(one.label) for one in pupils])
+        with self._bases.turn():
+            features = torch.stack([one.look.features for one in pupils])
+            return descend(features, truth, len(classes), float(strength)), classes
 
     def _looked(self, opening: list[Opening]) -> list[dict[str, Any]]:
         with self._turn:

@@ -253,4 +253,27 @@ export interface ClassifierServer {
     { photographs: { id: string; label: string; name: string }[] },
     { network: { name: string; label: string; note: string }; file: string; lesson: any }
   >;
+  learning_steps: Ask<
+    { photographs: { id: string; label: string; name: string }[]; strength: number },
+    { losses: number[]; own: number[][]; right: number[] } // one a step
+  >;
+  learning_slope: Ask<
+    {
+      photographs: { id: string; label: string; name: string }[];
+      strength: number;
+      step: number;
+      label: string;
+      feature?: number; // the steepest where none is named
+    },
+    {
+      feature: number;
+      weight: number;
+      slope: number; // the terms' amounts, the rest and the penalty
+      penalty: number;
+      rate: number;
+      terms: { photograph: number; weight: number; error: number; value: number; amount: number }[];
+      rest: number;
+      rest_count: number;
+    }
+  >;
 }

@@ -123,6 +123,41 @@ def test_a_place_that_no_photograph_has_is_refused(lessons, folder):
             lessons.teach({"photographs": [{**photographs[0], "id": f"{token}:{place}"}, *photographs]})
 
 
+def test_learning_is_shown_in_steps_whose_slopes_are_sums(lessons, folder):
+    photographs = looked_at(lessons, folder)
+    request = {"photographs": photographs, "strength": 0.1}
+    steps = lessons.learning_steps(request)
+    assert len(steps["losses"]) == len(steps["own"]) == len(steps["right"])
+    assert steps["losses"] == sorted(steps["losses"], reverse=True)
+    assert steps["own"][0] == pytest.approx([1 / 3] * 12, abs=1e-4)
+    assert steps["right"][-1] > steps["right"][0]
+    opened = lessons.learning_slope({**request, "step": 3, "label": "blue"})
+    added = sum(one["amount"] for one in opened["terms"]) + opened["rest"] + opened["penalty"]
+    assert added == pytest.approx(opened["slope"], abs=1e-9)
+    assert len(opened["terms"]) + opened["rest_count"] == 12
+    for term in opened["terms"]:
+        assert term["amount"] == pytest.approx(term["weight"] * term["error"] * term["value"])
+    following = lessons.learning_slope({**request, "step": 4, "label": "blue", "feature": opened["feature"]})
+    assert following["weight"] == pytest.approx(opened["weight"] - opened["rate"] * opened["slope"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"strength": 2}, "The strength is one of"),
+        ({"strength": "x"}, "The strength is one of"),
+        ({"label": "none"}, "no such class"),
+        ({"step": 61}, "step is 61; it must be a whole number from 0 to 60"),
+        ({"feature": 99_999}, "There are 61 steps, 3 classes and"),
+        ({"photographs": []}, "Two classes at least"),
+    ],
+)
+def test_steps_that_are_not_there_are_refused(lessons, folder, wrong, sentence):
+    request = {"photographs": looked_at(lessons, folder, 2), "strength": 0.1, "step": 0, "label": "blue"}
+    with pytest.raises(ExplorerError, match=sentence):
+        lessons.learning_slope({**request, **wrong})
+
+
 def test_only_networks_on_board_are_bases(shelf):
     assert Bases(shelf).base(teaching.BASE).name == teaching.BASE
     for name in ("own:x", "torchvision/resnet18", None, 3):

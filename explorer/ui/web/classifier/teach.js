@@ -10,6 +10,7 @@ import { freshName, lessonJobs, MOST_PHOTOGRAPHS, tooMany } from "./lesson.js";
 import { taughtView } from "./teach_answer.js";
 import { burstCamera } from "./teach_camera.js";
 import { ClassCard } from "./teach_class.js";
+import { LearningSteps } from "./teach_steps.js";
 
 const AT_ONCE = 4; // photographs a request: so that progress moves, and others get their turn
 const LEAD = "Name some classes and give each ten photographs or more, in different places and lights. The network "
@@ -162,8 +163,7 @@ export class TeachPanel {
 
   /** What was taught is not what stands here now. */
   outdated() {
-    const view = this.result.firstElementChild;
-    if (view) view.classList.add("stale");
+    for (const view of this.result.children) view.classList.add("stale");
   }
 
   /** Chosen files [{file, name}] for a class, or each for the class that its folder names. */
@@ -263,7 +263,8 @@ export class TeachPanel {
       if (mine.late) return;
       this.taughtBefore += 1;
       if (this.taughtBefore > 1) taught.network.label += ` (${this.taughtBefore})`;
-      this.result.replaceChildren(taughtView(taught, pupils));
+      const request = { photographs, strength: taught.lesson.strength };
+      this.result.replaceChildren(taughtView(taught, pupils), new LearningSteps(this.server, request, pupils).root);
       this.rest("Taught.");
       explorer.set("network", taught.network);
     } catch (error) {

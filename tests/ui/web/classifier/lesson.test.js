@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   accuracyWords, folderOf, freshName, lessonJobs, tooMany,
 } from "../../../../explorer/ui/web/classifier/lesson.js";
+import { curvePoints } from "../../../../explorer/ui/web/classifier/teach_steps.js";
 
 const chosen = (...names) => names.map((name) => ({ name, file: { name: name.split("/").pop() } }));
 
@@ -33,6 +34,11 @@ test("bounds are sentences", () => {
   assert.equal(tooMany(500, 20), "");
   assert.match(tooMany(501, 2), /These would be 501 photographs; at most 500/);
   assert.match(tooMany(40, 21), /These would be 21 classes; at most 20/);
+});
+
+test("a curve runs from the left to the right, its largest value at the top", () => {
+  assert.equal(curvePoints([2, 1, 0], 100, 50), "0,0 50,25 100,50");
+  assert.equal(curvePoints([1], 100, 50), "0,0");
 });
 
 test("a new class has a name that no other has", () => {
