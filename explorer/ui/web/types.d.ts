@@ -136,7 +136,8 @@ export interface WalkedStack {
   rows: StackRow[];
   totals: { parameters: number; mult_adds: number; memory: number };
   csv: string;
-  code?: string; // of a walked stack only
+  code?: string; // of a walked stack only; empty of a print
+  note?: string; // what the print of a network does not say; its rows have parameters and no shapes
   network?: string; // of a traced network only, as are its classes
   classes?: number;
 }
