@@ -17,6 +17,7 @@ from explorer.image.pixels import LUMA, Picture, check_picture
 
 MODES = ("crop", "letterbox", "stretch")
 INTERPOLATIONS = ("bilinear", "bicubic")
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of red, green and blue, scaled to 0..1
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Preprocessing:
         "stretch"  # crop: middle square; letterbox: whole picture on bars of the mean colour; stretch: to a square
     )
     interpolation: str = "bilinear"  # always antialiased
-    mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # by channel, of pixels scaled to 0..1; one value: grey
-    std: tuple[float, ...] = (0.229, 0.224, 0.225)
+    mean: tuple[float, ...] = IMAGENET_MEAN  # by channel, of pixels scaled to 0..1; one value: grey
+    std: tuple[float, ...] = IMAGENET_STD
     resize: int | None = None  # crop: the shorter side before the crop; stretch: both sides before it; None: the size
     floor_margin: bool = False  # an odd margin's half is rounded down, as transformers does, not as torchvision does
 

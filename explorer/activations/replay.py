@@ -16,6 +16,23 @@ from explorer.errors import ModelError
 Instead = Callable[[Node, dict[str, Any]], torch.Tensor | None]
 
 
+class _InOrder(torch.autograd.Function):
+    """Gives its gradient on in the usual order of numbers.
+
+    Torch's batch norm (2.11, on the CPU, of one picture) takes a gradient that lies channels-last for another one.
+    """
+
+    @staticmethod
+    def forward(_context: Any, maps: torch.Tensor) -> torch.Tensor:  # noqa: ANN401 -- torch's own
+        """The same numbers."""
+        return maps.view_as(maps)
+
+    @staticmethod
+    def backward(_context: Any, *gradients: torch.Tensor) -> torch.Tensor:  # noqa: ANN401 -- torch's own
+        """The same gradient, (N, C, H, W) one after the other."""
+        return gradients[0].contiguous()
+
+
 def replay(
     trace: Trace, outputs: Mapping[int, torch.Tensor], end: Node, instead: Instead | None = None
 ) -> torch.Tensor:
@@ -50,6 +67,8 @@ def replay(
         if result is None:
             result = node.function(*args, **kwargs)
             result = args[0] if result is None else result if node.part is None else result[node.part]
+        if node.operation == "batch_norm" and result.requires_grad:
+            result = _InOrder.apply(result)  # type: ignore[no-untyped-call]
         done[index] = result
     return done[end.index] if end.index in done else trace.output_of(end)
 

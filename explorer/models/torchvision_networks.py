@@ -7,7 +7,7 @@ imported only where one of them is asked for. Getting the weights is `explorer.n
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +16,7 @@ from torch import nn
 
 from explorer.errors import ModelError
 from explorer.models.names import TORCHVISION
-from explorer.preprocessing import Preprocessing
+from explorer.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
 USUAL_SIDE = 224  # pixels of the pictures that they were made for
 _OTHER_SIDES = {"inception_v3": 299}
@@ -24,6 +24,7 @@ _TRANSFORMERS = ("vit", "swin", "maxvit")  # how their names begin
 _SLOW_TO_FILL = frozenset(["googlenet", "inception_v3"])  # a truncated normal takes minutes of scipy
 # DenseNet's files are older than torch's rule that a module's name holds no dot.
 _OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
+_AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")  # how the tensors of heads begin that only training reads
 _TO_START_FROM = (
     "alexnet", "vgg16", "resnet18", "resnet50", "efficientnet_b0", "efficientnet_b2", "mobilenet_v3_large",
     "convnext_tiny",
@@ -83,17 +84,80 @@ def trained_preprocessing(name: str) -> Preprocessing:
     )
 
 
-def load_trained(model: nn.Module, name: str, state: Mapping[str, torch.Tensor]) -> None:
+def load_trained(model: nn.Module, state: Mapping[str, torch.Tensor]) -> None:
     """Put the tensors of torchvision's own file into a network that `build_fresh` made.
 
     Args:
         state: by name, each of the shape that the network has it in.
     """
-    if "densenet" in name:
-        state = {_OLD_DENSENET.sub(r"\1\2", key): tensor for key, tensor in state.items()}
+    load_tensors(model, {today_name(key): tensor for key, tensor in state.items()})
+    set_renormalising(model, wanted=True)
+
+
+def load_tensors(model: nn.Module, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Put tensors into any network by its own names; counters of batches, which older files lack, stay as they are.
+
+    Raises:
+        RuntimeError: torch's, where tensors are missing, of another shape or not the network's.
+    """
+    state = model.state_dict()  # MNASNet asks for the version of its names, which stands in it beside the tensors
+    for name in state.keys() - tensors.keys():
+        if not name.endswith("num_batches_tracked"):
+            del state[name]
+    state.update(tensors)
     model.load_state_dict(state)
-    if hasattr(model, "transform_input"):
-        model.__dict__["transform_input"] = True  # GoogLeNet and Inception were trained with another normalisation
+
+
+def today_name(name: str) -> str:
+    """What a tensor of an old file of DenseNet's is called today; itself where it is none of these.
+
+    >>> today_name("features.denseblock1.denselayer2.norm.1.weight")
+    'features.denseblock1.denselayer2.norm1.weight'
+    """
+    return _OLD_DENSENET.sub(r"\1\2", name)
+
+
+def can_renormalise(model: nn.Module) -> bool:
+    """Whether it can normalise a picture anew inside: GoogLeNet and Inception, whose weights began elsewhere."""
+    return isinstance(model, torchvision.models.GoogLeNet | torchvision.models.Inception3)
+
+
+def set_renormalising(model: nn.Module, *, wanted: bool) -> None:
+    """Let a network that can normalise a picture anew inside, or not; any other stays as it is."""
+    if can_renormalise(model):
+        model.__dict__["transform_input"] = wanted
+
+
+def normalisation_seen(
+    model: nn.Module, mean: Sequence[float], std: Sequence[float]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation by which the first layer's input really was normalised, of pixels scaled to 0..1.
+
+    Args:
+        mean, std: with which the picture was normalised before the network got it.
+
+    Source: torchvision's `transform_input`: each channel times its ImageNet deviation / 0.5, plus (mean - 0.5) / 0.5.
+    """
+    if not (can_renormalise(model) and model.transform_input) or len(mean) != len(IMAGENET_MEAN):
+        return tuple(mean), tuple(std)
+    scales = [one / 0.5 for one in IMAGENET_STD]
+    shifts = [(one - 0.5) / 0.5 for one in IMAGENET_MEAN]
+    means = (m - shift * s / scale for m, s, scale, shift in zip(mean, std, scales, shifts, strict=True))
+    return tuple(means), tuple(s / scale for s, scale in zip(std, scales, strict=True))
+
+
+def is_auxiliary(name: str) -> bool:
+    """Whether a tensor belongs to a head that is used in training alone."""
+    return name.startswith(_AUXILIARY)
+
+
+def without_auxiliary_heads(model: nn.Module) -> nn.Module:
+    """The network itself without the heads that are used in training alone, as torchvision's own loading leaves it."""
+    for head in {one.rstrip(".") for one in _AUXILIARY} & dict(model.named_children()).keys():
+        setattr(model, head, None)
+    if can_renormalise(model):
+        model.__dict__["aux_logits"] = False
+    return model
 
 
 def build_pretrained(name: str, num_classes: int = 1000, in_channels: int = 3, *, weights: bool = False) -> nn.Module:

@@ -23,17 +23,20 @@ from explorer.networks.building import blueprint, build, channels_of, neutral_pr
 from explorer.networks.hub import Downloads, hub_file
 from explorer.networks.naming import full_name
 from explorer.networks.network import Network, lines_that_load
-from explorer.networks.own_code import as_it_is
+from explorer.networks.own_code import as_it_is, stated_classes
 from explorer.networks.own_weights import OWN_LIMIT_MB, own_checkpoint, own_classes, own_model, read_own
 from explorer.networks.pretrained import Progress, pretrained_state
 from explorer.networks.saved import CONFIG, PROCESSOR, WEIGHTS, SavedFiles, load_saved
-from explorer.networks.stacks import NAME_PREFIX, build_named_stack
+from explorer.networks.stacks import NAME_PREFIX, build_named_stack, why_no_logits
 from explorer.networks.timm_networks import TIMM, hub_repository, load_timm, named_timm_facts
 from explorer.networks.transformers_networks import TRANSFORMERS
 from explorer.preprocessing import Preprocessing
 from explorer.settings import EXAMPLES
 
 Pictures = Sequence[npt.NDArray[np.uint8]]
+
+
+_CHANCE = "Untrained: random weights, so what the maps show is chance."
 
 
 def load_network(
@@ -71,7 +74,7 @@ def load_network(
         return _of_package(name, progress, downloads)
     plan = blueprint(name)
     lines = lines_that_load("loading", "load_network", repr(name))
-    note = "Untrained: random weights, so what the maps show is chance."
+    note = _CHANCE
     if pretrained and name.startswith(TORCHVISION):
         try:
             return _pretrained(name, plan.preprocessing, lines, progress, downloads)
@@ -80,7 +83,7 @@ def load_network(
     lines = lines_that_load("loading", "load_network", f"{name!r}, pretrained=False")
     size = min(plan.preprocessing.size, USUAL_SIDE)  # weights that were never trained ask for no size of their own
     preprocessing = neutral_preprocessing(plan.in_channels, size)
-    return made_ready(build(name), name, preprocessing, note=note, lines=lines, pictures=pictures)
+    return _untrained(build(name), name, preprocessing, note=note, lines=lines, pictures=pictures)
 
 
 def load_own_weights(
@@ -89,6 +92,7 @@ def load_own_weights(
     *,
     classes: str | None = None,
     in_channels: int | None = None,
+    transform_input: bool | None = None,
     limit_mb: float = OWN_LIMIT_MB,
 ) -> Network:
     """A listed architecture with a visitor's own weights; a checkpoint of this project as its card says.
@@ -98,6 +102,8 @@ def load_own_weights(
         path: a safetensors file; for one channel or three, for any number of classes.
         classes: names as pasted, one a line or separated by commas; None for those in the file's metadata, if any.
         in_channels: 1 or 3; None for as many as the file's first convolution reads.
+        transform_input: whether a GoogLeNet or Inception was trained with it; None for what the file's metadata says
+            ("transform_input": "false"), else as torchvision's own weights were: with it.
 
     Raises:
         ModelError: an unknown architecture.
@@ -110,18 +116,19 @@ def load_own_weights(
         return _of_card(path, *whole, named=bool(classes and classes.strip()), in_channels=in_channels)
     if not name:
         raise CheckpointError(f"{path.name} has no card that names its architecture; choose the one it was saved from.")
-    model = own_model(name, own, in_channels)
+    model, remark = own_model(name, own, in_channels, transform_input)
     channels, usual = channels_of(model), blueprint(name).preprocessing
     preprocessing = usual if usual.channels == channels else neutral_preprocessing(channels, usual.size)
     with torch.no_grad():
         logits = model(torch.zeros(1, channels, preprocessing.size, preprocessing.size))
     arguments = f"{name!r}, {path.name!r}" + (f", classes={classes!r}" if classes and classes.strip() else "")
+    arguments += "" if transform_input is None else f", transform_input={transform_input}"
     lines = lines_that_load("loading", "load_own_weights", arguments)
     names = own_classes(classes, own.metadata, int(logits.shape[-1]))
     mean, std = (", ".join(f"{value:g}" for value in values) for values in (preprocessing.mean, preprocessing.std))
     side = f"{preprocessing.size} × {preprocessing.size}"
     note = f"Your own weights, from {path.name}, as {name}; pictures at {side} pixels, mean {mean}, deviation {std}."
-    return Network(name, model, preprocessing, names, True, note, lines)
+    return Network(name, model, preprocessing, names, True, f"{note} {remark}".strip(), lines)
 
 
 def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channels: int | None) -> Network:
@@ -136,15 +143,11 @@ def _of_card(path: Path, model: nn.Module, card: Card, *, named: bool, in_channe
 
 
 def made_ready(
-    model: nn.Module,
-    name: str,
-    preprocessing: Preprocessing | None = None,
-    *,
-    note: str = "Untrained: random weights, so what the maps show is chance.",
-    lines: str = "",
-    pictures: Pictures | None = None,
+    model: nn.Module, name: str, preprocessing: Preprocessing | None = None, *, note: str = "", lines: str = ""
 ) -> Network:
-    """Any network ready to be looked into: in evaluation mode, and with batch-norm statistics if it has seen nothing.
+    """Any network ready to be looked into, in evaluation mode; its weights and its statistics stay as they are.
+
+    It counts as trained: only of what this project built at random itself is it known that it is not.
 
     Args:
         preprocessing: None for the middle square at 224 pixels, with the channels of the first convolution.
@@ -155,8 +158,6 @@ def made_ready(
     check_is_whole(model)
     if not isinstance(preprocessing, Preprocessing):
         preprocessing = neutral_preprocessing(channels_of(model), USUAL_SIDE)
-    norms = [one for one in model.modules() if isinstance(one, _BatchNorm) and one.num_batches_tracked is not None]
-    trained = any(int(one.num_batches_tracked) for one in norms if one.num_batches_tracked is not None)
     side, channels = preprocessing.size, preprocessing.channels
     try:
         with torch.no_grad():
@@ -165,11 +166,20 @@ def made_ready(
         raise
     except Exception as error:
         raise ModelError(f"{name} does not take pictures of {channels} × {side} × {side}: {error}.") from error
-    if norms and not trained:
-        chosen = example_pictures() if pictures is None else pictures
-        set_statistics(model, torch.cat([preprocessing(picture) for picture in chosen]))
-        note += f" Batch norm took its statistics from {len(chosen)} pictures."
-    return Network(name, model, preprocessing, tuple(getattr(model, "classes", ())), trained, note, lines)
+    return Network(name, model, preprocessing, stated_classes(model), True, note, lines)
+
+
+def _untrained(
+    model: nn.Module, name: str, preprocessing: Preprocessing, *, note: str, lines: str, pictures: Pictures | None
+) -> Network:
+    """A network that this project has just built at random: its batch norms get the statistics of a few pictures."""
+    network = made_ready(model, name, preprocessing, note=note, lines=lines)
+    if not any(isinstance(one, _BatchNorm) and one.track_running_stats for one in model.modules()):
+        return replace(network, trained=False)
+    chosen = example_pictures() if pictures is None else pictures
+    set_statistics(model, torch.cat([preprocessing(picture) for picture in chosen]))
+    note = f"{note} Batch norm took its statistics from {len(chosen)} pictures."
+    return replace(network, trained=False, note=note)
 
 
 def example_pictures() -> list[npt.NDArray[np.uint8]]:
@@ -185,7 +195,8 @@ def _stack(name: str, pictures: Pictures | None) -> Network:
         raise ModelError(f"A stack is opened on square pictures of 1 or 3 channels, not {shape}.")
     preprocessing = neutral_preprocessing(channels, height)
     lines = lines_that_load("loading", "load_network", repr(name))
-    return made_ready(model, name, preprocessing, lines=lines, pictures=pictures)
+    network = _untrained(model, name, preprocessing, note=_CHANCE, lines=lines, pictures=pictures)
+    return replace(network, no_logits=why_no_logits(model, (channels, height, width)))
 
 
 def _from_checkpoint(name: str, path: Path) -> Network:
@@ -220,6 +231,6 @@ def _pretrained(
 ) -> Network:
     state = pretrained_state(name, progress, downloads.room_for if downloads else None)
     model = build(name)
-    load_trained(model, name, state)
+    load_trained(model, state)
     note = f"Pretrained on ImageNet (torchvision's {weight_set(name).name})."
     return Network(name, model.eval(), preprocessing, class_names(name), True, note, lines)

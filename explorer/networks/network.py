@@ -35,6 +35,7 @@ class Network:
     note: str = ""  # a sentence on where the weights are from
     loading_lines: str = ""  # Python that gives `model` and `preprocessing`
     card: Card | None = None  # of a checkpoint of this project
+    no_logits: str = ""  # a sentence, where its output is no logit for each class, so that it answers nothing
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     snapshot: bool = False  # a copy of a model that goes on changing; it lives as long as what was recorded with it
     lock: threading.Lock = field(default_factory=threading.Lock, compare=False)  # one forward at a time

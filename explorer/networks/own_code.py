@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.activations.borrowing import computed
+from explorer.activations.compiled import check_is_whole
 from explorer.activations.recording import first_tensor
 from explorer.errors import CheckpointError, ModelError
 from explorer.models.torchvision_networks import USUAL_SIDE
@@ -43,6 +45,7 @@ def load_code(spec: str) -> Network:
         raise ModelError(f"{spec} cannot be loaded: {type(error).__name__}: {error}.") from error
     if not isinstance(model, nn.Module):
         raise ModelError(f"{spec} gives a {type(model).__name__}, no torch.nn.Module.")
+    check_is_whole(model)  # before eval(), which an exported one refuses
     lines = lines_that_load("own_code", "load_code", repr(spec))
     return as_it_is(model.eval(), spec, note=f"The host's own: {spec}.", lines=lines)
 
@@ -73,6 +76,8 @@ def as_it_is(
     names = tuple(map(str, classes if classes is not None else stated_classes(model)))
     if names and len(names) != count:
         raise CheckpointError(f"{name} has {count} logits, but {len(names)} class names.")
+    if classes is None and isinstance(given := getattr(model, "classes", ()), int | float | str):
+        note = f"{note} Its attribute classes is {given!r:.60}, no list of names: the classes are numbered.".strip()
     place = next((weight.device for weight in model.parameters()), torch.device("cpu"))
     return Network(name, model, used, names, True, note, lines, device=place)
 
@@ -108,11 +113,14 @@ def _logits_of(model: nn.Module, name: str, preprocessing: Preprocessing, *, ask
     Raises:
         ModelError: it is not taken, or what comes out is no row of logits: the page names the outputs as classes.
     """
+    check_is_whole(model)
     side, channels = preprocessing.size, preprocessing.channels
     place = next((weight.device for weight in model.parameters()), None)
     try:
         with torch.no_grad():
-            given = model(torch.zeros(1, channels, side, side, device=place))
+            given = computed(model, torch.zeros(1, channels, side, side, device=place))
+    except ModelError:  # it computes with what it kept, or has no layers: said already
+        raise
     except Exception as error:
         msg = f"{name} does not take pictures of {channels} × {side} × {side}: {str(error).strip().rstrip('.')}."
         if asked:

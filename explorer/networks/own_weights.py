@@ -13,8 +13,16 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from explorer.checkpoint import file as checkpoint
+from explorer.checkpoint.tensor_names import Named, named_for
 from explorer.errors import CheckpointError, ExplorerError
 from explorer.models import build_model
+from explorer.models.torchvision_networks import (
+    can_renormalise,
+    is_auxiliary,
+    load_tensors,
+    set_renormalising,
+    without_auxiliary_heads,
+)
 from explorer.networks.building import ShapesOnly, blueprint, build
 from explorer.networks.folding import first_convolution
 from explorer.networks.pretrained import SIDE_LIMIT
@@ -22,8 +30,8 @@ from explorer.networks.pretrained import SIDE_LIMIT
 OWN_LIMIT_MB = 200
 _SHOWN = 5  # how many tensors a mismatch names
 _LONGEST = 80  # letters of a foreign tensor's name that a sentence quotes
-COUNTER = "num_batches_tracked"  # older files have none
 _PROBE = 997  # a number of classes that no layer has by chance
+COUNTER = "num_batches_tracked"  # of batch norm; files from before torch 0.4.1 have none
 _PICKLES = frozenset([".pth", ".pt", ".bin", ".ckpt", ".pkl"])
 _WIDEST, _DEEPEST = 4096, 200  # what a visitor's card may ask for: of any one number, and of blocks in all
 
@@ -56,7 +64,7 @@ def check_own_file(file_name: str, n_bytes: int, limit_mb: float = OWN_LIMIT_MB)
 
 
 def read_own(path: Path, limit_mb: float = OWN_LIMIT_MB) -> OwnFile:
-    """Tensors and metadata of a file; names lose the "module." that DataParallel puts before all of them.
+    """Tensors and metadata of a file, by the names that stand in it.
 
     Raises:
         CheckpointError: too large, or no safetensors file.
@@ -72,31 +80,72 @@ def read_own(path: Path, limit_mb: float = OWN_LIMIT_MB) -> OwnFile:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path.name} is no whole safetensors file.") from error
-    if tensors and all(name.startswith("module.") for name in tensors):
-        tensors = {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
     return OwnFile(path, tensors, metadata)
 
 
-def own_model(name: str, own: OwnFile, in_channels: int | None = None) -> nn.Module:
+class OwnModel(NamedTuple):
+    """An architecture with a file's weights, and what is worth saying about how they came into it."""
+
+    model: nn.Module
+    remark: str  # sentences; empty where there is nothing to say
+
+
+def own_model(name: str, own: OwnFile, in_channels: int | None = None, transform_input: bool | None = None) -> OwnModel:
     """The architecture with the file's weights; its number of classes is the file's.
 
     Args:
         in_channels: 1 or 3; None for as many as the file's first convolution reads.
+        transform_input: whether GoogLeNet and Inception normalise the picture anew inside, as torchvision's own weights
+            do; None for what the file's metadata says, else as torchvision's own.
 
     Raises:
         ModelError: an unknown architecture.
         CheckpointError: tensors that do not belong to the architecture (the first five are named), or values that are
             not finite.
     """
-    tensors, file_name = own.tensors, own.path.name
+    file_name = own.path.name
     with ShapesOnly():
-        classes, channels = _counts(name, tensors)
+        named = named_for(own.tensors, build(name).state_dict())
+        classes, channels = _counts(name, named.tensors)
         channels = channels if in_channels is None else in_channels
-        compare_names(build(name, classes, channels).state_dict(), tensors, file_name, name)
+        expected = build(name, classes, channels).state_dict()
+    tensors, whole = named.tensors, _fit_in(expected, named.tensors)
+    if not whole:  # heads that only training reads: often left away, or left with another number of classes
+        tensors, expected = ({k: v for k, v in one.items() if not is_auxiliary(k)} for one in (tensors, expected))
+    compare_names(expected, tensors, file_name, name)
     check_values(tensors, file_name)
     model = build(name, classes, channels)
-    model.load_state_dict({key: tensors.get(key, old).to(old.dtype) for key, old in model.state_dict().items()})
-    return model.eval()
+    model = model if whole else without_auxiliary_heads(model)
+    state = model.state_dict()
+    load_tensors(model, {key: one.reshape(state[key].shape).to(state[key].dtype) for key, one in tensors.items()})
+    set_renormalising(model, wanted=channels == 3 and _renormalises(own, transform_input))
+    return OwnModel(model.eval(), _remark(model, named))
+
+
+def _fit_in(expected: Tensors, tensors: Tensors) -> bool:
+    """Whether the heads that only training reads are in the file as the architecture has them."""
+    heads = (key for key in expected if is_auxiliary(key) and not key.endswith(COUNTER))
+    return all(key in tensors and tensors[key].shape == expected[key].shape for key in heads)
+
+
+def _renormalises(own: OwnFile, wanted: bool | None) -> bool:
+    """Whether the pictures that a GoogLeNet or Inception was trained on were normalised anew inside."""
+    if wanted is None:
+        return own.metadata.get("transform_input", "true").lower() not in {"false", "0", "no"}
+    return wanted
+
+
+def _remark(model: nn.Module, named: Named) -> str:
+    """How the file was taken where it could have been taken otherwise."""
+    said = []
+    if named.beside:
+        left = ", ".join(one[:_LONGEST] for one in named.beside[:3]) + (" ..." if len(named.beside) > 3 else "")
+        said.append(f"What begins with {named.prefix!r} was taken, and {len(named.beside)} others left: {left}.")
+    if can_renormalise(model) and model.transform_input:
+        said.append("As with torchvision's own weights, the picture is normalised anew inside (transform_input).")
+    elif can_renormalise(model):
+        said.append("The picture is not normalised anew inside (no transform_input).")
+    return " ".join(said)
 
 
 def check_values(tensors: Tensors, file_name: str) -> None:
@@ -207,9 +256,10 @@ def compare_names(expected: Mapping[str, torch.Tensor], tensors: Tensors, file_n
     found = []
     for key, old in expected.items():
         own = tensors.get(key)
+        if key.endswith(COUNTER) and (own is None or own.numel() == 1):
+            continue
         if own is None:
-            if not key.endswith(COUNTER):
-                found.append(f"{key!r} is missing")
+            found.append(f"{key!r} is missing")
         elif own.shape != old.shape:
             found.append(f"{key!r} is {tuple(own.shape)} instead of {tuple(old.shape)}")
         elif own.is_floating_point() != old.is_floating_point():

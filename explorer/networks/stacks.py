@@ -65,6 +65,28 @@ def build_named_stack(name: str) -> tuple[nn.Sequential, tuple[int, int, int]]:
     return build_stack(parse_stack(found[4].replace(";", "\n")), shape), shape
 
 
+def why_no_logits(model: nn.Sequential, shape: tuple[int, int, int]) -> str:
+    """Why the numbers of a stack are no logits, in a sentence; empty where they are.
+
+    They are where each is a number of the last layer with weights: its features, or its maps of one cell each.
+    """
+    with torch.no_grad():
+        output = model(torch.zeros(1, *shape))[0]
+    weighted = [one for one in model if isinstance(one, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
+    given = " × ".join(f"{side:,}" for side in output.shape)
+    if not weighted:
+        return f"This stack has no layer with weights, so the {given} numbers that it gives are logits of no classes."
+    last = weighted[-1]
+    count = last.out_features if isinstance(last, nn.Linear) else last.out_channels
+    if tuple(output.shape) == (count,):
+        return ""
+    flatten = "" if output.ndim == 1 else "nn.Flatten() and "
+    return (
+        f"This stack gives {given} numbers and no logit for each class, so it says nothing of a picture; "
+        f"end it with {flatten}nn.Linear({output.numel()}, 10), for 10 classes."
+    )
+
+
 def _module(layer: Layer) -> nn.Module:
     """The layer of torch, without in-place work: a hook shall see what every layer gave."""
     given = {name: value for name, value in layer.given.items() if name != "inplace"}

@@ -66,9 +66,12 @@ class Classifier:
 
         Raises:
             CheckpointError: class names that are not distinct, or not as many as logits.
+            ModelError: a network that gives no logits.
         """
         if network.card:
             return cls(network.model, network.card, str(network.device))
+        if network.no_logits:
+            raise ModelError(network.no_logits)
         preprocessing = network.preprocessing
         shape = (1, preprocessing.channels, preprocessing.size, preprocessing.size)
         with network.lock, torch.no_grad():

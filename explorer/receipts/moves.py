@@ -51,11 +51,12 @@ class WayBack:
 def _table(trace: Trace, node: Node) -> np.ndarray:
     """For every place of the output, the number of the place that it came from; negative for constants.
 
-    The operation itself tells: it is run on tensors that hold the numbers of their own places. The second input's
-    numbers go on where the first's end. float64 counts exactly to 2^53, and every operation takes it.
+    The operation itself tells: it is run on tensors that hold the numbers of their own places, counted from 1, as what
+    an operation puts in by itself is 0. The second input's numbers go on where the first's end. float64 counts exactly
+    to 2^53, and every operation takes it.
     """
     numbered: dict[int, torch.Tensor] = {}
-    start = 0
+    start = 1
     for one in node.inputs:
         shape = trace.nodes[one].shape
         size = int(np.prod(shape))
@@ -74,4 +75,4 @@ def _table(trace: Trace, node: Node) -> np.ndarray:
         args = ()
     result = node.function(*args, **kwargs) if node.function else args[0]
     table: np.ndarray = (result if node.part is None else result[node.part]).numpy()
-    return table
+    return table - 1

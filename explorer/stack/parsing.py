@@ -12,7 +12,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from explorer.errors import ShapeError
 from explorer.stack.layers import LARGEST, Layer, checked
@@ -20,7 +20,10 @@ from explorer.stack.layers import LARGEST, Layer, checked
 LONGEST_TEXT = 20_000  # characters
 MOST_LAYERS = 400
 
-_PRINTED_NAME = re.compile(r"^\s*\(\w+\):\s*")  # "(0): " in front of a layer, as print(model) has it
+_PRINTED_NAME = re.compile(r"^\s*\(\w+\):\s*", re.MULTILINE)  # "(0): " in front of a layer, as print(model) has it
+_PRINTED_FRAME = re.compile(r"(\w+)\(")  # "Sequential(", whose layers stand in the next lines
+# Words that print(model) shows without quotes: paddings and padding modes.
+_PRINTED_WORDS = frozenset(["same", "valid", "zeros", "reflect", "replicate", "circular"])
 _MODULE_PREFIX = {"nn", "torch.nn", "torch.nn.modules"}
 _KERAS = re.compile(
     r"\b(keras|tensorflow|tf)\b|\bmodel\.add\(|\b(Dense|(Conv|MaxPooling|AveragePooling|MaxPool|AveragePool)[123]D"
@@ -62,6 +65,45 @@ def parse_stack(text: str) -> list[Layer]:
     return layers
 
 
+class Printed(NamedTuple):
+    """What `print` shows of a network whose own class says how its layers run."""
+
+    layers: list[Layer]  # those that are known here, in the order in which they were made
+    classes: list[str]  # of the network and of the parts that hold others, outermost first
+    unread: list[str]  # kinds of layers that are not known here
+
+
+def read_print(text: str) -> Printed | None:
+    """A printed network of somebody's own class; None for any other text, nn.Sequential's print among them.
+
+    Such a print does not say in which order the layers run, where branches part and meet, or what is called in between.
+    """
+    frames = [_PRINTED_FRAME.fullmatch(_bare(line)) for line in text[:LONGEST_TEXT].splitlines()]
+    classes = list(dict.fromkeys(frame[1] for frame in frames if frame))
+    if not _PRINTED_NAME.search(text) or set(classes) <= {"Sequential"}:
+        return None
+    layers: list[Layer] = []
+    unread: dict[str, None] = {}
+    for number, parsed in _line_by_line(text[:LONGEST_TEXT]):
+        try:
+            found = _statements_of(parsed, number)
+            layers += [layer for statement in found for layer in _layers(statement, number - 1)]
+        except ShapeError:
+            unread[_bare(text.splitlines()[number - 1]).partition("(")[0]] = None
+    return Printed(layers[:MOST_LAYERS], classes, list(unread))
+
+
+def _bare(line: str) -> str:
+    """A line without the name that a print puts before a layer, and without the comma after it."""
+    return _PRINTED_NAME.sub("", line).strip().rstrip(",")
+
+
+def _statements_of(parsed: "ast.Module | tuple[int, str]", number: int) -> list[ast.stmt]:
+    if isinstance(parsed, ast.Module):
+        return parsed.body
+    raise ShapeError(f"Line {number} cannot be read: {parsed[1]}.")
+
+
 def _all_layers(text: str) -> Iterator[Layer]:
     for statement, above in _statements(text):
         yield from _layers(statement, above)
@@ -70,7 +112,7 @@ def _all_layers(text: str) -> Iterator[Layer]:
 def _statements(text: str) -> Iterator[tuple[ast.stmt, int]]:
     """The statements of the text with the line that each one's own numbering starts from."""
     whole = _parse(textwrap.dedent(text))
-    if isinstance(whole, ast.Module):
+    if isinstance(whole, ast.Module) and not _PRINTED_NAME.search(text):
         for statement in whole.body:
             yield statement, 0
         return
@@ -82,14 +124,14 @@ def _statements(text: str) -> Iterator[tuple[ast.stmt, int]]:
         else:
             # With several lines broken, the text as a whole tells better where (an unclosed bracket, say).
             broken = sum(not isinstance(other, ast.Module) for _, other in one_by_one)
-            place, reason = (number, parsed) if broken == 1 else whole
+            place, reason = (number, parsed) if broken == 1 or isinstance(whole, ast.Module) else whole
             raise ShapeError(f"Line {place} cannot be read: {reason[1] if isinstance(reason, tuple) else reason}.")
 
 
 def _line_by_line(text: str) -> Iterator[tuple[int, "ast.Module | tuple[int, str]"]]:
     for number, line in enumerate(text.splitlines(), start=1):
-        bare = _PRINTED_NAME.sub("", line).strip().rstrip(",")
-        printed_frame = bare in {"", ")"} or re.fullmatch(r"\w+\(", bare)
+        bare = _bare(line)
+        printed_frame = bare in {"", ")"} or _PRINTED_FRAME.fullmatch(bare)
         if not printed_frame:
             yield number, _parse(bare)
 
@@ -155,10 +197,17 @@ def _named_item(node: ast.expr) -> ast.expr:
 def _layer(node: ast.Call, kind: str, line: int) -> Layer:
     try:
         positional = [_literal(argument) for argument in node.args]
-        named = {keyword.arg or "**": _literal(keyword.value) for keyword in node.keywords}
+        named = {keyword.arg or "**": _setting(keyword.value) for keyword in node.keywords}
         return checked(kind, positional, named, line)
     except ShapeError as error:
         raise ShapeError(f"Line {line}: {error}") from None
+
+
+def _setting(node: ast.expr) -> Any:  # noqa: ANN401 - as of `_literal`
+    """A literal, or a word that a print shows without quotes (padding=same)."""
+    if isinstance(node, ast.Name) and node.id in _PRINTED_WORDS:
+        return node.id
+    return _literal(node)
 
 
 def _name(node: ast.expr) -> str:

@@ -69,6 +69,11 @@ def walk(layers: Sequence[Layer], shape: Shape) -> list[Row]:
     return rows
 
 
+def unwalked(layers: Sequence[Layer]) -> list[Row]:
+    """A row for every layer of which it is not known what it gets: parameters, and no shape."""
+    return [Row(layer, None, parameters=_parameters(layer)) for layer in layers]
+
+
 def totals(rows: Sequence[Row]) -> dict[str, int]:
     """Parameters, multiply-adds and bytes of all outputs, summed over the rows."""
     return {
@@ -106,17 +111,25 @@ def _row(layer: Layer, before: Shape, after: Shape, fields: FieldPair) -> Row:
 
 def _costs(layer: Layer, before: Shape, after: Shape) -> tuple[int, int]:
     """Parameters and multiply-adds."""
+    weights = _parameters(layer)
     if layer.kind == "Linear":
-        channels = (layer["in_features"], layer["out_features"])
-        return parameters(*channels, bias=layer["bias"]), mult_adds(*channels, positions=prod(before[:-1]))
-    if layer.kind in {"BatchNorm1d", "BatchNorm2d"}:
-        return layer["num_features"] * (layer["affine"] + layer["bias"]) if layer["affine"] else 0, 0
+        return weights, mult_adds(layer["in_features"], layer["out_features"], positions=prod(before[:-1]))
     if layer.kind not in {"Conv2d", "ConvTranspose2d"}:
-        return 0, 0
+        return weights, 0
     channels, kernel = (layer["in_channels"], layer["out_channels"]), layer.pair("kernel_size")
     positions = prod((after if layer.kind == "Conv2d" else before)[1:])
-    weights = parameters(*channels, kernel, layer["groups"], bias=layer["bias"])
     return weights, mult_adds(*channels, kernel, positions, layer["groups"])
+
+
+def _parameters(layer: Layer) -> int:
+    if layer.kind == "Linear":
+        return parameters(layer["in_features"], layer["out_features"], bias=layer["bias"])
+    if layer.kind in {"BatchNorm1d", "BatchNorm2d"}:
+        return int(layer["num_features"] * (layer["affine"] + layer["bias"]) if layer["affine"] else 0)
+    if layer.kind not in {"Conv2d", "ConvTranspose2d"}:
+        return 0
+    channels, kernel = (layer["in_channels"], layer["out_channels"]), layer.pair("kernel_size")
+    return parameters(*channels, kernel, layer["groups"], bias=layer["bias"])
 
 
 def fields_after(layer: Layer, before: Shape, fields: FieldPair) -> FieldPair:

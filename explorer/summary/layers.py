@@ -184,7 +184,7 @@ def _naming_the_layer(network: nn.Module, shape: tuple[int, ...]) -> Iterator[No
 
     def enter(name: str, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         running.append(name)
-        if isinstance(module, nn.Linear) and inputs[0].shape[-1] != module.in_features:
+        if isinstance(module, nn.Linear) and inputs and inputs[0].shape[-1] != module.in_features:
             gets = f"was told in_features {module.in_features:,} but gets {inputs[0].shape[-1]:,}"
             raise ShapeError(f"At {_shown(shape)} the layer {name} {gets} features.")
 

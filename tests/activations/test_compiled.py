@@ -13,6 +13,7 @@ from explorer.activations import record
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
 from explorer.networks.loading import made_ready
+from explorer.networks.own_code import as_it_is
 from explorer.receipts.opening import open_traced
 
 PICTURE = torch.rand(1, 3, 19, 23, generator=torch.Generator().manual_seed(0)) - 0.3
@@ -73,9 +74,9 @@ def static():
 def test_what_has_no_layers_any_more_is_refused_at_the_start_and_everywhere(build, words):
     network = build()
     for inside in (network, nn.Sequential(network, nn.Flatten())):
-        for run in (made_ready, record, record_trace):
+        for run in (made_ready, as_it_is, record, record_trace):
             with pytest.raises(ModelError, match=words):
-                run(inside, PICTURE if run is not made_ready else "name")
+                run(inside, PICTURE if run in {record, record_trace} else "name")
 
 
 SCRIPTS = {
@@ -90,6 +91,8 @@ def test_a_scripted_network_is_refused_at_the_start_and_a_scripted_part_is_one_s
     for script in SCRIPTS.values():
         with pytest.raises(ModelError, match=r"torch\.jit.*give the network as it was before"):
             made_ready(script(Own().eval()), "name")
+        with pytest.raises(ModelError, match=r"torch\.jit.*give the network as it was before"):
+            as_it_is(script(Own().eval()), "name")
         network = nn.Sequential(script(Own().eval()), nn.Softmax(1))
         right = network(PICTURE)
         trace = record_trace(network, PICTURE)

@@ -15,6 +15,7 @@ from explorer.activations.borrowing import computed, keeps_nothing, own_copy
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
 from explorer.networks.loading import made_ready
+from explorer.networks.own_code import as_it_is
 from explorer.predict.explain import grad_cam
 from explorer.preprocessing import Preprocessing
 from explorer.summary import summarise
@@ -242,8 +243,9 @@ def test_a_compiled_network_that_keeps_what_it_sees_runs_as_it_was_written():
 
 def test_a_network_is_refused_at_the_start():
     net = Keeps(ROWS.append, lambda: torch.stack(ROWS).mean(0))
-    with pytest.raises(ModelError, match="an earlier picture"):
-        made_ready(net, "name", Preprocessing(size=16))
+    for opening in (made_ready, as_it_is):
+        with pytest.raises(ModelError, match="an earlier picture"):
+            opening(net.eval(), "name", preprocessing=Preprocessing(size=16))
     assert made_ready(Keeps(*WAYS["class"]), "name", Preprocessing(size=16)).name == "name"
 
 

@@ -215,3 +215,30 @@ def test_a_way_that_torch_cannot_differentiate_gets_a_sentence():
 def test_a_silenced_index_stays_an_index():
     picked = record_trace(Odd(lambda _net, y: y[:, y.mean((2, 3)).argsort()[0]]).eval(), torch.randn(1, 3, 9, 9))
     assert silenced(picked, "argsort", range(8)).isfinite().all()
+
+
+def test_a_gradient_through_batch_norm_is_right_where_tokens_lie_in_another_layout():
+    """Torch's own is not, of one picture: by differences of the forward in double precision instead."""
+    torch.manual_seed(2)
+
+    class Tokens(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.norm, self.rows = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.LayerNorm(4)
+
+        def forward(self, x):
+            return self.rows(self.norm(self.conv(x)).flatten(2).transpose(1, 2))
+
+    model, batch, step = Tokens().double().eval(), torch.randn(1, 3, 7, 6, dtype=torch.float64), 1e-6
+    trace = record_trace(model, batch)
+    given = influence(trace, "conv", trace.output, [(19, 2, 0)])[0]
+    maps, slopes = trace.tensor("conv"), torch.zeros_like(trace.tensor("conv"))
+    for place in torch.cartesian_prod(*map(torch.arange, maps.shape[1:])):
+        ends = []
+        for by in (step, -step):
+            moved = maps.clone()
+            moved[(0, *place)] += by
+            ends.append(model.rows(model.norm(moved).flatten(2).transpose(1, 2))[0, 19, 2])
+        slopes[(0, *place)] = (ends[0] - ends[1]).detach() / (2 * step)
+    right = (slopes * maps)[0].sum(dim=(1, 2))
+    assert torch.allclose(given, right.float(), rtol=1e-4, atol=1e-6), (given, right)

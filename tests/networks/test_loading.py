@@ -16,7 +16,7 @@ from explorer.networks import pretrained as pretrained_module
 from explorer.networks.batch_norm import set_statistics
 from explorer.networks.building import blueprint, build
 from explorer.networks.listing import listed
-from explorer.networks.loading import load_network, made_ready
+from explorer.networks.loading import load_network
 from explorer.preprocessing import Preprocessing
 from explorer.stack.layers import norms_run_without_eps
 
@@ -139,13 +139,6 @@ def test_a_checkpoint_of_the_project_keeps_its_card(tmp_path):
     assert loaded.trained
     assert loaded.classes == ("kurta", "saree")
     assert loaded.preprocessing == preprocessing
-
-
-def test_any_stack_of_layers_can_be_made_ready():
-    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    loaded = made_ready(model.train(), "a stack", pictures=NOISE)
-    assert not loaded.model.training
-    assert record(loaded.model, loaded.preprocessing(NOISE[0]))[-1].shape == (1, 8)
 
 
 def test_the_lines_to_take_away_give_the_same_numbers(tmp_path):

@@ -1,6 +1,7 @@
 """A network that a host wrote: by class, function or instance, used as it is."""
 
 import sys
+import types
 from collections import namedtuple
 
 import pytest
@@ -186,3 +187,11 @@ def test_names_of_a_configuration():
     assert labels_of({0: "LABEL_0", 1: "LABEL_1"}) == ()
     assert labels_of({0: "cat", 2: "dog"}) == ()
     assert labels_of(["cat"]) == ()
+
+
+def test_an_exported_network_is_refused_in_a_sentence(monkeypatch):
+    """Its `eval()` alone would raise an error of torch's."""
+    network = torch.export.export(nn.Sequential(nn.Conv2d(3, 4, 3)).eval(), (torch.zeros(1, 3, 9, 9),)).module()
+    monkeypatch.setitem(sys.modules, "hosts_own", types.SimpleNamespace(network=network))
+    with pytest.raises(ModelError, match=r"exported by torch\.export.*give the network that it was exported from"):
+        load_code("hosts_own:network")

@@ -25,6 +25,29 @@ QUERY = torch.randn(1, 4, 2, 9)
 MASK = torch.ones(9, 9, dtype=torch.bool).tril()
 
 
+PLACES = torch.tensor([3, 0, 2, 2, 1])
+KERNELS = torch.randn(5, 4, 3, 2)
+
+
+def written(y: torch.Tensor, where, what) -> torch.Tensor:
+    """Maps with some numbers written over."""
+    y = y * 1.5
+    y[where] = what
+    return y * 2
+
+
+def over_a_part(y: torch.Tensor) -> torch.Tensor:
+    """As shifted windows are put back: a slice is written into through a view."""
+    whole = torch.zeros_like(y)
+    whole[:, :, 1:] = y[:, :, :-1]
+    return whole + y
+
+
+def windows(y: torch.Tensor) -> torch.Tensor:
+    """Attention's windows: (9, 7, 4), the first dimension counting."""
+    return y.permute(0, 3, 2, 1).reshape(9, 7, 4)
+
+
 def tokens(y: torch.Tensor) -> torch.Tensor:
     """Maps as tokens: (1, places, channels)."""
     return y.flatten(2).transpose(1, 2)
@@ -65,6 +88,49 @@ CASES = {  # of maps (1, 4, 7, 9)
     "average pool 1d": lambda y: functional.avg_pool1d(y.flatten(2), 4, 3, 2),
     "adaptive pool 1d": lambda y: functional.adaptive_avg_pool1d(y.flatten(2), 5),
     "adaptive max pool 3d": lambda y: functional.adaptive_max_pool3d(y[None], (2, 3, 4)),
+    "batch norm of this picture": lambda y: functional.batch_norm(
+        y, None, None, like(WEIGHT, y), like(BIAS, y), training=True
+    ),
+    "batch norm of tokens": lambda y: functional.batch_norm(
+        tokens(y)[0], like(BIAS, y), like(WEIGHT, y), like(WEIGHT, y), like(BIAS, y)
+    ),
+    "batch norm of these tokens": lambda y: functional.batch_norm(tokens(y)[0], None, None, training=True, eps=0.1),
+    "root mean square norm": lambda y: functional.rms_norm(y, (7, 9), eps=0.01),
+    "root mean square norm of rows": lambda y: functional.rms_norm(y, [9], like(COLUMNS[0, :, 0], y)),
+    "response norm": lambda y: functional.local_response_norm(y, 2, alpha=0.5, beta=0.6, k=1.5),
+    "response norm of many": lambda y: functional.local_response_norm(y, 5, alpha=2.0),
+    "response norm along one": lambda y: functional.local_response_norm(y.flatten(2), 3, alpha=1.0),
+    "unfold": lambda y: y.unfold(2, 3, 2).unfold(3, 2, 1),
+    "unfold a picture": lambda y: functional.unfold(y, (2, 3), padding=(1, 0), stride=2, dilation=(1, 2)),
+    "repeat interleaved": lambda y: y.repeat_interleave(2, dim=1),
+    "reshape as": lambda y: y.reshape_as(torch.empty(1, 7, 4, 9)),
+    "lower triangle": lambda y: torch.tril(y, 1),
+    "stacked sideways": lambda y: torch.hstack([y, y * 2]),
+    "gathered": lambda y: torch.gather(y, 3, PLACES.expand(1, 4, 7, 5)),
+    "convolution by an activation": lambda y: functional.conv2d(y, y.mean((2, 3)).view(1, 4, 1, 1) * like(KERNELS, y)),
+    "convolution in groups by an activation": lambda y: functional.conv2d(
+        y, like(KERNELS[:4, :2], y) * y.amax((2, 3)).view(4, 1, 1, 1), y.mean((0, 2, 3)), padding=1, groups=2
+    ),
+    "transposed by an activation": lambda y: functional.conv_transpose2d(
+        y, like(KERNELS[:4], y) * y.mean((2, 3)).view(1, 4, 1, 1), y.mean((0, 2, 3)), stride=2
+    ),
+    "linear by an activation": lambda y: functional.linear(y, y[0, :, :3].mean(0), y[0, 0, :3, 0]),
+    "where": lambda y: torch.where(MASK[:7], y, y.flip(2) * 2),
+    "where by method": lambda y: y.where(MASK[:7], 0.5),
+    "where by an activation": lambda y: torch.where(y > 0, y * 2, y.mean()),
+    "compared": lambda y: (y > y.flip(3)) * y,
+    "compared with a number": lambda y: y * (y <= 0.1).float() * (y != 0) * torch.logical_and(y < 1, ~(y <= -1)),
+    "masked": lambda y: y.masked_fill(MASK[:7], -3.0),
+    "written into": lambda y: written(y, (slice(None), slice(1, 3), 2), y[:, 2:, 0] * 3),
+    "a constant written into": lambda y: written(y, MASK[:7].expand(1, 4, 7, 9), like(BIAS[:1], y)),
+    "written by places": lambda y: written(y, (0, PLACES, slice(2, 5)), y.mean()),
+    "copied over": lambda y: torch.empty_like(y).copy_(y[:, :1] * 2),
+    "copied over a part": over_a_part,
+    "zeroed": lambda y: y + y.clone().zero_(),
+    "larger of two": lambda y: torch.max(y, y.flip(3)),
+    "smaller of two": lambda y: torch.min(y, like(BIAS.view(4, 1, 1), y)),
+    "windows": lambda y: windows(y).softmax(-1),
+    "five dimensions": lambda y: (y.view(1, 2, 2, 7, 9) * y.mean((2, 3)).view(1, 2, 2, 1, 1).softmax(1)).sum(1),
     "softmax of tokens": lambda y: functional.softmax(tokens(y), -1),
     "log softmax in double": lambda y: torch.log_softmax(y, 1, dtype=torch.float64),
     "matmul": lambda y: y @ y.transpose(-1, -2),
@@ -107,6 +173,9 @@ CASES = {  # of maps (1, 4, 7, 9)
     "ones like": lambda y: torch.ones_like(y) * y,
 }
 
+# In the names of those of which a gradient shows only what was chosen, or what happens to be there.
+CHOOSING = ("max", "min", "causal", "masked", "largest", "one pixel", "larger", "smaller", "by an", "compared", "whole")
+
 
 def opened(run) -> tuple[nn.Module, torch.Tensor, Trace]:
     return traced(lambda net, x: run(net.conv(x)))
@@ -145,7 +214,7 @@ def test_its_field_holds_every_pixel_with_a_gradient_and_is_no_larger_than_it_mu
     for unit in units(node.shape):
         (gradient,) = torch.autograd.grad(output[to_index(node, *unit)], picture, retain_graph=True)
         tight += is_tight(fields.box(node.key, *unit), gradient, unit)
-    chooses = any(word in name for word in ("max", "min", "causal", "masked", "largest", "one pixel"))
+    chooses = any(word in name for word in CHOOSING)
     assert chooses or sum(tight) > 0.6 * len(tight), tight
 
 

@@ -1,12 +1,15 @@
 """Text in: what is read, what is named with its line, and that nothing is ever evaluated."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 from explorer.errors import ShapeError
-from explorer.stack.parsing import parse_stack
+from explorer.networks.stacks import _module
+from explorer.stack.parsing import parse_stack, read_print
 
 CONV = "nn.Conv2d(3, 32, 3, padding=1)"
 
@@ -69,6 +72,59 @@ def test_what_print_of_a_model_gives_is_read():
 def test_norms_are_read_as_any_torch_prints_them(kind, printed, code):
     assert codes(f"Sequential(\n  (0): {kind}({printed})\n)") == [f"nn.{kind}{code}"]
     assert codes(f"nn.{kind}{code}") == [f"nn.{kind}{code}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=same)", "nn.Conv2d(3, 8, 3, padding='same')"),
+        ("Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=valid)", "nn.Conv2d(3, 8, 3, padding='valid')"),
+        ("(conv): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=same, padding_mode=reflect)",
+         "nn.Conv2d(3, 8, 3, padding='same', padding_mode='reflect')"),
+        ("  (1): BatchNorm2d(8, eps=1e-05, momentum=None, affine=True, track_running_stats=True)",
+         "nn.BatchNorm2d(8, momentum=None)"),
+    ],
+)  # fmt: skip
+def test_a_printed_line_is_read_with_its_words_unquoted(text, code):
+    assert codes(text) == [code]
+
+
+def _shown(layer: nn.Module) -> str:
+    """A layer in print, whether it works in place left out: no stack here does."""
+    return re.sub(r"(, )?inplace=(True|False)", "", str(layer))
+
+
+def test_every_layer_is_read_as_the_installed_torch_prints_it():
+    for layer in [
+        nn.Conv2d(3, 8, (3, 5), 2, "valid", 2, bias=False, padding_mode="circular"), nn.Conv2d(4, 8, 2, padding="same"),
+        nn.ConvTranspose2d(4, 8, 3, 2, 1, 1, groups=2), nn.MaxPool2d(3, 2, 1, ceil_mode=True), nn.AvgPool2d((2, 3)),
+        nn.AdaptiveAvgPool2d((None, 3)), nn.AdaptiveMaxPool2d(2), nn.BatchNorm2d(8, momentum=None, affine=False),
+        nn.BatchNorm1d(8, eps=0.1, track_running_stats=False), nn.Linear(3, 4, bias=False), nn.Flatten(2, 3),
+        nn.Dropout(0.1, inplace=True), nn.Softmax(-1), nn.LogSoftmax(1), nn.LeakyReLU(0.3), nn.ELU(2.0),
+        nn.GELU("tanh"), nn.Sigmoid(), nn.ReLU6(), nn.Mish(inplace=True), nn.Hardswish(),
+    ]:  # fmt: skip
+        (read,) = parse_stack(f"({type(layer).__name__.lower()}): {layer}")
+        assert _shown(_module(read)) == _shown(layer)
+
+
+class Branching(nn.Module):
+    """Layers that are made in another order than they run, of which one runs beside the others."""
+
+    def __init__(self):
+        super().__init__()
+        self.head, self.features = nn.Linear(8, 4), nn.Sequential(nn.Conv2d(3, 8, 3, padding="same"), nn.BatchNorm2d(8))
+        self.beside, self.odd = nn.Conv2d(3, 8, 1), nn.LocalResponseNorm(2)
+
+
+def test_the_print_of_somebodys_own_class_is_read_as_a_list_and_not_as_a_stack():
+    printed = read_print(str(Branching()))
+    assert [layer.code() for layer in printed.layers] == [
+        "nn.Linear(8, 4)", "nn.Conv2d(3, 8, 3, padding='same')", "nn.BatchNorm2d(8)", "nn.Conv2d(3, 8, 1)",
+    ]  # fmt: skip
+    assert printed.classes == ["Branching", "Sequential"]
+    assert printed.unread == ["LocalResponseNorm"]
+    assert read_print(str(Branching().features)) is None
+    assert read_print("nn.Conv2d(3, 8, 3)\nnn.ReLU()") is None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,6 @@ call                   what a receipt's rule is given and gives
 intervals, windows     what the rules of fields are made of; which cells a window reads
 windowed               what convolution and pooling have in common
 
-By kind: activation_functions, arithmetic, constants, convolution, moves, normalisation, pooling, products, reductions,
-softmax. To add one, see CONTRIBUTING.md.
+By kind: activation_functions, arithmetic, attention, choosing, constants, convolution, moves, normalisation, pooling,
+products, reductions, resizing, softmax. To add one, see CONTRIBUTING.md.
 """

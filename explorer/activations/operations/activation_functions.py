@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -10,9 +10,10 @@ from torch.nn import functional
 
 from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
 from explorer.activations.operations.intervals import same
-from explorer.activations.operations.record import LINEAR, Operation
+from explorer.activations.operations.record import LINEAR, Arguments, Operation
 from explorer.activations.units import Index
 
+_WHOLE = "a cut to whole numbers"
 Function = Callable[..., torch.Tensor]
 
 
@@ -53,12 +54,19 @@ def _prelu(call: Call, index: Index) -> Shares:
 
 
 def _converted(call: Call, index: Index) -> Shares:
-    """The same number in another precision."""
+    """The same number in another precision, or of another kind: cut to a whole one, or 1 for whatever is not 0."""
     source = call.ref()
-    number = call.output(source)[index]
-    if not (number.is_floating_point() and call.output(call.node.index).is_floating_point()):
-        raise NotCoveredError("it makes another kind of number of it")
-    return Shares("the same number, rounded", [Share(source, index, float(number), float(number), 1.0)])
+    number, kept = call.number(source, index), call.output(call.node.index).dtype
+    if kept.is_floating_point:
+        return Shares("the same number, rounded", [Share(source, index, number, number, 1.0)])
+    if kept == torch.bool:
+        return Shares("1 unless it is 0", [Share(source, index, float(number != 0), number)])
+    return Shares("cut to a whole number", [Share(source, index, float(math.trunc(number)), number)])
+
+
+def _converted_bend(named: Arguments, _moving: Sequence[str]) -> str:
+    kinds = [one for one in named.values() if isinstance(one, torch.dtype)]
+    return _WHOLE if any(not one.is_floating_point for one in kinds) else LINEAR
 
 
 def _pointwise(name: str, function: Function, formula: str, *settings: str, **more: Any) -> Operation:  # noqa: ANN401
@@ -107,12 +115,16 @@ OPERATIONS = (
     *(
         Operation(
             name=name, arguments=("input", *settings), by_name_alone=("dtype", "device", "memory_format", "copy"),
-            receipt=_converted, field=same, bend=LINEAR, may_do_nothing=True,
+            receipt=_converted, field=same, bend=_converted_bend, may_do_nothing=True,
         )
         for name, *settings in (
             ("to", "to", "dtype", "non_blocking", "copy"), ("float",), ("double",), ("half",), ("bfloat16",),
             ("type", "dtype", "non_blocking"), ("type_as", "other"), ("cpu",), ("cuda", "device"),
         )
+    ),
+    *(
+        Operation(name=name, arguments=("input",), receipt=_converted, field=same, bend=_WHOLE)
+        for name in ("bool", "int", "long")
     ),
     Operation(name="requires_grad", may_do_nothing=True),
 )  # fmt: skip

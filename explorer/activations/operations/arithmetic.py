@@ -104,7 +104,7 @@ def _power(call: Call, index: Index, *, of_exponent: bool) -> Shares:
     )
 
 
-def _extreme(call: Call, index: Index, *, sign: float) -> Shares:
+def extreme_of_two(call: Call, index: Index, *, sign: float) -> Shares:
     """One share, of the larger operand (or the smaller, if sign is −1); it may be a constant."""
     operands = [operand_at(call, name, index) for name in TWO]
     node, place, value = max(operands, key=lambda one: (math.isnan(one[2]), sign * one[2]))
@@ -169,11 +169,11 @@ OPERATIONS = (
         bend="a power",
     ),
     Operation(
-        name="maximum", arguments=TWO, reads=TWO, receipt=functools.partial(_extreme, sign=1.0), field=union,
+        name="maximum", arguments=TWO, reads=TWO, receipt=functools.partial(extreme_of_two, sign=1.0), field=union,
         bend="a maximum",
     ),
     Operation(
-        name="minimum", arguments=TWO, reads=TWO, receipt=functools.partial(_extreme, sign=-1.0), field=union,
+        name="minimum", arguments=TWO, reads=TWO, receipt=functools.partial(extreme_of_two, sign=-1.0), field=union,
         bend="a minimum",
     ),
     Operation(

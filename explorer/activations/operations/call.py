@@ -71,16 +71,36 @@ class Call:
             raise NotCoveredError(f"its {name} is computed from the picture")
         return value.detach() if isinstance(value, torch.Tensor) else None
 
+    def recorded(self, name: str) -> torch.Tensor | None:
+        """The numbers that an argument had, be it a constant or computed from the picture; None if none was given."""
+        value = self.named.get(name)
+        return self.output(value.index) if isinstance(value, Ref) else self.tensor(name)
+
     def weight(self) -> torch.Tensor:
-        """The weight of an operation that cannot do without.
+        """The weight of an operation that cannot do without, be it a parameter or computed from the picture.
 
         Raises:
-            NotCoveredError: it is no tensor, or computed from the picture.
+            NotCoveredError: it is no tensor.
         """
-        weight = self.tensor("weight")
+        weight = self.recorded("weight")
         if weight is None:
             raise NotCoveredError("its weight is no tensor")
         return weight
+
+    def bias_share(self, place: Index) -> tuple[float, list[Share]]:
+        """What the argument "bias" adds: as a number, or, where it is computed from the picture, as a share."""
+        value, bias = self.named.get("bias"), self.recorded("bias")
+        if bias is None:
+            return 0.0, []
+        number = float(bias[place].double())
+        return (0.0, [Share(value.index, place, number, number, 1.0)]) if isinstance(value, Ref) else (number, [])
+
+    def note_of_weight(self) -> str:
+        """Whose numbers the weights are, where they are activations too."""
+        value = self.named.get("weight")
+        return (
+            f"Its weights are activations too: {self.trace.nodes[value.index].key}." if isinstance(value, Ref) else ""
+        )
 
     def operand(self, name: str) -> Any:  # noqa: ANN401 -- a reference, a tensor or a number
         """One side of a sum or product.

@@ -14,6 +14,7 @@ def _constant(call: Call, index: Index) -> Shares:
 _ARGUMENTS = {
     "new_ones": ("input", "*size"), "new_zeros": ("input", "*size"), "new_empty": ("input", "*size"),
     "new_full": ("input", "size", "fill_value"), "ones_like": ("input",), "zeros_like": ("input",),
+    "empty_like": ("input",),
     "full_like": ("input", "fill_value"),
 }  # fmt: skip
 _BY_NAME = ("dtype", "layout", "device", "requires_grad", "memory_format", "pin_memory")

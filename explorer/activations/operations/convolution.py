@@ -7,7 +7,7 @@ import torch
 
 from explorer.activations.operations import windowed
 from explorer.activations.operations.call import Call, NotCoveredError, Shares
-from explorer.activations.operations.intervals import PLANES, Step
+from explorer.activations.operations.intervals import PLANES, Step, nothing, union_of
 from explorer.activations.operations.record import Operation, bends_with_two
 from explorer.activations.operations.windows import NOWHERE, Look, all_cells, for_each
 from explorer.activations.units import Index
@@ -15,6 +15,7 @@ from explorer.arithmetic.fields import Window
 from explorer.arithmetic.sizes import same_padding
 
 PLAIN = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+_READS = ("input", "weight", "bias")
 TRANSPOSED = ("input", "weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
 
 
@@ -60,34 +61,55 @@ def _transposed_look(call: Call, index: Index) -> Look:
     return Look(tuple(cells), source[-axes:], range(first, first + per_group), kernel)
 
 
-def _bias(call: Call, index: Index) -> float:
-    bias = call.tensor("bias")
-    return 0.0 if bias is None else float(bias[index[-1 - len(windows(call))]].double())
+def _summed(call: Call, index: Index, look: Look, formula: str) -> Shares:
+    shares = windowed.summed(call, index, look, formula)
+    shares.bias, added = call.bias_share((index[-1 - len(look.cells)],))
+    shares.shares += added
+    shares.note = shares.note or call.note_of_weight()
+    return shares
 
 
 def _convolution(call: Call, index: Index) -> Shares:
-    return windowed.summed(call, index, _look(call, index), "Σ patch × kernel + bias", _bias(call, index))
+    return _summed(call, index, _look(call, index), "Σ patch × kernel + bias")
 
 
 def _transposed(call: Call, index: Index) -> Shares:
-    shares = windowed.summed(
-        call, index, _transposed_look(call, index), "Σ cell × what its stamp has here + bias", _bias(call, index)
-    )
-    shares.note = "" if shares.shares else "No stamp reaches this place: it has the bias alone."
+    look = _transposed_look(call, index)
+    shares = _summed(call, index, look, "Σ cell × what its stamp has here + bias")
+    nowhere = any(not len(cells) for cells in look.cells)
+    shares.note = "No stamp reaches this place: it has the bias alone." if nowhere else shares.note
     return shares
 
 
 def _field(step: Step) -> torch.Tensor:
-    return _through_groups(step, windows(step.call), transposed=False)
+    return _with_weights(step, _through_groups(step, windows(step.call), transposed=False), kept=0)
 
 
 def _transposed_field(step: Step) -> torch.Tensor:
-    return _through_groups(step, windows(step.call), transposed=True)
+    return _with_weights(step, _through_groups(step, windows(step.call), transposed=True), kept=1)
+
+
+def _with_weights(step: Step, intervals: torch.Tensor, kept: int) -> torch.Tensor:
+    """What is seen by way of weights and bias too, where they are computed from the picture.
+
+    Args:
+        kept: the dimension of the weight that goes through the output's channels; with groups all are taken together.
+    """
+    weight, bias, axes = step.of("weight"), step.of("bias"), len(windows(step.call))
+    parts = [intervals]
+    if weight is not None:
+        together = [at for at in range(1, weight.ndim) if at != 1 + kept or (kept and step.call.get("groups", 1) != 1)]
+        parts.append(weight.amax(dim=together).reshape(PLANES, -1, *[1] * axes))
+    if bias is not None:
+        parts.append(bias.reshape(PLANES, -1, *[1] * axes))
+    return union_of(step, parts)
 
 
 def _through_groups(step: Step, walks: tuple[Window, ...], *, transposed: bool) -> torch.Tensor:
     """Each output channel reads all input channels of its group."""
-    intervals, axes, groups = step.source, len(walks), int(step.call.get("groups", 1))
+    intervals, axes, groups = step.of("input"), len(walks), int(step.call.get("groups", 1))
+    if intervals is None:
+        return nothing(step)
     channels = intervals.ndim - 1 - axes
     if intervals.shape[channels] > 1:
         outputs = step.node.shape[-1 - axes]
@@ -114,15 +136,16 @@ def _transposed_mult_adds(call: Call) -> int:
 OPERATIONS = (
     *(
         Operation(
-            name=f"conv{axes}d", arguments=PLAIN, receipt=_convolution, look=_look, field=_field, windows=windows,
-            window_kind="conv", bend=bends_with_two(), mult_adds=_mult_adds, by_channel=True,
+            name=f"conv{axes}d", arguments=PLAIN, reads=_READS, receipt=_convolution, look=_look, field=_field,
+            windows=windows, window_kind="conv", bend=bends_with_two(), mult_adds=_mult_adds, by_channel=True,
             window_words="patch × kernel of channel",
         )
         for axes in (1, 2, 3)
     ),
     *(
         Operation(
-            name=f"conv_transpose{axes}d", arguments=TRANSPOSED, receipt=_transposed, look=_transposed_look,
+            name=f"conv_transpose{axes}d", arguments=TRANSPOSED, reads=_READS, receipt=_transposed,
+            look=_transposed_look,
             field=_transposed_field, windows=windows, window_kind="transposed", bend=bends_with_two(),
             mult_adds=_transposed_mult_adds, by_channel=True, window_words="what reaches this place from channel",
         )

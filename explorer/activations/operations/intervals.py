@@ -22,6 +22,7 @@ from explorer.activations.operations.windows import NOWHERE
 # where -1 and `size` stand for anything beyond the edge. All four grow: a union is a maximum.
 PLANES = 4
 NEVER = -math.inf
+_APART = 2.0**20  # larger than any picture's side, and small enough that float32 counts on from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Step:
     def source(self) -> torch.Tensor:
         """Intervals of the first input."""
         return self.known[self.node.inputs[0]]
+
+    def of(self, name: str) -> torch.Tensor | None:
+        """Intervals of an argument, if it comes from the picture."""
+        value = self.call.named.get(name)
+        return self.known[value.index] if isinstance(value, Ref) else None
 
     @property
     def source_shape(self) -> tuple[int, ...]:
@@ -131,7 +137,10 @@ def _along(intervals: torch.Tensor, axis: int, cells: np.ndarray, size: int | No
 
 
 def moved(step: Step) -> torch.Tensor:
-    """The operation itself, run on each plane: it takes an interval wherever it takes the number."""
+    """The operation itself, run on each plane: it takes an interval wherever it takes the number.
+
+    It is run on larger numbers than any, so that what it puts in by itself, a 0, is told apart and sees nothing.
+    """
     function = step.node.function
     if function is None:
         return step.source
@@ -140,10 +149,12 @@ def moved(step: Step) -> torch.Tensor:
 
         def fill(value: Any, plane: int = plane) -> Any:  # noqa: ANN401 -- an argument
             if isinstance(value, Ref):
-                return step.known[value.index][plane].expand(step.call.shape(value.index)).contiguous()
+                known = step.known[value.index][plane] + _APART
+                return known.expand(step.call.shape(value.index)).contiguous()
             return value
 
         args, kwargs = mapped(marked(step.node, NEVER, torch.float32), fill)
         result = function(*args, **kwargs)
         planes.append(result if step.node.part is None else result[step.node.part])
-    return torch.stack(planes)
+    found = torch.stack(planes)
+    return torch.where(found == 0, NEVER, found - _APART)

@@ -81,12 +81,15 @@ def _padded(step: Step) -> torch.Tensor:
 
 
 _IN_PLACE = frozenset(["clone", "detach", "contiguous", "identity"])
-_RESHAPED = frozenset(["flatten", "view", "reshape", "unflatten", "squeeze", "unsqueeze"])
+_RESHAPED = frozenset(["flatten", "view", "reshape", "unflatten", "squeeze", "unsqueeze", "ravel"])
 _OTHERS = """
     stack transpose t T mT movedim repeat tile roll flip getitem chunk split unbind narrow select expand expand_as
-    view_as channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle index_select
-    """.split()  # noqa: SIM905 -- twenty-four quoted words read worse
-_ALSO = {"transpose": ("swapdims", "swapaxes")}
+    view_as reshape_as broadcast_to channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle index_select
+    gather take_along_dim repeat_interleave rot90 fliplr flipud diagonal tril triu hstack vstack dstack column_stack
+    tensor_split unfold hsplit vsplit dsplit unsafe_chunk unsafe_split as_strided H adjoint
+    """.split()  # noqa: SIM905 -- forty-odd quoted words read worse
+_ALSO = {"transpose": ("swapdims", "swapaxes"), "movedim": ("moveaxis",)}
+_SIZED = frozenset(["expand_as", "view_as", "reshape_as"])
 
 OPERATIONS = (
     *(
@@ -99,7 +102,7 @@ OPERATIONS = (
     *(Operation(name=name, moves=True, came_from=_same_count, bend=LINEAR) for name in sorted(_RESHAPED)),
     *(
         Operation(
-            name=name, also=_ALSO.get(name, ()), moves=True, bend=LINEAR, sized_as=name in {"expand_as", "view_as"},
+            name=name, also=_ALSO.get(name, ()), moves=True, bend=LINEAR, sized_as=name in _SIZED,
         )
         for name in _OTHERS
     ),

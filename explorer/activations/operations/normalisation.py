@@ -4,10 +4,11 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
-from explorer.activations.operations.intervals import Step, over
+from explorer.activations.operations.intervals import Step, looked_through, over
 from explorer.activations.operations.record import LINEAR, PRODUCT, Arguments, Operation
 from explorer.activations.units import Index
 
@@ -28,10 +29,15 @@ def _deviation(variance: float, call: Call) -> float:
 
 
 def _batch_norm(call: Call, index: Index) -> Shares:
-    """One share, value × scale; the bias is what is left of mean and shift."""
+    """One share, value × scale; the bias is what is left of mean and shift.
+
+    With the statistics of the very picture it is what `_among` gives for all numbers of the channel.
+    """
     mean, variance = call.tensor("running_mean"), call.tensor("running_var")
     if call.get("training", False) or mean is None or variance is None:
-        raise NotCoveredError("it normalises with the statistics of this very picture")
+        shape = call.shape_of()
+        ranges = [range(size) if at != 1 else range(index[1], index[1] + 1) for at, size in enumerate(shape)]
+        return _among(call, index, ranges, index[1])
     source, channel = call.ref(), index[1:2]
     deviation = _deviation(float(variance[channel].double()), call)
     scale = _setting(call, "weight", channel, 1.0) / deviation
@@ -143,6 +149,44 @@ def _instance_bend(named: Arguments, moving: Sequence[str]) -> str:
     return "instance normalisation" if own else PRODUCT if len(moving) > 1 else LINEAR
 
 
+def _rms_norm(call: Call, index: Index) -> Shares:
+    """One share: the number over the root of its row's mean square, which is taken as a number, times its weight."""
+    source, shape = call.ref(), call.get("normalized_shape")
+    cut = len(index) - (1 if isinstance(shape, int) else len(shape))
+    row = call.output(source)[index[:cut]]
+    eps = float(call.get("eps", torch.finfo(row.dtype).eps))
+    length = math.sqrt(float(row.double().square().mean()) + eps)
+    value, gain = call.number(source, index), _setting(call, "weight", index[cut:], 1.0) / length
+    formula = f"value / {length:.9g} × weight, over the root of the mean square of {row.numel():,} numbers"
+    return Shares(formula, [Share(source, index, value * gain, value, gain)])
+
+
+def _neighbours(call: Call, channel: int) -> range:
+    """The channels that a response is normalised by."""
+    size = int(call.get("size"))
+    return range(max(0, channel - size // 2), min(call.shape_of()[1], channel + (size - 1) // 2 + 1))
+
+
+def _response_norm(call: Call, index: Index) -> Shares:
+    """One share: the number over (k + α × mean square of the channels around it)^β, taken as a number."""
+    source, size, channels = call.ref(), int(call.get("size")), _neighbours(call, index[1])
+    column = call.output(source)[index[0]].movedim(0, -1)[index[2:]]
+    around = column[channels.start : channels.stop].double()
+    alpha, beta, k = (float(call.get(name, usual)) for name, usual in (("alpha", 1e-4), ("beta", 0.75), ("k", 1.0)))
+    divisor = (k + alpha * float(around.square().sum()) / size) ** beta
+    value = call.number(source, index)
+    formula = f"value / {divisor:.9g}, which is (k + α × mean square of {size} channels)^β"
+    return Shares(formula, [Share(source, index, value / divisor, value, 1 / divisor)])
+
+
+def _response_field(step: Step) -> torch.Tensor:
+    channels = step.node.shape[1]
+    around = [_neighbours(step.call, channel) for channel in range(channels)]
+    longest = max(map(len, around))
+    cells = np.array([[*one, *[one[-1]] * (longest - len(one))] for one in around])
+    return looked_through(step, step.source, 2 - step.source.ndim, cells, edges=False)
+
+
 OPERATIONS = (
     Operation(
         name="batch_norm",
@@ -171,6 +215,11 @@ OPERATIONS = (
         receipt=_instance_norm, field=_instance_field, bend=_instance_bend,
     ),
     Operation(
-        name="local_response_norm", arguments=("input", "size", "alpha", "beta", "k"), bend="response normalisation"
+        name="rms_norm", arguments=("input", "normalized_shape", "weight", "eps"), receipt=_rms_norm,
+        field=_layer_norm_field, bend="root-mean-square normalisation",
+    ),
+    Operation(
+        name="local_response_norm", arguments=("input", "size", "alpha", "beta", "k"), receipt=_response_norm,
+        field=_response_field, bend="response normalisation",
     ),
 )  # fmt: skip

@@ -15,17 +15,22 @@ from explorer.activations.units import Index
 
 def _linear(call: Call, index: Index) -> Shares:
     """One share an input: value × weight."""
-    source, bias = call.ref(), call.tensor("bias")
+    source = call.ref()
     values = call.output(source)[index[:-1]].double().cpu()
     weights = call.weight()[index[-1]].double().cpu()
     table = zip((values * weights).tolist(), values.tolist(), weights.tolist(), strict=True)
     shares = [Share(source, (*index[:-1], place), *numbers) for place, numbers in enumerate(table)]
-    added = 0.0 if bias is None else float(bias[index[-1]].double())
-    return Shares("Σ value × weight + bias", shares, added)
+    bias, added = call.bias_share(index[-1:])
+    return Shares("Σ value × weight + bias", shares + added, bias, note=call.note_of_weight())
 
 
 def _linear_field(step: Step) -> torch.Tensor:
-    return over(step, [-1])
+    """The whole row, and the weights of this output where they are computed from the picture."""
+    parts = [] if step.of("input") is None else [over(step, [-1])]
+    weight, bias = step.of("weight"), step.of("bias")
+    parts += [] if weight is None else [weight.amax(dim=-1)]
+    parts += [] if bias is None else [bias]
+    return union_of(step, parts)
 
 
 def _linear_mult_adds(call: Call) -> int:
@@ -153,6 +158,23 @@ def _einsum_field(step: Step) -> torch.Tensor:
     return union_of(step, parts)
 
 
+def _einsum_mult_adds(call: Call) -> int:
+    """Of two operands: one for each output and number that meets another in it; nothing where none is summed over.
+
+    Raises:
+        NotCoveredError: other than two operands, or letters that it does not name.
+    """
+    operands = call.get("operands", ())
+    given, arrow, result = str(call.get("equation")).replace(" ", "").partition("->")
+    letters = given.split(",")
+    if len(operands) != 2 or not arrow or "." in given:
+        raise NotCoveredError("its products are not counted")
+    shapes = [call.shape(one.index) if isinstance(one, Ref) else tuple(one.shape) for one in operands]
+    sizes = dict(pair for names, shape in zip(letters, shapes, strict=True) for pair in zip(names, shape, strict=True))
+    summed = set(letters[0]) & set(letters[1]) - set(result)
+    return prod(sizes[letter] for letter in {*result, *summed}) if summed else 0
+
+
 def _added_bend(_named: Arguments, moving: Sequence[str]) -> str:
     return LINEAR if sum(name != "input" for name in moving) < 2 else PRODUCT
 
@@ -164,7 +186,8 @@ def _added_mult_adds(call: Call, *, matrices: tuple[str, str]) -> int:
 
 OPERATIONS = (
     Operation(
-        name="linear", arguments=("input", "weight", "bias"), receipt=_linear, field=_linear_field,
+        name="linear", arguments=("input", "weight", "bias"), reads=("input", "weight", "bias"), receipt=_linear,
+        field=_linear_field,
         bend=bends_with_two(), mult_adds=_linear_mult_adds,
     ),
     *(
@@ -185,6 +208,6 @@ OPERATIONS = (
     ),
     Operation(
         name="einsum", arguments=("equation", "*operands"), reads=("operands",), receipt=_einsum, field=_einsum_field,
-        bend=bends_with_two(),
+        bend=bends_with_two(), mult_adds=_einsum_mult_adds,
     ),
 )  # fmt: skip

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import torch
 
 from explorer.activations.nodes import Ref
+from explorer.activations.operations.arithmetic import extreme_of_two
 from explorer.activations.operations.call import Call, NotCoveredError, Share, Shares
-from explorer.activations.operations.intervals import Step, over
+from explorer.activations.operations.intervals import Step, over, union
 from explorer.activations.operations.record import LINEAR, Operation
 from explorer.activations.units import Index
 
@@ -56,8 +57,9 @@ def _is_pair(call: Call) -> bool:
 
 def _extreme(call: Call, index: Index, *, sign: float) -> Shares:
     """One share, of the largest of all, or the smallest if sign is −1; a number that is none wins."""
-    if _is_pair(call):
-        raise NotCoveredError("it was given two tensors; it is torch.maximum")
+    if _is_pair(call):  # torch.max(a, b) is torch.maximum
+        pair = Call(call.trace, call.node, {"input": call.named["input"], "other": call.named["dim"]})
+        return extreme_of_two(pair, index, sign=sign)
     ranges, block = _block(call, index)
     won = max(range(len(block)), key=lambda at: (math.isnan(block[at]), sign * block[at]))
     place = next(itertools.islice(itertools.product(*ranges), won, None))
@@ -141,6 +143,8 @@ def _normalized_field(step: Step) -> torch.Tensor:
 
 def field(step: Step) -> torch.Tensor:
     """Each number is made of all that were taken together."""
+    if _is_pair(step.call):
+        return union(step)
     count = len(step.source_shape)
     chosen = reduced(step.call, count)
     intervals = over(step, chosen)
@@ -162,8 +166,8 @@ OPERATIONS = (
     ),
     *(
         Operation(
-            name=name, arguments=_ALONG, receipt=functools.partial(_extreme, sign=sign), field=field, bend=words,
-            pools=True,
+            name=name, arguments=_ALONG, reads=("input", "dim"), receipt=functools.partial(_extreme, sign=sign),
+            field=field, bend=words, pools=True,
         )
         for name, sign, words in (
             ("max", 1.0, "a maximum"), ("amax", 1.0, "a maximum"), ("min", -1.0, "a minimum"),

@@ -8,6 +8,7 @@ from explorer.activations.operations import (
     activation_functions,
     arithmetic,
     attention,
+    choosing,
     constants,
     convolution,
     moves,
@@ -22,8 +23,8 @@ from explorer.activations.operations.call import Call
 from explorer.activations.operations.record import Operation
 
 _KINDS = (
-    activation_functions, arithmetic, attention, constants, convolution, moves, normalisation, pooling, products,
-    reductions, resizing, softmax,
+    activation_functions, arithmetic, attention, choosing, constants, convolution, moves, normalisation, pooling,
+    products, reductions, resizing, softmax,
 )  # fmt: skip
 OPERATIONS: Mapping[str, Operation] = {one.name: one for kind in _KINDS for one in kind.OPERATIONS}
 ALIASES: Mapping[str, str] = {name: one.name for one in OPERATIONS.values() for name in one.also}

@@ -24,9 +24,10 @@ def learned_filters(network: "Network", indices: Iterable[int] | None = None) ->
         ModelError: no such layer or filter, or one that the tab cannot show: it steps or pads differently down and
             across, or its kernels are too large.
     """
+    from explorer.models.torchvision_networks import normalisation_seen
     from explorer.networks.folding import first_convolution, fold
 
-    mean, std = network.preprocessing.mean, network.preprocessing.std
+    mean, std = normalisation_seen(network.model, network.preprocessing.mean, network.preprocessing.std)
     key, layer = first_convolution(network.model, len(mean))
     chosen = range(min(layer.out_channels, MOST_FILTERS)) if indices is None else indices
     folded = [fold(layer, index, mean, std) for index in chosen]

@@ -34,7 +34,8 @@ def edges(recording: Recording, layers: Sequence[str], count: int, classes: Sequ
         count: maps that a column shows.
         classes: indices of the shown logits.
     Returns:
-        For each gap the targets' rows, each with a share for every source; empty if there are too many columns.
+        For each gap the targets' rows, each with a share for every source, none where no logits are shown; empty if
+        there are too many columns.
     """
     from explorer.activations.influence import influence
 
@@ -42,9 +43,12 @@ def edges(recording: Recording, layers: Sequence[str], count: int, classes: Sequ
         return []
     shown = {key: shown_channels(recording.maps(key), count) for key in layers}
     targets = [*layers[1:], recording.trace.output]
-    gaps = []
+    gaps: list[list[list[float]]] = []
     for source, target in zip(layers, targets, strict=True):
         units = [(index, 0, 0) for index in classes] if target not in shown else _units(recording, target, shown)
+        if not units:
+            gaps.append([])
+            continue
         with recording.network.lock:  # gap by gap, so that other visitors' forwards come in between
             rows = influence(recording.trace, source, target, units).numpy().astype(np.float64)
         gaps.append(_shares(rows)[:, shown[source]].round(DIGITS).tolist())

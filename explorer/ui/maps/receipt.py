@@ -78,7 +78,7 @@ def _record(operation: str) -> "Operation":
 def unit_label(recording: Recording, unit: Address) -> str:
     """What the breadcrumb calls a unit: a logit by its class, all others by layer, channel and place."""
     layer, channel, y, x = unit
-    if layer == recording.trace.output:
+    if layer == recording.trace.output and not recording.network.no_logits:
         return f"logit “{recording.network.class_name(channel)}”"
     if colour := _colour(recording, layer, channel):
         return f"pixel ({y}, {x}), {colour}"

@@ -125,7 +125,9 @@ class Recording:
         return shares / max(shares.sum(), 1e-300)
 
     def classes(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """The likeliest classes, best first: index, label, logit, probability."""
+        """The likeliest classes, best first: index, label, logit, probability; none where it gives no logits."""
+        if self.network.no_logits:
+            return []
         shares = self.probabilities(self.logits)
         order = np.argsort(-shares, kind="stable")[:limit]
         return [

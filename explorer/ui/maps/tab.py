@@ -61,6 +61,7 @@ class FeatureMaps:
             "output": recording.trace.output,
             "classes": recording.classes(TOP_CLASSES),
             "n_classes": len(recording.logits),
+            "no_logits": recording.network.no_logits,
             **self._columns(token, recording, shown),
         }
 

@@ -3,6 +3,7 @@
 Everybody reads the same networks; nobody changes one (what a visitor changes is done on a copy).
 """
 
+import atexit
 import contextlib
 import logging
 import threading
@@ -78,7 +79,9 @@ class Shelf:
 
     def start(self) -> None:
         """Load torch and the default checkpoint in the background; requests wait for it."""
-        threading.Thread(target=self._warm_up, name="load networks", daemon=True).start()
+        thread = threading.Thread(target=self._warm_up, name="load networks", daemon=True)
+        atexit.register(thread.join, LOADING_LIMIT_S)  # a program that ends while torch computes is aborted by it
+        thread.start()
 
     def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The menu in groups: what is at hand; with {"more": true} all others, whose names take torchvision to read.

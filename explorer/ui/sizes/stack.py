@@ -8,14 +8,15 @@ from typing import Any
 
 from explorer.errors import ShapeError
 from explorer.stack.lessons import LESSONS
-from explorer.stack.parsing import parse_stack
+from explorer.stack.parsing import Printed, parse_stack, read_print
 from explorer.stack.shapes import WINDOW_KINDS, Shape
-from explorer.stack.walking import Row, totals, walk
+from explorer.stack.walking import Row, totals, unwalked, walk
 from explorer.stack.writing import to_code, to_csv
 
 LARGEST_SIDE = 8192
 _UNDRAWN = {"padding_mode", "count_include_pad", "divisor_override"}  # arguments that the view of one layer lacks
 MOST_TEXTS = 8
+MOST_NAMED = 6  # classes that a sentence lists
 
 
 def stack_menu(_request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -81,16 +82,31 @@ def _shape(given: object) -> tuple[int, int, int]:
 
 
 def _walked(text: str, shape: tuple[int, int, int]) -> dict[str, Any]:
-    layers = parse_stack(text)
-    rows = walk(layers, shape)
+    printed = read_print(text)
+    layers = parse_stack(text) if printed is None else printed.layers
+    rows = walk(layers, shape) if printed is None else unwalked(layers)
     befores: list[Shape] = [shape, *(row.shape or () for row in rows[:-1])]
     return {
         "shape": list(shape),
         "rows": [_row(row, before) for row, before in zip(rows, befores, strict=True)],
         "totals": totals(rows),
-        "code": to_code(layers, shape),
+        "code": to_code(layers, shape) if printed is None else "",
         "csv": to_csv(rows),
+        "note": "" if printed is None else _unsaid(printed),
     }
+
+
+def _unsaid(printed: Printed) -> str:
+    """What the print of a network does not say, so that nothing is worked out from it."""
+    network, *parts = [name for name in printed.classes if name != "Sequential"]
+    shown = ", ".join(parts[:MOST_NAMED]) + (", ..." if len(parts) > MOST_NAMED else "")
+    within = f" and its parts ({shown})" if parts else ""
+    unread = f" Not known here: {', '.join(printed.unread[:MOST_NAMED])}." if printed.unread else ""
+    return (
+        f"A print of {network}{within} lists layers as they were made. It does not say in which order they run, where "
+        "branches part and meet, or what is called in between (ReLU, pooling, flatten): so parameters are counted, and "
+        f"no shapes worked out.{unread}"
+    )
 
 
 def _row(row: Row, before: Shape) -> dict[str, Any]:

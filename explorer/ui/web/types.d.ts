@@ -37,6 +37,12 @@ export interface PhotoServer {
   open_example: Ask<{ name: string; or_first: boolean }, Photo>;
   move_photo: Ask<object, Photo>;
   working_picture: Ask<{ photo: string }, { path: string; width: number; height: number }>;
+  sharing: Ask<object, { hours: number }>;
+  lesson_file: Ask<{ photo: string; link: string; note: string }, { path: string; name: string }>;
+  open_lesson: Ask<{ path: string }, { photo: Photo; link: string; note: string }>;
+  open_kept: Ask<{ photo: string }, Photo>;
+  share_photo: Ask<{ photo: string }, { shared: string; hours: number }>;
+  open_shared: Ask<{ shared: string }, Photo>;
   networks: Ask<{ more?: boolean | "packages" }>;
   classify: Ask<{ photo: string; network: string }>;
 }
@@ -130,7 +136,8 @@ export interface WalkedStack {
   rows: StackRow[];
   totals: { parameters: number; mult_adds: number; memory: number };
   csv: string;
-  code?: string; // of a walked stack only
+  code?: string; // of a walked stack only; empty of a print
+  note?: string; // what the print of a network does not say; its rows have parameters and no shapes
   network?: string; // of a traced network only, as are its classes
   classes?: number;
 }

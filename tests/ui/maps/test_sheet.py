@@ -181,9 +181,8 @@ def test_the_numbers_that_are_taken_away(tab, truth, shelf):
 @pytest.mark.parametrize("layer", ["stage2.0.relu2", "stage3.1.add", "dropout"])
 def test_the_lines_give_the_same_numbers(tab, truth, photo, shelf, tmp_path, monkeypatch, layer):
     code = tab.take_away({"token": tab.token, "layer": layer})["code"]
-    (tmp_path / "checkpoints").mkdir()
     path = shelf._files["products"]
-    (tmp_path / "checkpoints" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / path.name).write_bytes(path.read_bytes())
     Image.fromarray(photo).save(tmp_path / "photo.png")
     monkeypatch.chdir(tmp_path)
     names = {}

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+import torchvision
+from torch import nn
 
 from explorer.arithmetic import output_size
 from explorer.errors import ModelError, ShapeError
@@ -128,3 +130,22 @@ def test_the_trace_endpoint():
     assert (answer["parameters"], answer["layers"][-1]["shape"]) == (138_357_544, (1000,))
     assert set(answer["layers"][0]) == {"key", "kind", "shape", "parameters", "mult_adds", "receptive_field"}
     assert json.dumps(answer)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "alexnet", "squeezenet1_1", "shufflenet_v2_x0_5"])
+def test_a_printed_network_with_branches_is_not_judged_broken(name):
+    model = torchvision.models.get_model(name, weights=None)
+    (walked,) = walk_stacks({"texts": [str(model)], "shape": [3, 64, 64]})
+    assert not any(row["error"] or row["fixes"] for row in walked["rows"])
+    assert all(row["shape"] is None for row in walked["rows"])
+    assert walked["totals"]["parameters"] == sum(p.numel() for p in model.parameters())
+    assert walked["note"].startswith(f"A print of {type(model).__name__}")
+    assert "where branches part and meet" in walked["note"]
+    assert walked["code"] == ""
+
+
+def test_a_printed_sequential_is_walked_as_any_stack():
+    text = str(nn.Sequential(nn.Conv2d(3, 8, 3, padding="same"), nn.Sequential(nn.BatchNorm2d(8, momentum=None))))
+    (walked,) = walk_stacks({"texts": [text], "shape": [3, 9, 7]})
+    assert [row["shape"] for row in walked["rows"]] == [[8, 9, 7], [8, 9, 7]]
+    assert walked["note"] == ""

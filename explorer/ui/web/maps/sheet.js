@@ -87,6 +87,10 @@ function countLine(data, act) {
 
 function classColumn(sheet) {
   const column = made("section", "sheet-column class-column");
+  if (sheet.no_logits) {
+    column.append(columnHead("What it says", "nothing"), made("p", "counts soft", sheet.no_logits));
+    return column;
+  }
   const count = `${sheet.classes.length} of ${sheet.n_classes}`;
   const rows = made("div", "class-rows");
   const most = Math.max(...sheet.classes.map((one) => one.probability || 0), 1e-9);

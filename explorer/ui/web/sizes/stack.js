@@ -180,6 +180,7 @@ export class StackView {
     const place = this.find(".sizes-lesson");
     place.textContent = lesson ? lesson.text : "";
     if (this.network) place.textContent = tracedText(this.result);
+    else if (this.result.note) place.textContent = this.result.note; // of a print, which tells less than a stack
     place.hidden = !place.textContent;
     const table = this.find(".sizes-compare");
     table.parentElement.hidden = !lesson || lesson.stacks.length < 2;
@@ -198,16 +199,17 @@ export class StackView {
 
   /** The code, and what of the stack can be linked and opened elsewhere. */
   showTakeAway(isBroken) {
+    const isPrint = Boolean(this.result.note); // its lines make no network
     this.find(".sizes-stack-code").textContent = this.network ? networkCode(this.result) : this.result.code;
     const [channels, height, width] = this.shape;
     const square = [1, 3].includes(channels) && height === width;
     const open = this.find(".sizes-stack-open");
-    open.disabled = Boolean(this.network) || !square || isBroken;
+    open.disabled = Boolean(this.network) || !square || isBroken || isPrint;
     open.title = square ? "" : "A stack is opened on square pictures of 1 or 3 channels";
-    const link = stackToLink(this);
+    const link = isPrint ? {} : stackToLink(this);
     const linked = Object.keys(link).length > 0;
     this.find(".sizes-stack-link").disabled = !linked;
-    this.find(".sizes-unlinked").hidden = linked;
+    this.find(".sizes-unlinked").hidden = linked || isPrint;
     this.tell(link);
   }
 

@@ -47,8 +47,9 @@ function tableRow(row, at, cells, view) {
 
 /** Shape, parameters, multiply-adds, memory and receptive field. */
 function numberCells(row) {
-  if (!row.shape) return Array.from({ length: 5 }, () => numberCell(UNREACHED));
   const countCell = (count) => numberCell(shortNumber(count), count.toLocaleString("en"));
+  const unknown = (count) => Array.from({ length: count }, () => numberCell(UNREACHED));
+  if (!row.shape) return [...unknown(1), ...(row.parameters ? [countCell(row.parameters)] : unknown(1)), ...unknown(3)];
   const counts = [countCell(row.parameters), countCell(row.mult_adds)];
   const shape = numberCell(shapeText(row.shape).replaceAll(" × ", "×"));
   return [shape, ...counts, numberCell(memoryText(row.memory)), numberCell(fieldText(row.receptive_field))];

@@ -63,6 +63,7 @@ export function fieldText(field, shape = null) {
 /** "61,706 parameters · 416,520 multiply-adds · 0.1 MB of activations". */
 export function totalsText(result) {
   const { parameters, mult_adds, memory } = result.totals;
+  if (result.note) return counted(parameters, "parameter");
   const broken = result.rows.find((row) => row.error);
   const counts = `${counted(parameters, "parameter")} · ${counted(mult_adds, "multiply-add")}`;
   const sums = `${counts} · ${memoryText(memory)} of activations for one picture`;
