@@ -9,7 +9,9 @@ from explorer.image.decode import take_files_up_to
 from explorer.settings import Settings
 from explorer.ui import api, web_files
 from explorer.ui.classifier import api as classifier_api
+from explorer.ui.classifier import teach_api
 from explorer.ui.classifier.tab import build_classifier_tab
+from explorer.ui.classifier.teach import Lessons
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
 from explorer.ui.first import TABS
@@ -43,6 +45,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     hosted = [*live, *hosted_networks(settings)]
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
+    lessons = Lessons(shelf, own_weights, settings.store_minutes * 60)
     with api.Page(
         title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
     ) as page:
@@ -60,9 +63,10 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
                 with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
                 with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
-                    build_classifier_tab(photographs, shelf, settings.photo_mb)
+                    build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
+        teach_api.publish(shelf, store)
         filters_api.publish(store)
         maps_api.publish(shelf, store)
     page.queue(max_size=64)
