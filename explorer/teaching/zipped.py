@@ -22,15 +22,18 @@ class Unread:
     error: str
 
 
-def pupils_of_zip(path: Path, base: Base) -> tuple[list[Pupil], list[Unread], list[str]]:
+def pupils_of_zip(path: Path, base: Base, unpack_in: str | None = None) -> tuple[list[Pupil], list[Unread], list[str]]:
     """What can teach of a zip, what cannot, and what is to be said of its tables.
+
+    Args:
+        unpack_in: as for ZipPhotographs.
 
     Raises:
         CatalogError: no zip that can be read, too many photographs, or none of them a picture.
     """
     pupils: list[Pupil] = []
     unread: list[Unread] = []
-    with ZipPhotographs(path, most=MOST_PHOTOGRAPHS) as photographs:
+    with ZipPhotographs(path, unpack_in=unpack_in, most=MOST_PHOTOGRAPHS) as photographs:
         waiting: list[tuple[str, str, Picture]] = []
         for entry in photographs.entries:
             label = entry.label or folder_of(entry.name)

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from gradio.utils import get_upload_folder
+
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import render
 from explorer.ui.store import Store
@@ -75,7 +77,7 @@ class Sharing:
             raise
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, NotImplementedError, RuntimeError) as error:
             raise ImageError(NO_LESSON) from error
-        with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        with tempfile.NamedTemporaryFile(dir=get_upload_folder(), suffix=".png") as file:
             file.write(picture)
             file.flush()
             photo = self._photographs.keep(Path(file.name), name)
@@ -110,7 +112,7 @@ class Sharing:
         if self._shared is None or not isinstance(shared, str) or not self._shared.holds(shared):
             raise ExplorerError("The photograph of this link is no longer kept here; ask for its lesson file.")
         photograph: Photograph = self._shared.get(shared, Photograph)
-        with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        with tempfile.NamedTemporaryFile(dir=get_upload_folder(), suffix=".png") as file:
             file.write(render.picture_png(photograph.image))
             file.flush()
             return self._photographs.keep(Path(file.name), photograph.name)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from gradio.utils import get_upload_folder
 
 from explorer.errors import CatalogError, ExplorerError, ModelError
 from explorer.image import open_upload, render
@@ -121,7 +122,8 @@ class Lessons:
         from explorer.predict.zips import ZipPhotographs
 
         indices = [whole({"entry": one}, "entry", 100_000) for one in _few(request, "entries")]
-        with ZipPhotographs(uploaded_path(request.get("path")), most=MOST_PHOTOGRAPHS) as photographs:
+        path = uploaded_path(request.get("path"))
+        with ZipPhotographs(path, unpack_in=get_upload_folder(), most=MOST_PHOTOGRAPHS) as photographs:
             return self._looked([partial(_open_entry, photographs, index) for index in indices])
 
     def teach(self, request: dict[str, Any]) -> dict[str, Any]:

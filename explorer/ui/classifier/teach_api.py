@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from explorer.errors import CatalogError
 from explorer.ui.api import Photo, photo_path, plainly
@@ -55,7 +56,7 @@ def _taught(base: "Base", path: Path) -> "tuple[Taught, list[Unread], list[str]]
     from explorer.teaching.lesson import teach
     from explorer.teaching.zipped import pupils_of_zip
 
-    pupils, unread, notes = pupils_of_zip(path, base)
+    pupils, unread, notes = pupils_of_zip(path, base, get_upload_folder())
     try:
         return teach(base, pupils), unread, notes
     except CatalogError as error:
