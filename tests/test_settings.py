@@ -28,6 +28,24 @@ def test_the_environment_is_read(tmp_path):
     assert Settings.from_env({"EXPLORER_MCP": "1"}).mcp
 
 
+def test_several_networks_are_named_by_environment_and_by_flags(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+    folders = (tmp_path / "one", tmp_path / "two")
+    environ = {"EXPLORER_NETWORK": "a:B, c.d:E", "EXPLORER_NETWORK_FOLDER": f"{folders[0]},{folders[1]}"}
+    settings = Settings.from_env({**environ, "EXPLORER_DOWNLOAD_MB": "7"})
+    assert settings.network == ("a:B", "c.d:E")
+    assert settings.network_folder == folders
+    assert settings.may_download_mb == 7
+    given = []
+    monkeypatch.setattr("explorer.ui.page.build_app", given.append)
+    monkeypatch.setattr("explorer.ui.page.launch", lambda *_: None)
+    flags = ["--network", "a:B", "--network", "c.d:E", "--network-folder", str(folders[0]), "--download-mb", "0"]
+    assert app.main(flags) == 0
+    assert (given[0].network, given[0].network_folder, given[0].may_download_mb) == (("a:B", "c.d:E"), folders[:1], 0)
+
+
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
@@ -35,6 +53,8 @@ def test_the_environment_is_read(tmp_path):
         ({"EXPLORER_PORT": "70000"}, "port is 70000"),
         ({"EXPLORER_CHECKPOINTS": "/nowhere"}, "There is no folder /nowhere"),
         ({"EXPLORER_STORE_MB": "1"}, "at least 64 MB"),
+        ({"EXPLORER_NETWORK_FOLDER": "/nowhere"}, r"There is no config\.json in /nowhere"),
+        ({"EXPLORER_DOWNLOAD_MB": "-1"}, "Downloads of -1 MB"),
     ],
 )
 def test_what_cannot_work_is_refused(environ, sentence):
@@ -49,7 +69,16 @@ def test_a_wrong_flag_is_one_line_and_status_2(capsys):
 
 def test_help_lists_the_flags():
     shown = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for flag in ("--host", "--port", "--checkpoints", "--device", "--mcp"):
+    for flag in (
+        "--host",
+        "--port",
+        "--checkpoints",
+        "--device",
+        "--mcp",
+        "--network",
+        "--network-folder",
+        "--download-mb",
+    ):
         assert flag in shown.stdout
 
 

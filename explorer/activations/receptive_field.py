@@ -65,7 +65,7 @@ class ReceptiveFields:
         for node in trace.nodes:
             sides = ((self._rows, -2, height), (self._columns, -1, width))
             try:
-                fields, exact = [_carried(trace, node, *side) for side in sides], True
+                fields, exact = [carried(trace, node, *side) for side in sides], True
             except Exception:  # noqa: BLE001 -- one odd operation must not keep all others from being opened
                 fields, exact = [unknown(node, known, size) for known, _axis, size in sides], False
             self._rows.append(fields[0])
@@ -111,8 +111,13 @@ def receptive_field(trace: Trace, layer: str, channel: int, y: int = 0, x: int =
     return ReceptiveFields(trace).box(layer, channel, y, x)
 
 
-def _carried(trace: Trace, node: Node, known: list[torch.Tensor], axis: int, size: int) -> torch.Tensor:
-    """The intervals of one operation, of which every dimension is as long as its output's or 1.
+def carried(trace: Trace, node: Node, known: list[torch.Tensor], axis: int, size: int) -> torch.Tensor:
+    """The intervals of one operation (4, ...), of which every dimension is as long as its output's or 1.
+
+    Args:
+        known: those of the operations before it, by their place in the trace.
+        axis: of the picture: -2 for rows, -1 for columns.
+        size: of the picture along it.
 
     Raises:
         NotCoveredError: there is no rule for it, or more is computed from the picture than the rule looks at.

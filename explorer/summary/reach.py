@@ -7,10 +7,14 @@ squeeze-and-excitation has) brings the whole picture in, and does not move with 
 from fractions import Fraction
 from functools import reduce
 
+import torch
+
 from explorer.activations.nodes import Node, Trace
 from explorer.activations.operations.call import NotCoveredError
+from explorer.activations.operations.intervals import NEVER, PLANES, same, union
 from explorer.activations.operations.moves import order_of
 from explorer.activations.operations.registry import call_of, operation_called
+from explorer.activations.receptive_field import carried
 from explorer.arithmetic.fields import Field, FieldPair, Window
 
 _TO_LAST, _TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)  # permutations between (N, C, H, W) and (N, H, W, C)
@@ -52,13 +56,45 @@ def _through(trace: Trace, node: Node, index: int, fields: FieldPair, places: li
             for field, window in zip(fields, windows, strict=True)
         ]
         return moved[0], moved[1]
-    if before == after:
+    if before == after and _keeps_places(trace, node, index, (places[index], places[node.index]), before):
         return fields
     if (cut := _cut(node)) is not None:
         return fields[0].through(1, padding=-cut[0]), fields[1].through(1, padding=-cut[1])
     if operation_called(node.operation).window_kind == "adaptive":
         return fields[0].through_adaptive(before[0], after[0]), fields[1].through_adaptive(before[1], after[1])
     return _whole(fields, before)  # a mean, a resize, a broadcast: at the most, all of it
+
+
+def _keeps_places(
+    trace: Trace, node: Node, index: int, places: tuple[tuple[int, int], tuple[int, int]], sides: tuple[int, int]
+) -> bool:
+    """Whether each number of an output, as high and wide as input `index`, is made of what stands there in its place.
+
+    It is asked of the operation's own rule of receptive fields; one without a rule is taken to see everything.
+    """
+    rule = operation_called(node.operation).field
+    if rule is same or rule is union:
+        return True
+    for axis, side, before, after in zip((-2, -1), sides, *places, strict=True):
+        own = torch.arange(side, dtype=torch.float32)
+        planes = torch.stack([-own, own, -own, own])
+        known = [torch.full((PLANES, *[1] * len(one.shape)), NEVER) for one in trace.nodes[: max(node.inputs) + 1]]
+        known[index] = _along_one(planes, before, len(trace.nodes[index].shape))
+        try:
+            seen = carried(trace, node, known, axis, side)
+        except Exception:  # noqa: BLE001 -- whatever a rule does not take: it is safe to say that all is seen
+            return False
+        own_place = seen == _along_one(planes, after, len(node.shape))
+        if not bool((own_place | seen.isneginf()).all()):  # nothing of this input is in another's part of a cat
+            return False
+    return True
+
+
+def _along_one(planes: torch.Tensor, axis: int, count: int) -> torch.Tensor:
+    """Intervals (4, ...) that change along one of `count` axes alone; of five, the last two are the sides."""
+    shape = [1] * count
+    shape[axis - 4 if count == 5 else axis] = planes.shape[1]
+    return planes.view(PLANES, *shape)
 
 
 def _windows(trace: Trace, node: Node) -> tuple[Window, ...]:

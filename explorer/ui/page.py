@@ -1,24 +1,21 @@
 """The whole page, put together: settings in, a `gr.Blocks` out. Reads as a table of contents."""
 
-import getpass
-import os
-import shutil
-import socket
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from explorer.errors import ExplorerError
 from explorer.image.decode import take_files_up_to
 from explorer.settings import Settings
 from explorer.ui import api, web_files
 from explorer.ui.classifier import api as classifier_api
+from explorer.ui.classifier import teach_api
 from explorer.ui.classifier.tab import build_classifier_tab
+from explorer.ui.classifier.teach import Lessons
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
+from explorer.ui.first import TABS
+from explorer.ui.folder import free_port, use_private_folder
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
@@ -26,6 +23,7 @@ from explorer.ui.networks.hosted import Hosted, hosted_networks
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import build_photo_column
+from explorer.ui.sharing import Sharing
 from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
@@ -34,38 +32,41 @@ from explorer.ui.uploads import Photographs
 def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     """The page with its endpoints; networks load in the background once it is launched.
 
-    Visitors' files go to a private folder that is emptied at every start.
+    Visitors' files go to a private folder, which goes when the process ends.
 
     Args:
         live: models of the running program; the first is what the page opens with.
     """
-    _use_private_folder(settings.port)
+    use_private_folder()
     take_files_up_to(settings.photo_mb)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
+    sharing = Sharing(photographs, store, shared_photos=settings.shared_photos)
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     hosted = [*live, *hosted_networks(settings)]
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
+    lessons = Lessons(shelf, own_weights, settings.store_minutes * 60)
     with api.Page(
         title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
     ) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
-                build_photo_column(photographs, shelf, settings.photo_mb)
+                build_photo_column(photographs, shelf, sharing, settings.photo_mb)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
             ):
-                with gr.Tab("Filters", id="filters", elem_id="tab-filters"):
+                with gr.Tab(TABS["filters"], id="filters", elem_id="tab-filters"):
                     build_filters_tab(photographs, shelf, store)
-                with gr.Tab("Output sizes", id="sizes", elem_id="tab-sizes"):
+                with gr.Tab(TABS["sizes"], id="sizes", elem_id="tab-sizes"):
                     build_sizes_tab()
-                with gr.Tab("Feature maps", id="maps", elem_id="tab-maps"):
+                with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
-                with gr.Tab("Classifier", id="classifier", elem_id="tab-classifier"):
-                    build_classifier_tab(photographs, shelf, settings.photo_mb)
+                with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
+                    build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
+        teach_api.publish(shelf, store)
         filters_api.publish(store)
         maps_api.publish(shelf, store)
     page.queue(max_size=64)
@@ -79,7 +80,7 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
     Raises:
         ExplorerError: the port is taken, or MCP is asked for and its package is not installed.
     """
-    port = _free_port(settings.host, settings.port)
+    port = free_port(settings.host, settings.port)
     if settings.mcp:
         use_our_server()
     launched: tuple[Any, str, str] = page.launch(
@@ -98,32 +99,6 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         **options,
     )
     return launched
-
-
-def _free_port(host: str, port: int) -> int:
-    """`port` itself, or for 0 any that is free."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            msg = f"Port {port} of {host} is taken; name another with --port."
-            raise ExplorerError(msg) from error
-        return int(probe.getsockname()[1])
-
-
-def _use_private_folder(port: int) -> None:
-    """Point gradio at a folder of this server's own; what a killed one left there goes.
-
-    Pages of one process with any free port share theirs: gradio knows one folder a process.
-    """
-    base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-    folder = base / f"cnn-explorer-{getpass.getuser()}-{port or f'process-{os.getpid()}'}"
-    if base.name == folder.name and base.is_dir():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    os.environ["GRADIO_TEMP_DIR"] = str(folder.resolve())
 
 
 def _theme() -> gr.themes.Base:

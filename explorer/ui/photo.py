@@ -6,10 +6,13 @@ from explorer.settings import Settings
 from explorer.ui.answers import Answers
 from explorer.ui.component import instrument
 from explorer.ui.networks.menu import Shelf
+from explorer.ui.sharing import Sharing
 from explorer.ui.uploads import Photographs
 
 
-def build_photo_column(photographs: Photographs, shelf: Shelf, photo_mb: int = Settings.photo_mb) -> gr.HTML:
+def build_photo_column(
+    photographs: Photographs, shelf: Shelf, sharing: Sharing, photo_mb: int = Settings.photo_mb
+) -> gr.HTML:
     """The left column: the photograph, its examples, and the network that looks at it."""
     return instrument(
         "photo",
@@ -21,6 +24,12 @@ def build_photo_column(photographs: Photographs, shelf: Shelf, photo_mb: int = S
             photographs.open_example,
             photographs.move_photo,
             photographs.working_picture,
+            sharing.sharing,
+            sharing.lesson_file,
+            sharing.open_lesson,
+            sharing.open_kept,
+            sharing.share_photo,
+            sharing.open_shared,
             shelf.networks,
             Answers(photographs, shelf).classify,
         ],

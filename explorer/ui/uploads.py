@@ -36,6 +36,7 @@ class Photograph:
     remark: str = ""  # where it is not quite what its file holds
     original: str = ""  # token of the photograph that this one was moved from; empty: it is one itself
     movement: Movement | None = None
+    suffix: str = ""  # of the file that is kept, where it is not the name's
 
 
 def uploaded_path(path: object) -> Path:
@@ -76,7 +77,8 @@ class Photographs:
     def full_picture(self, token: object) -> npt.NDArray[np.uint8]:
         """The photograph anew from its file, at its full size, 24 megapixels at the most; (H, W, 3)."""
         photograph = self.get(token)
-        file = self._store.file(photograph.original or str(token), f"original{Path(photograph.name).suffix}", bytes)
+        suffix = photograph.suffix or Path(photograph.name).suffix
+        file = self._store.file(photograph.original or str(token), "original" + suffix, bytes)
         whole = image_file.open_upload(file, longer_side=max(photograph.full_width, photograph.full_height))
         return photograph.movement.apply(whole) if photograph.movement else whole
 
@@ -90,7 +92,7 @@ class Photographs:
         Raises:
             ImageError: no uploaded file, or no picture.
         """
-        return self._keep(uploaded_path(request.get("path")))
+        return self.keep(uploaded_path(request.get("path")))
 
     def open_example(self, request: dict[str, Any]) -> dict[str, Any]:
         """Open the drawn picture {"name"} likewise; the first one if there is none of that name and {"or_first"}.
@@ -105,7 +107,7 @@ class Photographs:
                 msg = f"There is no example of that name; there are {', '.join(names)}."
                 raise ImageError(msg)
             name = names[0]
-        return {**self._keep(EXAMPLES / f"{name}.png"), "example": name}
+        return {**self.keep(EXAMPLES / f"{name}.png"), "example": name}
 
     def move_photo(self, request: dict[str, Any]) -> dict[str, Any]:
         """The photograph {"photo"} moved by {"shift_x", "shift_y", "turn", "scale", "mirrored", "box"}, as a new one.
@@ -133,13 +135,26 @@ class Photographs:
         path = self._store.file(request["photo"], "working.png", lambda: render.picture_png(photograph.image))
         return {"path": path, "width": width, "height": height}
 
-    def _keep(self, file: Path) -> dict[str, Any]:
+    def keep(self, file: Path, name: str = "") -> dict[str, Any]:
+        """Open a picture's file under its own name or another; what the page needs to know of it.
+
+        Raises:
+            ImageError: it is no picture.
+        """
         image, remark = image_file.open_remarked(file)
         width, height = image_file.full_size(file)
-        photograph = Photograph(image, file.name, width, height, remark)
+        photograph = Photograph(image, name or file.name, width, height, remark, suffix=file.suffix)
         token = self._store.put(photograph, image.nbytes)
-        self._store.file(token, f"original{file.suffix}", file.read_bytes)
+        self._store.file(token, "original" + file.suffix, file.read_bytes)
         return self._describe(token, photograph)
+
+    def described(self, token: str) -> dict[str, Any]:
+        """What the page needs to know of a photograph that is kept.
+
+        Raises:
+            ExplorerError: unknown or expired.
+        """
+        return self._describe(token, self.get(token))
 
     def _describe(self, token: str, photograph: Photograph) -> dict[str, Any]:
         image = photograph.image

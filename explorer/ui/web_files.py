@@ -4,10 +4,12 @@ Their address holds a hash of all of them, `web/<hash>/maps/main.js`: a browser 
 files have another address. Addresses are relative, so that they hold below a proxy's sub-path.
 
 What `launch(head=...)` is given reaches the document only after gradio's scripts have run. So the styles, and the
-modules that the first label waits for, are written into the document as it is sent.
+modules that the first label waits for, are written into the document as it is sent. What it shows before any of them
+has come stands first in its body (`explorer.ui.first`), and every style behind it: one in the head would delay it.
 """
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -20,10 +22,14 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.ui.first import first_html
+
 WEB = Path(__file__).parent / "web"
 ASSETS = Path(gradio.__file__).parent / "templates/frontend/assets"
 KEPT = "public, max-age=31536000, immutable"
 FIRST = ("shared", "photo")  # whose modules the first label waits for: no chain of imports costs a round trip each
+_STYLE = re.compile(rb'<link rel="stylesheet"[^>]*>')
+_BODY = re.compile(rb"\s*<body[^>]*>")
 GRADIOS = ("Blocks", "HTML")  # of gradio's own scripts, those that it asks for only when the others have run
 
 
@@ -79,12 +85,24 @@ def middleware() -> list[Middleware]:
     return [Middleware(GZipMiddleware, compresslevel=6), Middleware(_WithHead)]
 
 
+def with_first(document: bytes, own: bytes, query: str) -> bytes:
+    """A document with our `own` head; its body begins with what is to be seen first, and all styles behind that."""
+    if b"</head>" not in document:
+        return document
+    start, rest = document.split(b"</head>", 1)
+    opened = _BODY.match(rest)
+    if opened is None:
+        return start + own + b"</head>" + rest
+    before = _STYLE.sub(b"", start + own) + b"</head>" + opened[0]
+    return before + first_html(query).encode() + b"".join(_STYLE.findall(start + own)) + rest[opened.end() :]
+
+
 class _WithHead:
-    """Writes `head()` to the end of the document's head; what is none, or comes in pieces, passes as it is."""
+    """Completes the document by `with_first`; what is none, or comes in pieces, passes as it is."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._head = head().encode() + b"</head>"
+        self._head = head().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         held: list[Message] = []  # the answer's start, while its body is awaited
@@ -98,7 +116,7 @@ class _WithHead:
             elif held:
                 start = held.pop()
                 if message["type"] == "http.response.body" and message.get("body") and not message.get("more_body"):
-                    message["body"] = message["body"].replace(b"</head>", self._head, 1)
+                    message["body"] = with_first(message["body"], self._head, scope["query_string"].decode("latin-1"))
                     MutableHeaders(scope=start)["content-length"] = str(len(message["body"]))
                 await send(start)
             await send(message)

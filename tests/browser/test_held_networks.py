@@ -169,7 +169,7 @@ class TestLive:
         def now():
             return as_it_is(frozen_copy(TestLive.model), "live", preprocessing=Preprocessing(size=40))
 
-        page = opened(open_page, jpeg)
+        page = opened(open_page, jpeg, network="")
         expect(page.locator(".network-card .network option:checked")).to_have_text("live/Sequential")
         sees(page, now(), LABELS, jpeg)
         with torch.no_grad():

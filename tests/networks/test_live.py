@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer.activations.borrowing import computed
 from explorer.errors import ModelError
 from explorer.networks.live import frozen_copy, model_version
 from explorer.receipts import open_unit
@@ -92,3 +93,42 @@ def test_weights_that_are_shared_are_shared_in_the_copy():
 def test_weights_without_numbers_are_refused():
     with pytest.raises(ModelError, match="meta device"):
         frozen_copy(nn.Linear(3, 2, device="meta"))
+
+
+KEPT = {}
+
+
+class Keeping(nn.Module):
+    """Keeps features by a hook that is a closure, or in a global, and reads them there."""
+
+    def __init__(self, where):
+        super().__init__()
+        self.conv, self.fc, self.kept, self.where = nn.Conv2d(3, 4, 3), nn.Linear(4, 3), None, where
+
+        def keep(_module, _inputs, output):
+            if where == "closure":
+                self.kept = output
+            else:
+                KEPT["features"] = output
+
+        self.conv.register_forward_hook(keep)
+
+    def forward(self, x):
+        self.conv(x)
+        kept = self.kept if self.where == "closure" else KEPT["features"]
+        return self.fc(kept.relu().mean((2, 3)))
+
+
+@pytest.mark.parametrize("where", ["closure", "global"])
+def test_a_model_that_keeps_its_features_is_copied_and_shows_no_other_picture(where):
+    torch.manual_seed(3)
+    model = Keeping(where).train()
+    mine = torch.rand(1, 3, 9, 9)
+    right = model(mine).detach()
+    features = model.kept
+    kept = frozen_copy(model)
+    for picture in (PICTURE, PICTURE * 2, PICTURE):
+        other = copy.deepcopy(model.fc)(model.conv.__class__.forward(model.conv, picture).relu().mean((2, 3)))
+        assert torch.equal(computed(kept, picture), other)
+    assert where == "global" or model.kept is features
+    assert torch.equal(model(mine), right)

@@ -146,12 +146,16 @@ def test_torchvisions_networks_cost_what_torch_counts(name):
     assert max(summary.layers[-1].receptive_field) < 10_000  # of transformers, too, no number without a meaning
 
 
-@pytest.mark.parametrize(
-    "norm", [nn.GroupNorm(2, 4), nn.InstanceNorm2d(4, affine=True), nn.BatchNorm2d(4), nn.LocalResponseNorm(3)]
-)
-def test_a_norm_sees_as_much_of_the_picture_as_the_layer_before(norm):
+@pytest.mark.parametrize("norm", [nn.BatchNorm2d(4), nn.LocalResponseNorm(3)])
+def test_a_norm_of_each_place_sees_as_much_as_the_layer_before(norm):
     layers = summarise(nn.Sequential(nn.Conv2d(3, 4, 3), norm).eval(), (3, 15, 18)).layers
     assert [layer.receptive_field for layer in layers] == [(3, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("norm", [nn.GroupNorm(2, 4), nn.InstanceNorm2d(4, affine=True)])
+def test_a_norm_over_the_map_sees_all_of_the_picture(norm):
+    layers = summarise(nn.Sequential(nn.Conv2d(3, 4, 3), norm, nn.Conv2d(4, 2, 3)).eval(), (3, 15, 18)).layers
+    assert [layer.receptive_field for layer in layers] == [(3, 3), (15, 18), (15, 18)]
 
 
 @pytest.mark.parametrize(

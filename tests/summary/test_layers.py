@@ -272,3 +272,57 @@ def test_a_stacks_name_is_enough_to_build_it():
             build_named_stack(bad)
     with pytest.raises(ModelError, match="square pictures of 1 or 3 channels, not 3 × 20 × 30"):
         load_network("stack:3x20x30:nn.Conv2d(3, 8, 3)")
+
+
+MIXING = {
+    "cumsum": lambda x: x.cumsum(-1),
+    "flip": lambda x: x.flip(-1),
+    "roll": lambda x: torch.roll(x, 3, -2),
+    "spatial softmax": lambda x: x.softmax(-1),
+    "softmax over all": lambda x: x.flatten(2).softmax(2).view_as(x),
+    "instance norm": F.instance_norm,
+    "group norm": lambda x: F.group_norm(x, 2),
+    "layer norm over the map": lambda x: F.layer_norm(x, x.shape[1:]),
+    "sort": lambda x: x.sort(-2).values,
+    "product of maps": lambda x: x @ x.transpose(-1, -2) @ x,
+}
+KEEPING = {
+    "softmax over channels": lambda x: x.softmax(1),
+    "batch norm": lambda x: F.batch_norm(x, torch.zeros(4), torch.ones(4)),
+    "normalised over channels": lambda x: F.normalize(x, dim=1),
+    "channels last": lambda x: F.layer_norm(x.permute(0, 2, 3, 1), (4,)).permute(0, 3, 1, 2),
+    "gate of its own": lambda x: x * x.sigmoid(),
+    "shuffle": lambda x: x.view(1, 2, 2, *x.shape[2:]).transpose(1, 2).reshape(x.shape),
+}
+
+
+class Between(nn.Module):
+    """Something between two convolutions."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.first, self.last = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.function = function
+
+    def forward(self, x):
+        return self.last(self.function(self.first(x)))
+
+
+def reached(network, side):
+    """Rows and columns of the picture that the middle number of the output depends on, by autograd in float64."""
+    picture = torch.rand(1, 3, side, side, dtype=torch.float64, requires_grad=True)
+    network.double().eval()(picture)[0, :, side // 2, side // 2].sum().backward()
+    seen = picture.grad[0].abs().sum(0) > 0
+    return tuple(int(places.nonzero().max() - places.nonzero().min()) + 1 for places in (seen.any(1), seen.any(0)))
+
+
+@pytest.mark.parametrize("name", [*MIXING, *KEEPING])
+def test_what_mixes_places_of_equal_maps_is_seen_to(name):
+    side = 16
+    torch.manual_seed(3)
+    function = {**MIXING, **KEEPING}[name]
+    field = summarise(Between(function).eval(), (3, side, side)).layers[-1].receptive_field
+    right = reached(Between(function), side) if name != "batch norm" else (5, 5)
+    assert all(mine >= true for mine, true in zip(field, right, strict=True)), (field, right)
+    if name in KEEPING:
+        assert tuple(field) == (5, 5) == right

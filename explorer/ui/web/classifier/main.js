@@ -8,6 +8,7 @@ import { MistakesPanel } from "./mistakes.js";
 import { Panels } from "./panels.js";
 import { Picture } from "./picture.js";
 import { SoftmaxPanel } from "./softmax.js";
+import { TeachPanel } from "./teach.js";
 import { viewsPanel } from "./views.js";
 import { WhyPanel } from "./why.js";
 
@@ -16,13 +17,13 @@ const MOST_K = 10;
 
 /** What the page's link says of this tab: how many labels, by which set of names, which panel is open. */
 function readState() {
-  const { k: text, names = "", open = "" } = explorer.readLink("classifier");
+  const { k: text, names = "", open = "", mistake = "", power = "" } = explorer.readLink("classifier");
   const k = Number(text);
-  return { k: Number.isInteger(k) && k >= 1 && k <= MOST_K ? k : USUAL_K, set: names, open };
+  return { k: Number.isInteger(k) && k >= 1 && k <= MOST_K ? k : USUAL_K, set: names, open, mistake, power };
 }
 
-function writeState({ k, set, open }) {
-  explorer.writeLink("classifier", { k: k === USUAL_K ? "" : k, names: set, open });
+function writeState({ k, set, open, mistake, power }) {
+  explorer.writeLink("classifier", { k: k === USUAL_K ? "" : k, names: set, open, mistake, power });
 }
 
 function showK(find, k) {
@@ -39,18 +40,26 @@ export function start({ element, server, upload, host }) {
   const state = readState();
   const readCard = cardReader(server);
   const rootOf = (name) => find(`.panel[data-panel=${name}]`);
+  const [softmax, mistakes] = [new SoftmaxPanel(rootOf("softmax")), new MistakesPanel(rootOf("mistakes"), server)];
   const many = new ManyPanel(rootOf("many"), server, upload, host);
   const panels = new Panels(element, {
     why: new WhyPanel(rootOf("why"), server),
-    softmax: new SoftmaxPanel(rootOf("softmax")),
+    softmax,
     views: viewsPanel(rootOf("views"), server),
-    mistakes: new MistakesPanel(rootOf("mistakes"), server),
+    mistakes,
     many,
+    teach: new TeachPanel(rootOf("teach"), server, upload, host),
     card: cardPanel(rootOf("card"), readCard),
   });
   const picture = new Picture(find, state, { readCard, press: (row) => panels.ask("why", row.index) });
   const keep = () => writeState({ ...state, open: panels.open });
 
+  Object.assign(mistakes, { chosen: state.mistake, told: (mistake) => keepToo({ mistake }) });
+  Object.assign(softmax, { wanted: state.power, told: (power) => keepToo({ power }) });
+  const keepToo = (more) => {
+    Object.assign(state, more);
+    keep();
+  };
   showK(find, state.k);
   panels.restore(state.open);
   panels.changed = keep;

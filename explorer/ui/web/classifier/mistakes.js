@@ -16,6 +16,7 @@ export class MistakesPanel {
   chosen = null; // a mistake's key
   answer = null;
   network = "";
+  told = (_mistake) => {}; // called with the one that is chosen
   asking = newest();
 
   /**
@@ -46,7 +47,7 @@ export class MistakesPanel {
 
   async fill() {
     this.mistakes = await explorer.ask(this.server.mistakes({}));
-    this.chosen = this.mistakes[0].key;
+    if (!this.mistakes.some(({ key }) => key === this.chosen)) this.chosen = this.mistakes[0].key;
     this.list.replaceChildren(...this.mistakes.map(({ key, title }) => {
       const attributes = { type: "button", "data-key": key, onclick: () => this.choose(key) };
       return make("button", attributes, made("span", "", title), made("span", "number tally"));
@@ -56,6 +57,7 @@ export class MistakesPanel {
 
   choose(key) {
     this.chosen = key;
+    this.told(key);
     this.run();
   }
 

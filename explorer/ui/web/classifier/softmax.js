@@ -25,10 +25,12 @@ export class SoftmaxPanel {
   answer = null;
   chosen = 0; // class index
   rows = [];
+  told = (_power) => {}; // called with where the slider stands, "" for the checkpoint's own T
+  wanted = ""; // where a link puts the slider
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.slider = make("input", { type: "range", min: -2, max: 4, step: 0.01, value: 0, oninput: () => this.fill() });
+    this.slider = make("input", { type: "range", min: -2, max: 4, step: 0.01, value: 0, oninput: () => this.slide() });
     this.shown = made("output", "number");
     this.reset = make("button", { type: "button", onclick: () => this.fit() });
     this.formula = make("div", { class: "softmax-formula", "aria-live": "polite" });
@@ -51,7 +53,8 @@ export class SoftmaxPanel {
     }
     const same = this.answer && this.answer.network.name === answer.network.name;
     this.answer = answer;
-    if (!same) this.slider.value = this.fitted();
+    if (!same) this.slider.value = this.wanted === "" ? this.fitted() : this.wanted;
+    this.wanted = "";
     this.reset.textContent = "Back to T = " + temperatureText(answer.temperature);
     this.chosen = target === null ? descending(answer.logits)[0] : target;
     this.fill();
@@ -67,9 +70,14 @@ export class SoftmaxPanel {
     return power === this.fitted() ? this.answer.temperature : Number(temperatureText(2 ** power));
   }
 
+  slide() {
+    this.told(Number(this.slider.value) === this.fitted() ? "" : this.slider.value);
+    this.fill();
+  }
+
   fit() {
     this.slider.value = this.fitted();
-    this.fill();
+    this.slide();
   }
 
   fill() {

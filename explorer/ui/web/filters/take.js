@@ -2,7 +2,7 @@
 
 import { pixelCanvas } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
-import { copied, saveFile } from "../shared/save.js";
+import { copied, linkWords, saveFile } from "../shared/save.js";
 import { torchCode } from "./code.js";
 import { kernelRows, kernelText } from "./kernel.js";
 import { stateKernels } from "./state.js";
@@ -16,7 +16,7 @@ export function wireTake(tab) {
   const copy = (selector, what, text) => find(selector).addEventListener("click", async () => {
     const done = await copied(text());
     const shown = `The browser does not allow copying here. ${what}: ${text().slice(0, LONGEST_SAID)}`;
-    tell(done ? `${what} copied.` : shown);
+    tell(done ? `${what} copied. ${selector === ".copy-link" ? linkWords() : ""}` : shown);
   });
   copy(".copy-kernel", "The kernel is", () => takenKernel(tab));
   copy(".copy-code", "The PyTorch code is", () => torchCode(tab.layer));

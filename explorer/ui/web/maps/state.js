@@ -5,6 +5,8 @@ import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { unitWord } from "./path.js";
 
+const wholeOf = (text) => (/^\d{1,4}$/.test(text || "") ? Number(text) : 0);
+
 /** The state of the tab. What came from the server is as MapsServer in ../types.d.ts says. */
 export class MapsTab {
   /** @param {import("../types").Part<import("../types").MapsServer>} part */
@@ -22,9 +24,13 @@ export class MapsTab {
     this.view = link.view === "layer" ? "layer" : "sheet";
     this.treeOpen = link.tree === "1";
     this.linked = link.unit || ""; // the unit that the link opens, until it is open
+    /** What is asked of "What if…", and whether a link asks to silence the unit's channel that it opens. */
+    this.changed = ["silence", "activations", "skips"].includes(link.change) ? link.change : "";
+    this.silencing = this.changed === "silence";
     /** What is asked for of a layer. */
     this.wanted = {
-      layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer", page: 0, class: 0,
+      layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer",
+      page: wholeOf(link.page), class: wholeOf(link.class),
     };
     this.pending = null; // a unit that another tab asked for
 
@@ -81,6 +87,9 @@ export class MapsTab {
       unit: this.openUnit && !this.path[0].sheet ? unitWord(this.openUnit) : "",
       sort: wanted.sort === "index" ? "" : wanted.sort,
       scale: wanted.scale === "layer" ? "" : wanted.scale,
+      page: (shown && wanted.page) || "",
+      class: wanted.sort === "contribution" ? wanted.class || "" : "",
+      change: this.changed === "silence" && !this.openUnit ? "" : this.changed,
     });
   }
 }

@@ -40,6 +40,9 @@ export async function openPath(tab, path, { from = null, focus = true } = {}) {
     drawReceipt(tab.card, receipt, { path, picture: of.picture, act: receiptActs(tab) });
     lookInCard(tab, receipt);
     if (focus) focusCard(tab.card);
+    if (tab.silencing) silence(tab);
+    else if (tab.changed === "silence") tab.changed = ""; // of the unit before
+    tab.silencing = false;
     const terms = receipt.terms.length + receipt.rest_count;
     explorer.say(`${receipt.label} = ${shortText(receipt.value, 5)}, the sum of ${counted(terms, "term")}`);
     tab.writeState();
@@ -120,6 +123,7 @@ function columnOf(sheet, unit) {
 export function closeCard(tab) {
   const { card, find, opener } = tab;
   tab.asking.unit.drop();
+  if (tab.changed === "silence") tab.changed = "";
   tab.path = [];
   card.classList.remove("stale");
   card.remove();

@@ -32,6 +32,8 @@ export function logitText({ logit_before: before, logit_after: after }) {
  */
 export async function whatIf(tab, request, place, asking) {
   const mine = asking.next();
+  tab.changed = request.kind;
+  tab.writeState();
   try {
     const answer = await explorer.ask(tab.server.what_if(request));
     if (mine.late) return;
@@ -79,8 +81,12 @@ export function bindWhatIf(tab) {
   }
 }
 
-/** The answer is of another photograph or network: take it away. */
+/** The answer is of another photograph or network: take it away, or ask anew what the link asks. */
 export function clearWhatIf(tab) {
+  const { sheet, changed, find } = tab;
   tab.asking.change.drop();
-  tab.find(".what-if-answer").replaceChildren();
+  find(".what-if-answer").replaceChildren();
+  if (changed !== "activations" && changed !== "skips") return;
+  find(".what-if-group").open = true;
+  whatIf(tab, { token: sheet.token, kind: changed }, find(".what-if-answer"), tab.asking.change);
 }

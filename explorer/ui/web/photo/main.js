@@ -1,16 +1,17 @@
 // The left column: one photograph and one network for all tabs. It tells the others through ../shared/page.js.
 
 import { complain, finder, make } from "../shared/dom.js";
-import { fileProblem } from "../shared/dropped.js";
+import { fileProblem, isZip } from "../shared/dropped.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { letOthersStart } from "../shared/parts.js";
 import { openTab, startTabs } from "../shared/tabs.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
-import { photoMoves } from "./moves.js";
+import { movementFromWord, movementWord, photoMoves } from "./moves.js";
 import { fillNetworks } from "./networks.js";
 import { wireProjector } from "./projector.js";
+import { firstPhoto, isLesson, openedLesson, openLesson, wireShare } from "./share.js";
 import { wireSources } from "./sources.js";
 
 const EMPTY = "No photograph yet. Drop one here, or choose an example below.";
@@ -24,6 +25,9 @@ function describe(photo) {
   if (!reduced) return photo.title + ": " + size;
   return photo.title + ": worked on at " + size + ", from " + photo.full_width + " × " + photo.full_height;
 }
+
+/** What the page's link says of a photograph: one of one's own is not in it, and that is said. */
+const linkOf = ({ example, shared }, move = "") => ({ example, shared, own: example || shared ? "" : 1, move });
 
 /** The photograph in use: opened, shown, described. */
 class Stage {
@@ -54,24 +58,25 @@ class Stage {
   }
 
   /** Open a photograph: `opening` is the server's answer; on failure the one from before stays. */
-  async take(opening, title) {
+  async take(opening, title = "") {
     const mine = this.asking.next();
     this.showProblem("");
-    this.showNote("Opening " + title + "…");
+    this.showNote(`Opening ${title || "the photograph"}…`);
     try {
       const photo = await explorer.ask(opening());
       if (mine.late) return;
-      photo.title = photo.example ? titleOf(photo.example) : title;
+      photo.title = photo.example ? titleOf(photo.example) : title || photo.name;
       this.settle(photo);
       explorer.set("photo", photo); // first: what the network says of it is asked for while the picture loads
       this.find(".caption").textContent = describe(photo);
       this.showRemark(photo.remark);
       this.markExample(photo.example);
-      explorer.writeLink("photo", { example: photo.example });
+      explorer.writeLink("photo", linkOf(photo));
       await this.showPicture(photo);
     } catch (error) {
       if (!mine.late) this.showProblem(error.message);
     } finally {
+      document.getElementById("first")?.remove(); // what the document itself showed until now
       if (!mine.late) this.showNote(explorer.get("photo") ? "" : EMPTY);
     }
   }
@@ -126,8 +131,20 @@ export function start({ element, server, upload, host }) {
   const stage = new Stage(find);
   const showProblem = (text) => stage.showProblem(text);
 
+  async function takeLesson(file) {
+    try {
+      openLesson(await explorer.ask(server.open_lesson({ path: (await upload(file)).path })));
+    } catch (error) {
+      showProblem(error.message);
+    }
+  }
+
   function takeFile(file) {
     if (!file) return;
+    if (isZip(file)) {
+      takePile([{ file, name: file.name }]);
+      return;
+    }
     const problem = fileProblem(file, host.photo_mb);
     if (problem) {
       showProblem(problem);
@@ -140,23 +157,46 @@ export function start({ element, server, upload, host }) {
     return stage.take(() => server.open_example({ name, or_first }), or_first ? "the first example" : titleOf(name));
   }
 
+  /** What the page's link, or the lesson that is being opened, shows first; where that is gone, an example. */
+  async function takeFirst() {
+    const [link, lesson] = [explorer.readLink("photo"), openedLesson()];
+    const { open, says } = firstPhoto(server, link, lesson);
+    await stage.take(open);
+    const missing = find(".problem").textContent;
+    if (!explorer.get("photo")) await takeExample({ name: "", or_first: true });
+    if (missing || says) showProblem(missing || says);
+    const movement = movementFromWord(link.move);
+    if (movement && !missing && !says) await moves.moveTo(movement);
+    find(".lesson-note").textContent = lesson.note || "";
+    find(".lesson-note").hidden = !lesson.note;
+  }
+
   const camera = wireCamera({ camera: find(".camera"), button: find(".webcam"), takeFile, showProblem });
   element.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && camera.on()) camera.stop();
   });
-  const takePile = (chosen) => {
+  /** Several photographs go to the Classifier, and a zip too, unless it is a lesson. */
+  async function takePile(chosen) {
     showProblem("");
+    if (chosen.length === 1 && await isLesson(chosen[0].file)) {
+      takeLesson(chosen[0].file);
+      return;
+    }
     explorer.set("pile", chosen);
     openTab("classifier");
-  };
+  }
+
   wireSources({ find, takeFile, takePile, showProblem });
-  stage.settle = photoMoves({
+  const moves = photoMoves({
     find, stage: stage.stage, shown: stage.shown,
     ask: (request) => explorer.ask(server.move_photo(request)),
     held: () => !camera.on(),
     take: (photo) => stage.takeMoved(photo),
     fail: (error) => showProblem(error.message),
-  }).settle;
+    tell: (movement) => explorer.writeLink("photo", linkOf(explorer.get("photo"), movementWord(movement))),
+  });
+  stage.settle = moves.settle;
+  wireShare({ find, server });
   wireProjector(find);
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
   const answered = firstAnswer();
@@ -168,7 +208,7 @@ export function start({ element, server, upload, host }) {
   explorer.set("photographs", { takeFile, workingPicture });
   startTabs();
   answered.then(letOthersStart);
-  takeExample({ name: explorer.readLink("photo").example || "", or_first: true }).then(() => {
+  takeFirst().then(() => {
     if (!explorer.get("photo")) letOthersStart(); // it could not be opened, and nothing will be asked about it
   });
   fillNetworks(find(".network"), find(".network-note"), (request) => explorer.ask(server.networks(request)), answered)

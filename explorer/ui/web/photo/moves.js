@@ -4,6 +4,7 @@ import { pointIn } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
 
 const STILL = { shift_x: 0, shift_y: 0, turn: 0, scale: 1, mirrored: false, box: [0, 0, 1, 1] };
+const LIMITS = [[-0.5, 0.5], [-0.5, 0.5], [-180, 180], [0.5, 2], [0, 1], [0, 1], [0, 1], [0, 1], [0, 1]];
 const isStill = (movement) => JSON.stringify({ ...STILL, ...movement }) === JSON.stringify(STILL);
 /** @type {[string, string, (value: number) => string][]} */
 const MOVE_SLIDERS = [
@@ -13,12 +14,29 @@ const MOVE_SLIDERS = [
   ["scale", ".scale", (value) => Math.round(100 * value) + " %"],
 ];
 
+/** A movement as one word of the page's link; "" where nothing is moved. */
+export function movementWord(movement) {
+  if (isStill(movement)) return "";
+  const { shift_x: right, shift_y: down, turn, scale, mirrored, box } = movement;
+  return [right, down, turn, scale, Number(mirrored), ...box].map((one) => Number(one.toFixed(4))).join("~");
+}
+
+/** The movement that a word of the link stands for; null if it stands for none. */
+export function movementFromWord(word) {
+  const numbers = (word || "").split("~").map(Number);
+  const fits = numbers.length === LIMITS.length
+    && numbers.every((one, at) => one >= LIMITS[at][0] && one <= LIMITS[at][1]);
+  if (!word || !fits) return null;
+  const [right, down, turn, scale, mirrored, ...box] = numbers;
+  return { shift_x: right, shift_y: down, turn, scale, mirrored: mirrored === 1, box };
+}
+
 /**
  * Wire the sliders, buttons and dragging in the left column.
  * parts: find, stage and shown (elements), ask (request → moved photo), take (use it), fail (say why not),
- * held (whether it may be dragged).
+ * held (whether it may be dragged), tell (of each movement).
  */
-export function photoMoves({ find, stage, shown, ask, take, fail, held }) {
+export function photoMoves({ find, stage, shown, ask, take, fail, held, tell }) {
   let [original, movement, moving, movedAgain] = [null, { ...STILL }, false, false];
 
   function settle(photo) {
@@ -32,6 +50,7 @@ export function photoMoves({ find, stage, shown, ask, take, fail, held }) {
     if (!original) return;
     movement = { ...movement, ...change };
     showMovement(find, movement);
+    tell(movement);
     movedAgain = moving;
     if (moving) return;
     moving = true;
@@ -43,6 +62,7 @@ export function photoMoves({ find, stage, shown, ask, take, fail, held }) {
         const replaces = before && before.moved ? before.token : undefined;
         const photo = await ask({ photo: from.token, ...movement, replaces });
         if (original !== from) return;
+        Object.assign(photo, { example: from.example, shared: from.shared });
         photo.title = from.title + (isStill(movement) ? "" : ", moved");
         await take(photo);
       } while (movedAgain);
@@ -55,7 +75,7 @@ export function photoMoves({ find, stage, shown, ask, take, fail, held }) {
 
   wireMoves(find, moveTo, () => movement);
   dragPhoto({ find, stage, shown, moveTo, movement: () => original && held() && movement });
-  return { settle };
+  return { settle, moveTo };
 }
 
 function showMovement(find, movement) {

@@ -1,8 +1,27 @@
 // What a visitor takes along: text on the clipboard, files made in the browser.
 
 import { make } from "./dom.js";
+import { get, say } from "./page.js";
 
 const SAID_MS = 1600; // how long a button says that it has copied
+const OWN = "The link does not carry a photograph of your own: who opens it sees an example. "
+  + "Send a lesson file instead, under Share.";
+
+/** What is to be said when the page's link is copied; "" where the link carries the photograph. */
+export function linkWords() {
+  const photo = get("photo");
+  return photo && !photo.example && !photo.shared ? OWN : "";
+}
+
+/** Copy the page's link, and say below the button what it does not carry. */
+export async function copyLinkFrom(button) {
+  const words = linkWords();
+  await copyFrom(button, location.href);
+  for (const old of button.parentElement.querySelectorAll(".link-says")) old.remove();
+  if (!words) return;
+  button.parentElement.append(make("p", { class: "soft link-says", role: "status" }, words));
+  say(words);
+}
 
 /**
  * Put text on the clipboard; false where the browser does not allow it.

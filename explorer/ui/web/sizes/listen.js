@@ -2,7 +2,7 @@
 
 import { pointIn } from "../shared/canvas.js";
 import { jumpPlayback, keyPlayback, stepPlayback, tickPlayback, togglePlayback } from "../shared/playback.js";
-import { copyFrom, saveFile } from "../shared/save.js";
+import { copyFrom, copyLinkFrom, saveFile } from "../shared/save.js";
 import { cellAt } from "./layout.js";
 import { walkGrid } from "./marks.js";
 import { PAIRED_SETTINGS } from "./settings.js";
@@ -141,6 +141,6 @@ export function listenToGroups(view) {
     view.relayout();
   });
   on(".sizes-copy-code", "click", (event) => copyFrom(event.target, view.find(".sizes-code").textContent));
-  on(".sizes-link", "click", (event) => copyFrom(event.target, location.href));
+  on(".sizes-link", "click", (event) => copyLinkFrom(event.target));
   on(".sizes-png", "click", () => view.canvas.toBlob((blob) => saveFile(blob, "layer.png")));
 }

@@ -2,7 +2,7 @@
 
 import { pointIn } from "../shared/canvas.js";
 import { set } from "../shared/page.js";
-import { copyFrom, saveCsv, saveFile } from "../shared/save.js";
+import { copyFrom, copyLinkFrom, saveCsv, saveFile } from "../shared/save.js";
 import { openTab } from "../shared/tabs.js";
 import { towerRowAt } from "./stack_draw.js";
 import { newLayerLine } from "./stack_words.js";
@@ -53,7 +53,7 @@ function listenToTakeAway(view) {
   onClick(".sizes-stack-copy", (button) => copyFrom(button, view.find(".sizes-stack-code").textContent));
   onClick(".sizes-stack-csv", () => saveCsv(view.result.csv, `${name()}.csv`));
   onClick(".sizes-stack-png", () => view.find(".sizes-tower").toBlob((blob) => saveFile(blob, `${name()}.png`)));
-  onClick(".sizes-stack-link", (button) => copyFrom(button, location.href));
+  onClick(".sizes-stack-link", (button) => copyLinkFrom(button));
   onClick(".sizes-stack-open", () => {
     set("network", { name: `stack:${view.shape.join("x")}:${view.lines.join(";")}`, label: "Your stack" });
     openTab("maps");
