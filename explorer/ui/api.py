@@ -19,7 +19,9 @@ from explorer.image import open_remarked
 from explorer.ui.answers import judgement, ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
+from explorer.ui.request import plain_text, sound
 from explorer.ui.sizes.api import output_size_of, traced_network
+from explorer.ui.sweeping import Sweeper
 from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
 
 class Page(gr.Blocks):
     """A page whose endpoints need only what has no default, over raw HTTP as with gradio_client."""
+
+    def __init__(self, sweeper: Sweeper, **options: Any) -> None:  # noqa: ANN401  gradio's own
+        super().__init__(**options)
+        self.sweeper = sweeper
 
     async def preprocess_data(
         self,
@@ -44,6 +50,10 @@ class Page(gr.Blocks):
                 if parameter.default is parameter.empty:
                     raise gr.Error(f"{parameter.name} is missing; data is the list of values in their order.")
                 inputs = [*inputs, parameter.default]
+        try:
+            inputs = sound(inputs)
+        except ExplorerError as error:
+            raise gr.Error(str(error)) from error
         return await super().preprocess_data(block_fn, inputs, *more, **named)
 
 
@@ -127,6 +137,6 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*arguments, **named)
         except ExplorerError as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(plain_text(str(error))) from error
 
     return answer

@@ -8,6 +8,7 @@ import gradio as gr
 from explorer.image.decode import take_files_up_to
 from explorer.settings import Settings
 from explorer.ui import api, web_files
+from explorer.ui.about import About
 from explorer.ui.classifier import api as classifier_api
 from explorer.ui.classifier import teach_api
 from explorer.ui.classifier.tab import build_classifier_tab
@@ -26,10 +27,13 @@ from explorer.ui.photo import build_photo_column
 from explorer.ui.sharing import Sharing
 from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
+from explorer.ui.sweeping import Sweeper, leave_route, sweeping
 from explorer.ui.uploads import Photographs
 
+MOST_SESSIONS = 100  # that gradio keeps the state of: this page has none there, and a program's call makes one each
 
-def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
+
+def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
     """The page with its endpoints; networks load in the background once it is launched.
 
     Visitors' files go to a private folder, which goes when the process ends.
@@ -37,7 +41,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     Args:
         live: models of the running program; the first is what the page opens with.
     """
-    use_private_folder()
+    folder = use_private_folder()
     take_files_up_to(settings.photo_mb)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
@@ -46,12 +50,18 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     hosted = [*live, *hosted_networks(settings)]
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
     lessons = Lessons(shelf, own_weights, settings.store_minutes * 60)
-    with api.Page(
-        title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
-    ) as page:
+    sweeper = Sweeper(
+        folder,
+        [store, own_weights.store, lessons.store],
+        [sharing.shared] if sharing.shared else [],
+        settings.store_minutes * 60,
+        max(settings.disk_mb, settings.store_mb + 500) * 1_000_000,
+    )
+    with api.Page(sweeper, title="CNN Explorer", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
-                build_photo_column(photographs, shelf, sharing, settings.photo_mb)
+                own = [About(shelf, settings).about, sweeper.forget_mine]
+                build_photo_column(photographs, shelf, sharing, own, settings.photo_mb)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
@@ -74,7 +84,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     return page
 
 
-def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, str, str]:  # noqa: ANN401  gradio's own
+def launch(page: api.Page, settings: Settings, **options: Any) -> tuple[Any, str, str]:  # noqa: ANN401  gradio's own
     """Serve the page. Values are explicit because a Space's environment would choose others.
 
     Raises:
@@ -95,7 +105,12 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         max_file_size=f"{max(200, settings.photo_mb, settings.own_mb)}mb",
         footer_links=["api", "settings"],
         theme=_theme(),
-        app_kwargs={"routes": [web_files.route()], "middleware": web_files.middleware()},
+        state_session_capacity=MOST_SESSIONS,
+        app_kwargs={
+            "routes": [web_files.route(), leave_route(page.sweeper)],
+            "middleware": web_files.middleware(),
+            "lifespan": sweeping(page.sweeper),
+        },
         **options,
     )
     return launched
