@@ -55,7 +55,14 @@ class ZipPhotographs:
         CatalogError: no zip, encrypted, or larger than a bound; one sentence says which.
     """
 
-    def __init__(self, path: str | os.PathLike[str], known: Sequence[str] = (), unpack_in: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        known: Sequence[str] = (),
+        unpack_in: str | None = None,
+        *,
+        most: int = MOST_PHOTOGRAPHS,
+    ) -> None:
         self._unpack_in = unpack_in
         if Path(path).stat().st_size > MOST_ZIP_BYTES:
             raise CatalogError(
@@ -84,10 +91,8 @@ class ZipPhotographs:
         ]
         if len(self.entries) == len(self._unread):
             raise CatalogError("There is no photograph in this zip.")
-        if len(self.entries) > MOST_PHOTOGRAPHS:
-            raise CatalogError(
-                f"This zip holds {len(self.entries)} photographs; at most {MOST_PHOTOGRAPHS} can be taken."
-            )
+        if len(self.entries) > most:
+            raise CatalogError(f"This zip holds {len(self.entries)} photographs; at most {most} can be taken.")
 
     def __enter__(self) -> "ZipPhotographs":
         return self

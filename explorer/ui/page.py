@@ -14,7 +14,9 @@ from explorer.settings import Settings
 from explorer.ui import api, web_files
 from explorer.ui.about import About
 from explorer.ui.classifier import api as classifier_api
+from explorer.ui.classifier import teach_api
 from explorer.ui.classifier.tab import build_classifier_tab
+from explorer.ui.classifier.teach import Lessons
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
 from explorer.ui.first import TABS
@@ -52,9 +54,10 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     hosted = [*live, *hosted_networks(settings)]
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
+    lessons = Lessons(shelf, own_weights, settings.store_minutes * 60)
     sweeper = Sweeper(
         folder,
-        [store, own_weights.store],
+        [store, own_weights.store, lessons.store],
         [sharing.shared] if sharing.shared else [],
         settings.store_minutes * 60,
         max(settings.disk_mb, settings.store_mb + 500) * 1_000_000,
@@ -75,9 +78,10 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
                 with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
                 with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
-                    build_classifier_tab(photographs, shelf, settings.photo_mb)
+                    build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
+        teach_api.publish(shelf, store)
         filters_api.publish(store)
         maps_api.publish(shelf, store)
     page.queue(max_size=64)

@@ -38,10 +38,10 @@ class Photograph:
     name: str  # of the file, as the visitor knows it
     full_width: int  # of the upright file, pixels
     full_height: int
-    suffix: str  # of the file that is kept
     remark: str = ""  # where it is not quite what its file holds
     original: str = ""  # token of the photograph that this one was moved from; empty: it is one itself
     movement: Movement | None = None
+    suffix: str = ""  # of the file that is kept, where it is not the name's
 
 
 def uploaded_path(path: object) -> Path:
@@ -100,7 +100,8 @@ class Photographs:
     def full_picture(self, token: object) -> npt.NDArray[np.uint8]:
         """The photograph anew from its file, at its full size, 24 megapixels at the most; (H, W, 3)."""
         photograph = self.get(token)
-        file = self._store.file(photograph.original or str(token), "original" + photograph.suffix, bytes)
+        suffix = photograph.suffix or Path(photograph.name).suffix
+        file = self._store.file(photograph.original or str(token), "original" + suffix, bytes)
         whole = image_file.open_upload(file, longer_side=max(photograph.full_width, photograph.full_height))
         return photograph.movement.apply(whole) if photograph.movement else whole
 
@@ -165,7 +166,7 @@ class Photographs:
         """
         image, remark = image_file.open_remarked(file)
         width, height = image_file.full_size(file)
-        photograph = Photograph(image, name or file.name, width, height, file.suffix, remark)
+        photograph = Photograph(image, name or file.name, width, height, remark, suffix=file.suffix)
         token = self._store.put(photograph, image.nbytes)
         self._store.file(token, "original" + file.suffix, file.read_bytes)
         return self._describe(token, photograph)

@@ -19,7 +19,7 @@ def query_of(page) -> str:
 
 def test_a_link_carries_an_example_and_its_moves(open_page):
     page = open_page(query="&photo.example=05-watch")
-    page.locator(".move summary").first.click()
+    page.locator(".move summary").click()
     page.get_by_role("button", name="Mirror").click()
     page.get_by_role("slider", name="Turn").fill("30")
     expect(page).to_have_url(re.compile("photo.move=0(~|%7E)0(~|%7E)30(~|%7E)1(~|%7E)1"))
@@ -31,7 +31,7 @@ def test_a_link_carries_an_example_and_its_moves(open_page):
     other = open_page(query=query_of(page))
     expect(other.locator(".photo-column .caption")).to_have_text(caption.text_content())
     expect(other.locator(".photo-column .answer span")).to_have_text(answer.text_content())
-    expect(other.get_by_role("button", name="Mirror")).to_have_attribute("aria-pressed", "true")
+    expect(other.locator(".mirror")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("move", ["1~2", "a~0~0~1~0~0~0~1~1", "9~0~0~1~0~0~0~1~1", "NaN~0~0~1~0~0~0~1~1"])
@@ -56,7 +56,7 @@ def test_a_link_carries_the_mistake_and_the_temperature(classifier_tab):
 
 
 def test_a_link_carries_what_is_asked_what_if(open_page):
-    page = open_page("Feature maps", query="&maps.unit=stage4.0.add~7~2~3")
+    page = open_page("Feature maps", query="&network.name=cifar10&maps.unit=block3.relu2~7~2~3")
     page.get_by_role("button", name="Silence channel 7").click()
     said = page.locator(".silenced .soft").first
     said.wait_for()
@@ -87,7 +87,7 @@ def test_a_photograph_of_ones_own_is_said_to_be_missing(open_page, jpeg):
 
 
 def test_a_lesson_file_opens_where_it_is_dropped(open_page, jpeg, tmp_path):
-    page = maps_steps.opened(open_page, jpeg, "&maps.view=layer&maps.layer=stage2.0.relu1")
+    page = maps_steps.opened(open_page, jpeg, "&network.name=cifar10&maps.view=layer&maps.layer=block2.relu1")
     page.locator(".share summary").click()
     page.locator(".share-note").fill("Look at channel 3. <b>no markup</b>")
     with page.expect_download() as download:
@@ -113,7 +113,7 @@ def test_a_lesson_file_opens_where_it_is_dropped(open_page, jpeg, tmp_path):
     expect(other.locator(".photo-column .caption")).to_contain_text("scene.jpg: 300 × 200 pixels")
     expect(other.locator(".photo-column .answer")).to_have_text(answer)
     expect(other.locator(".layer-note")).to_contain_text("ReLU", timeout=60_000)
-    assert "maps.layer=stage2.0.relu1" in other.url
+    assert "maps.layer=block2.relu1" in other.url
     other.reload(wait_until="domcontentloaded")  # once: afterwards it is a link like any other
     expect(other.locator(".photo-column .problem")).to_contain_text("an example is shown instead")
 

@@ -8,6 +8,7 @@ import { MistakesPanel } from "./mistakes.js";
 import { Panels } from "./panels.js";
 import { Picture } from "./picture.js";
 import { SoftmaxPanel } from "./softmax.js";
+import { TeachPanel } from "./teach.js";
 import { viewsPanel } from "./views.js";
 import { WhyPanel } from "./why.js";
 
@@ -47,6 +48,7 @@ export function start({ element, server, upload, host }) {
     views: viewsPanel(rootOf("views"), server),
     mistakes,
     many,
+    teach: new TeachPanel(rootOf("teach"), server, upload, host),
     card: cardPanel(rootOf("card"), readCard),
   });
   const picture = new Picture(find, state, { readCard, press: (row) => panels.ask("why", row.index) });
