@@ -1,9 +1,13 @@
 """The whole page, put together: settings in, a `gr.Blocks` out. Reads as a table of contents."""
 
+import contextlib
+import signal
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from explorer.image.decode import take_files_up_to
 from explorer.settings import Settings
@@ -17,6 +21,7 @@ from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
 from explorer.ui.first import TABS
 from explorer.ui.folder import free_port, use_private_folder
+from explorer.ui.gate import Gate, health_route
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
@@ -57,7 +62,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
         settings.store_minutes * 60,
         max(settings.disk_mb, settings.store_mb + 500) * 1_000_000,
     )
-    with api.Page(sweeper, title="CNN Explorer", analytics_enabled=False, fill_width=True) as page:
+    with api.Page(sweeper, shelf.answers, title="CNN Explorer", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
                 own = [About(shelf, settings).about, sweeper.forget_mine]
@@ -85,7 +90,9 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
 
 
 def launch(page: api.Page, settings: Settings, **options: Any) -> tuple[Any, str, str]:  # noqa: ANN401  gradio's own
-    """Serve the page. Values are explicit because a Space's environment would choose others.
+    """Serve the page, until the process is told to stop or, with prevent_thread_lock=True, in the background.
+
+    Values are explicit because a Space's environment would choose others.
 
     Raises:
         ExplorerError: the port is taken, or MCP is asked for and its package is not installed.
@@ -93,7 +100,9 @@ def launch(page: api.Page, settings: Settings, **options: Any) -> tuple[Any, str
     port = free_port(settings.host, settings.port)
     if settings.mcp:
         use_our_server()
+    stopped = None if options.pop("prevent_thread_lock", False) else _stop_signal()
     launched: tuple[Any, str, str] = page.launch(
+        prevent_thread_lock=True,
         server_name=settings.host,
         server_port=port,
         ssr_mode=False,
@@ -107,13 +116,33 @@ def launch(page: api.Page, settings: Settings, **options: Any) -> tuple[Any, str
         theme=_theme(),
         state_session_capacity=MOST_SESSIONS,
         app_kwargs={
-            "routes": [web_files.route(), leave_route(page.sweeper)],
-            "middleware": web_files.middleware(),
+            "routes": [web_files.route(), leave_route(page.sweeper), health_route(page.answers)],
+            "middleware": [
+                Middleware(
+                    Gate,
+                    doors=page.doors,
+                    announce=page.sweeper.announce,
+                    most_bytes=1_500_000 * max(settings.photo_mb, settings.own_mb),  # in base64
+                ),
+                *web_files.middleware(),
+            ],
             "lifespan": sweeping(page.sweeper),
         },
         **options,
     )
+    if stopped is not None:
+        with contextlib.suppress(KeyboardInterrupt):
+            while not stopped.wait(0.5):  # on Windows nothing interrupts an endless wait
+                pass
+        page.stop()
     return launched
+
+
+def _stop_signal() -> threading.Event:
+    """What is set at SIGTERM, which a host's own manager sends."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    return stopped
 
 
 def _theme() -> gr.themes.Base:
