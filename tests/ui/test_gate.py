@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from explorer.errors import ExplorerError
 from explorer.ui.component import answering
 from explorer.ui.gate import MOST_BYTES, Doors, Gate, health_route
-from explorer.ui.request import checked
+from explorer.ui.request import sound
 
 PATHS = (
     "/gradio_api/component_server",
@@ -116,5 +116,5 @@ def test_what_is_nested_deeper_than_any_request_is_refused():
     for _ in range(500):
         nested = [nested]
     with pytest.raises(ExplorerError, match="nested more than 20 deep"):
-        checked(nested)
-    assert checked({"a": [1, 2.5, True, None, "text"]}) == {"a": [1, 2.5, True, None, "text"]}
+        sound(nested)
+    assert sound({"a": [1, 2.5, True, None, "text"]}) == {"a": [1, 2.5, True, None, "text"]}
