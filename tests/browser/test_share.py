@@ -55,6 +55,32 @@ def test_a_link_carries_the_mistake_and_the_temperature(classifier_tab):
     expect(other.locator(".mistake-list button[aria-pressed=true]")).to_have_attribute("data-key", chosen)
 
 
+def test_a_link_carries_how_one_asks_why(classifier_tab):
+    page = classifier_tab("why")
+    panel = page.locator(".panel[data-panel=why]")
+    status = panel.locator(".why-status")
+    expect(status).to_contain_text("cells")
+    panel.get_by_label("Class", exact=True).select_option(index=2)
+    panel.get_by_label("Beside", exact=True).select_option(index=3)
+    panel.get_by_label("Layer", exact=True).select_option(index=1)
+    panel.get_by_label("smooth").check()
+    other = classifier_tab(query=query_of(page)).locator(".panel[data-panel=why]")
+    for name in ("Class", "Beside", "Layer"):
+        chosen = panel.get_by_label(name, exact=True).input_value()
+        expect(other.get_by_label(name, exact=True)).to_have_value(chosen)
+    expect(other.get_by_label("smooth")).to_be_checked()
+    expect(other.locator(".side h2")).to_have_text(panel.locator(".side h2").all_text_contents())
+
+
+@pytest.mark.parametrize("query", ["why=none&about=999&beside=x&layer=no", "why=sum&patch=77&about=-1"])
+def test_a_link_that_asks_why_in_vain_shows_the_usual(classifier_tab, query):
+    page = classifier_tab(query="&classifier.open=why&" + "&".join(f"classifier.{one}" for one in query.split("&")))
+    panel = page.locator(".panel[data-panel=why]")
+    expect(panel.locator(".why-status")).not_to_have_text(re.compile("Asking|^$"))
+    assert panel.get_by_label("Class", exact=True).evaluate("one => one.selectedIndex") == 0
+    assert panel.get_by_label("Beside", exact=True).input_value() == ""
+
+
 def test_a_link_carries_what_is_asked_what_if(open_page):
     page = open_page("Feature maps", query="&network.name=cifar10&maps.unit=block3.relu2~7~2~3")
     page.get_by_role("button", name="Silence channel 7").click()
