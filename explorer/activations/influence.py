@@ -11,13 +11,16 @@ from collections.abc import Sequence
 
 import torch
 
+from explorer.activations.layouts import Layout
 from explorer.activations.nodes import Trace
 from explorer.activations.replay import replay
-from explorer.activations.units import Unit, to_index
+from explorer.activations.units import Unit, sides, to_index
 from explorer.errors import ModelError
 
 
-def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> torch.Tensor:
+def influence(
+    trace: Trace, source: str, target: str, units: Sequence[Unit], layout: Layout | None = None
+) -> torch.Tensor:
     """Gradient × value of the source's channels with respect to units of the target.
 
     Args:
@@ -25,6 +28,7 @@ def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> 
         source: key of a layer or operation.
         target: key of a later one.
         units: of the target, at least one.
+        layout: the maps whose channels are meant; None for those of the source's dimensions as they come.
     Returns:
         float32 (units, channels of the source), on the CPU; zeros for a unit that the source does not reach.
     Raises:
@@ -39,18 +43,19 @@ def influence(trace: Trace, source: str, target: str, units: Sequence[Unit]) -> 
         try:
             output = replay(trace, {start.index: picture}, trace.node(target))
             places = [to_index(trace.node(target), *unit) for unit in units]
-            rows = [_row(output[place], picture) for place in places]
+            maps = layout or Layout("tensor", start.shape, sides(start.shape))
+            rows = [_row(output[place], picture, maps) for place in places]
         except RuntimeError as error:
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise ModelError(f"Torch finds no gradient from {source} to {target}: {reason}.") from error
     return torch.stack(rows)
 
 
-def _row(value: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
-    """Gradient × value of one number, by the source's second dimension."""
+def _row(value: torch.Tensor, source: torch.Tensor, layout: Layout) -> torch.Tensor:
+    """Gradient × value of one number, by the channels of the source's maps."""
     if not value.requires_grad:
-        return torch.zeros(source.shape[1])
+        return torch.zeros(layout.sides[0])
     (gradient,) = torch.autograd.grad(value, source, retain_graph=True, allow_unused=True)
     if gradient is None:
-        return torch.zeros(source.shape[1])
-    return (gradient * source).detach().reshape(source.shape[1], -1).sum(dim=1).float().cpu()
+        return torch.zeros(layout.sides[0])
+    return layout.arranged((gradient * source).detach()).sum(dim=(1, 2)).float().cpu()

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from explorer.activations.layouts import Layout
 from explorer.activations.nodes import Node, Trace, references
 from explorer.activations.operations.call import Call, NotCoveredError
-from explorer.activations.operations.intervals import PLANES, Step, moved, unknown
+from explorer.activations.operations.intervals import PLANES, Step, compact, moved, unknown
 from explorer.activations.operations.registry import arguments, call_of, operation_called
-from explorer.activations.units import to_index
-from explorer.errors import ModelError
+from explorer.activations.units import sides, to_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +88,24 @@ class ReceptiveFields:
             return Box(0, 0, 0, 0, clipped, self._exact[node.index])
         return Box(int(top[0]), int(left[0]), int(bottom[0]), int(right[0]), clipped, self._exact[node.index])
 
-    def table(self, layer: str) -> FieldTable:
+    def table(self, layer: str, layout: Layout | None = None) -> FieldTable:
         """The boxes of all units of a layer.
 
+        Args:
+            layout: the maps that its output is shown as; None for its dimensions as they come.
+
         Raises:
-            ModelError: an unknown layer, or one whose output is neither (1, C, H, W) nor (1, C).
+            ModelError: an unknown layer.
         """
         node = self._trace.node(layer)
-        if len(node.shape) not in {2, 4} or node.shape[0] != 1:
-            raise ModelError(f"{layer} puts out {node.shape}, neither maps (1, C, H, W) nor a vector (1, C).")
-        sides = ((self._rows, self._size[0]), (self._columns, self._size[1]))
-        rows, columns = (_unit_ends(known[node.index], size) for known, size in sides)
-        channels = node.shape[1] if max(len(rows), len(columns)) > 1 else 1
+        layout = layout or Layout("tensor", node.shape, sides(node.shape))
+        axes = ((self._rows, self._size[0]), (self._columns, self._size[1]))
+        rows, columns = (_unit_ends(_arranged(known[node.index], layout), size) for known, size in axes)
+        channels = layout.sides[0] if max(len(rows), len(columns)) > 1 else 1
         rows, columns = (np.broadcast_to(ends, (channels, *ends.shape[1:])) for ends in (rows, columns))
         both = np.concatenate([ends.reshape(channels, -1) for ends in (rows, columns)], axis=1)
         _, first, of = np.unique(both, axis=0, return_index=True, return_inverse=True)
-        return FieldTable(np.broadcast_to(of.reshape(-1), node.shape[1:2]), rows[first], columns[first])
+        return FieldTable(np.broadcast_to(of.reshape(-1), layout.sides[:1]), rows[first], columns[first])
 
 
 def receptive_field(trace: Trace, layer: str, channel: int, y: int = 0, x: int = 0) -> Box:
@@ -128,7 +130,7 @@ def carried(trace: Trace, node: Node, known: list[torch.Tensor], axis: int, size
     intervals = _by_rule(trace, node, known, axis, size)
     if any(given not in {1, full} for given, full in zip(intervals.shape, (PLANES, *node.shape), strict=True)):
         raise NotCoveredError(f"its rule gives {tuple(intervals.shape[1:])} instead of {node.shape}")
-    return intervals
+    return compact(intervals)
 
 
 def _by_rule(trace: Trace, node: Node, known: list[torch.Tensor], axis: int, size: int) -> torch.Tensor:
@@ -160,9 +162,19 @@ def _at(intervals: torch.Tensor, index: Sequence[int]) -> torch.Tensor:
     return found
 
 
-def _unit_ends(intervals: torch.Tensor, size: int) -> np.ndarray:
-    """The entries of a table, int (C or 1, H or 1, W or 1, 4), of a layer's intervals along one axis."""
-    planes = intervals[:, 0].reshape(PLANES, *(*intervals.shape[2:], 1, 1)[:3])
+def _arranged(intervals: torch.Tensor, layout: Layout) -> torch.Tensor:
+    """A layer's intervals as those of its maps: (planes, C or 1, H or 1, W or 1)."""
+    if intervals.numel() == PLANES:
+        return intervals.reshape(PLANES, 1, 1, 1)
+    plain = len(layout.shape) in {2, 4} and layout.shape[0] == 1
+    if layout.kind == "tensor" and plain:
+        return intervals[:, 0].reshape(PLANES, *(*intervals.shape[2:], 1, 1)[:3])
+    whole = intervals.expand(PLANES, *layout.shape)
+    return compact(torch.stack([layout.arranged(plane) for plane in whole]))
+
+
+def _unit_ends(planes: torch.Tensor, size: int) -> np.ndarray:
+    """The entries of a table, int (C or 1, H or 1, W or 1, 4), of intervals along one axis, (4, C, H, W) or 1."""
     (first, last), over = _ends(planes.reshape(PLANES, -1), size)
     entries = np.concatenate([np.stack([first, last], axis=1), over], axis=1).astype(int)
     return entries.reshape(*planes.shape[1:], 4)

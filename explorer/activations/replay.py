@@ -9,8 +9,10 @@ from typing import Any
 
 import torch
 
+from explorer.activations.layouts import Layout
 from explorer.activations.nodes import Node, Ref, Trace
 from explorer.activations.operations.registry import arguments, operation_called
+from explorer.activations.units import sides
 from explorer.errors import ModelError
 
 Instead = Callable[[Node, dict[str, Any]], torch.Tensor | None]
@@ -73,18 +75,22 @@ def replay(
     return done[end.index] if end.index in done else trace.output_of(end)
 
 
-def silenced(trace: Trace, layer: str, channels: Sequence[int]) -> torch.Tensor:
+def silenced(trace: Trace, layer: str, channels: Sequence[int], layout: Layout | None = None) -> torch.Tensor:
     """The network's output with some of a layer's channels set to 0.
+
+    Args:
+        layout: the maps whose channels are meant; None for those of the layer's dimensions as they come.
 
     Raises:
         ModelError: an unknown layer, or a channel that it does not have.
     """
     node = trace.node(layer)
-    output = trace.output_of(node).clone()
+    layout = layout or Layout("tensor", node.shape, sides(node.shape))
+    output, numbers = trace.output_of(node).clone(memory_format=torch.contiguous_format), layout.numbered()
     for channel in channels:
-        if not 0 <= channel < output.shape[1]:
-            raise ModelError(f"{layer} has channels 0 to {output.shape[1] - 1}, not {channel}.")
-        output[:, channel] = 0
+        if not 0 <= channel < len(numbers):
+            raise ModelError(f"{layer} has channels 0 to {len(numbers) - 1}, not {channel}.")
+        output.view(-1)[numbers[channel].flatten().to(output.device)] = 0
     with torch.no_grad():
         return replay(trace, {node.index: output}, trace.node(trace.output))
 

@@ -1,6 +1,6 @@
 """What is peculiar to torchvision's networks, all of it here; the rest of the project treats them like any other.
 
-Which are left out, how they are built, the side of the picture that they were made for, what their weights were trained
+How they are built, the side of the picture that they were made for, what their weights were trained
 with, how old files spell their tensors, and the ones that a run can start from. Loads torchvision, and is therefore
 imported only where one of them is asked for. Getting the weights is `explorer.networks.pretrained`.
 """
@@ -20,7 +20,7 @@ from explorer.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
 USUAL_SIDE = 224  # pixels of the pictures that they were made for
 _OTHER_SIDES = {"inception_v3": 299}
-_TRANSFORMERS = ("vit", "swin", "maxvit")  # how their names begin
+_OTHER_WEIGHTS = {"vit_h_14": "IMAGENET1K_SWAG_LINEAR_V1"}  # the default ones have 518 pixels and 1,370 tokens
 _SLOW_TO_FILL = frozenset(["googlenet", "inception_v3"])  # a truncated normal takes minutes of scipy
 # DenseNet's files are older than torch's rule that a module's name holds no dot.
 _OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
@@ -32,18 +32,9 @@ _TO_START_FROM = (
 NAMES = tuple(TORCHVISION + name for name in _TO_START_FROM)
 
 
-def convolutional() -> list[str]:
-    """Torchvision's convolutional classifiers, by torchvision's own names."""
-    return [name for name in _classifiers() if not name.startswith(_TRANSFORMERS)]
-
-
-def left_out() -> dict[str, str]:
-    """Torchvision's classifiers that are not listed, by name, each with the reason."""
-    reason = (
-        "{name} is a transformer: most of its sums run over attention between patches, which is no convolution and "
-        "has no maps to look at."
-    )
-    return {TORCHVISION + name: reason.format(name=name) for name in _classifiers() if name.startswith(_TRANSFORMERS)}
+def classifiers() -> list[str]:
+    """Torchvision's classifiers, convolutional ones and transformers, by torchvision's own names."""
+    return list(torchvision.models.list_models(module=torchvision.models))
 
 
 def made_for(name: str) -> int:
@@ -58,12 +49,19 @@ def build_fresh(name: str, num_classes: int) -> nn.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # on GoogLeNet's slow initialisation, which is left out
         model: nn.Module = torchvision.models.get_model(short, weights=None, num_classes=num_classes, **quick)
+    if isinstance(model, torchvision.models.VisionTransformer):
+        nn.init.trunc_normal_(model.heads.head.weight, std=0.02)  # zeros in torchvision: no logit would say anything
     return model
 
 
 def weight_set(name: str) -> Any:  # noqa: ANN401 -- torchvision is untyped
-    """Torchvision's default weights of a network: their address, transforms and class names; loads nothing."""
-    return torchvision.models.get_model_weights(name.removeprefix(TORCHVISION)).DEFAULT
+    """The weights that a network is loaded with: their address, transforms and class names; loads nothing.
+
+    Torchvision's default ones, but where those take pictures of another size than the network that is built.
+    """
+    short = name.removeprefix(TORCHVISION)
+    known = torchvision.models.get_model_weights(short)
+    return known[_OTHER_WEIGHTS[short]] if short in _OTHER_WEIGHTS else known.DEFAULT
 
 
 def class_names(name: str) -> tuple[str, ...]:
@@ -203,7 +201,3 @@ def _known(name: str) -> str:
     if short not in _TO_START_FROM:
         raise ModelError(f"There is no torchvision network {name!r} here; there are {', '.join(NAMES)}.")
     return short
-
-
-def _classifiers() -> list[str]:
-    return list(torchvision.models.list_models(module=torchvision.models))

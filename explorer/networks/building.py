@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from explorer.errors import ModelError
 from explorer.models import build_model, model_names
 from explorer.models.names import TORCHVISION
-from explorer.models.torchvision_networks import USUAL_SIDE, build_fresh, convolutional, left_out
+from explorer.models.torchvision_networks import USUAL_SIDE, build_fresh, classifiers
 from explorer.networks.folding import first_convolution
 from explorer.networks.pretrained import preprocessing_of
 from explorer.preprocessing import Preprocessing
@@ -37,13 +37,11 @@ def blueprint(name: str) -> Blueprint:
     """What a named architecture is usually built with.
 
     Raises:
-        ModelError: an unknown name, or a transformer, with the reason why it is left out.
+        ModelError: an unknown name.
     """
     if name in model_names():
         return _own_blueprint(name)
-    if name in left_out():
-        raise ModelError(left_out()[name])
-    if name.startswith(TORCHVISION) and name.removeprefix(TORCHVISION) in convolutional():
+    if name.startswith(TORCHVISION) and name.removeprefix(TORCHVISION) in classifiers():
         return Blueprint(name, 1000, 3, preprocessing_of(name))
     known = ", ".join(model_names())
     raise ModelError(f"There is no network {name!r}; there are {known}, and torchvision's as torchvision/resnet18.")

@@ -7,7 +7,7 @@ from torch import nn
 from explorer.errors import ModelError
 from explorer.models import model_names
 from explorer.models.names import TORCHVISION
-from explorer.models.torchvision_networks import convolutional, made_for
+from explorer.models.torchvision_networks import classifiers, made_for
 from explorer.networks.building import ShapesOnly, blueprint, build
 
 
@@ -22,8 +22,8 @@ class Catalogued:
 
 
 def network_names() -> list[str]:
-    """Names that `build_on_meta` knows: the project's own, then torchvision's convolutional classifiers."""
-    return [*model_names(), *(TORCHVISION + name for name in convolutional())]
+    """Names that `build_on_meta` knows: the project's own, then torchvision's classifiers."""
+    return [*model_names(), *(TORCHVISION + name for name in classifiers())]
 
 
 def build_on_meta(name: str, num_classes: int = 10) -> tuple[nn.Module, Catalogued]:

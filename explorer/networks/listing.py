@@ -5,7 +5,7 @@ from pathlib import Path
 
 from explorer.models import model_names
 from explorer.models.names import TORCHVISION
-from explorer.models.torchvision_networks import convolutional
+from explorer.models.torchvision_networks import classifiers
 from explorer.networks.hub import hub_path, repositories_on_disk
 from explorer.networks.pretrained import megabytes, on_disk
 from explorer.networks.timm_networks import TIMM, hub_repository, timm_names
@@ -36,9 +36,7 @@ def listed(checkpoints: Path | None = None) -> list[Entry]:
     files = sorted(checkpoints.glob("*.safetensors")) if checkpoints else []
     entries = [Entry(path.stem, path.stem, _TRAINED, "Trained weights with their model card.") for path in files]
     entries += [Entry(name, name, _OWN, "Untrained: random weights.") for name in model_names()]
-    return entries + [
-        Entry(TORCHVISION + name, name, _TORCHVISION, _torchvision_note(name)) for name in convolutional()
-    ]
+    return entries + [Entry(TORCHVISION + name, name, _TORCHVISION, _torchvision_note(name)) for name in classifiers()]
 
 
 def listed_packages(*, downloads: bool = True) -> list[Entry]:

@@ -60,8 +60,7 @@ def load_network(
         downloads: how much may be downloaded; None for any.
 
     Raises:
-        ModelError: an unknown name; a transformer of torchvision's, with the reason why it is left out; one of timm's
-            or transformers' whose weights are not at hand.
+        ModelError: an unknown name; one of timm's or transformers' whose weights are not at hand.
         CheckpointError: a damaged file.
     """
     if name.startswith(NAME_PREFIX):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from explorer.errors import ModelError
 from explorer.models import model_names
 from explorer.models.names import TORCHVISION
-from explorer.models.torchvision_networks import convolutional, left_out
+from explorer.models.torchvision_networks import classifiers
 from explorer.networks.timm_networks import TIMM, timm_full_name, timm_names
 from explorer.networks.transformers_networks import KNOWN, TRANSFORMERS
 
@@ -27,7 +27,7 @@ def full_name(name: str, others: Iterable[str] = ()) -> str:
     known = [*others, *model_names()]
     if name in known or name.startswith(TRANSFORMERS):
         return name
-    if name.removeprefix(TORCHVISION) in convolutional() or TORCHVISION + name.removeprefix(TORCHVISION) in left_out():
+    if name.removeprefix(TORCHVISION) in classifiers():
         return TORCHVISION + name.removeprefix(TORCHVISION)
     alike = [one for one in known if name in {one.rpartition("/")[2], one.rpartition(":")[2]}]
     if len(alike) == 1:
@@ -37,7 +37,7 @@ def full_name(name: str, others: Iterable[str] = ()) -> str:
         return of_timm
     if name in KNOWN:
         return TRANSFORMERS + name
-    raise unknown_network(name, [*known, *(TORCHVISION + one for one in convolutional()), *timm_names()])
+    raise unknown_network(name, [*known, *(TORCHVISION + one for one in classifiers()), *timm_names()])
 
 
 def unknown_network(name: str, known: Iterable[str]) -> ModelError:

@@ -88,11 +88,11 @@ class _Opening:
 
     def _shares(self, node: Node, index: Index) -> Shares:
         if node.index == 0:
-            return Shares("a pixel", [], float(self._trace.output_of(node)[index].double()))
+            return Shares("a pixel", [], float(self._trace.output_of(node)[index].detach().double()))
         if node.moves:
             place = self._way.step(node, index)
             if place is None:
-                value = float(self._trace.output_of(node)[index].double())
+                value = float(self._trace.output_of(node)[index].detach().double())
                 return Shares("a constant", [], value, note="Put in by the operation (padding), not computed.")
             value = self._value(*place)
             return Shares("the same number", [Share(place[0].index, place[1], value, value, 1.0)])
@@ -115,7 +115,7 @@ class _Opening:
         number = self._trace.output_of(node)[index]
         if number.is_complex():
             raise ModelError(f"{node.key} holds complex numbers, which this explorer cannot show as one value.")
-        return float(number.double())
+        return float(number.detach().double())
 
     def _step(self, node: Node) -> float:
         """From 1 to the next number in the coarsest precision of an operation's inputs and output."""

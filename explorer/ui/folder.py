@@ -72,6 +72,12 @@ def free_port(host: str, port: int) -> int:
         raise ExplorerError(msg) from error
 
 
+def leave_private_folder() -> None:
+    """Delete what this process keeps for visitors, and let go of its folder."""
+    for folder in list(_mine):
+        _leave(folder)
+
+
 def _user() -> str:
     """Who runs this: a number where the system has no name for it, as in many containers."""
     try:
@@ -154,6 +160,8 @@ def _is_still(lock: BinaryIO, path: Path) -> bool:
 
 def _leave(folder: Path) -> None:
     """Delete the folder and let go of it, unless this is a child of the process whose it is."""
+    if folder not in _mine:
+        return
     process, lock = _mine.pop(folder)
     if process == os.getpid():
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,7 +16,7 @@ def plain_text(text: str) -> str:
     return _NO_LETTER.sub("\ufffd", text)
 
 
-def checked(value: Any, depth: int = 0) -> Any:  # noqa: ANN401  whatever JSON holds
+def sound(value: Any, depth: int = 0) -> Any:  # noqa: ANN401  whatever JSON holds
     """What somebody has sent, with plain texts.
 
     Raises:
@@ -29,8 +29,8 @@ def checked(value: Any, depth: int = 0) -> Any:  # noqa: ANN401  whatever JSON h
     if isinstance(value, dict | list) and depth > DEEPEST:
         raise ExplorerError(f"What was sent is nested more than {DEEPEST} deep; please send plain lists.")
     if isinstance(value, dict):
-        return {plain_text(str(name)): checked(one, depth + 1) for name, one in value.items()}
-    return [checked(one, depth + 1) for one in value] if isinstance(value, list) else value
+        return {plain_text(str(name)): sound(one, depth + 1) for name, one in value.items()}
+    return [sound(one, depth + 1) for one in value] if isinstance(value, list) else value
 
 
 def whole(request: dict[str, Any], name: str, highest: int, *, lowest: int = 0, default: int = 0) -> int:

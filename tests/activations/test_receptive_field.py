@@ -165,10 +165,11 @@ def test_a_table_for_the_browser_holds_the_boxes_of_all_units():
     assert fields.table("fc").rows.tolist() == [[[[0, SIZE[0], 1, 1]]]]
 
 
-def test_only_maps_and_vectors_of_one_picture_have_a_table():
+def test_a_table_of_tokens_counts_as_their_tensor_does():
     fields = ReceptiveFields(record_trace(nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(2)), torch.rand(1, 3, 9, 11)))
-    with pytest.raises(ModelError, match="neither maps"):
-        fields.table("1")
+    table = fields.table("1")  # (1, 2, 63): 7 rows of 9
+    assert table.rows[0, 9 * 4 + 5, 0, :2].tolist() == [4, 7]
+    assert table.columns[0, 9 * 4 + 5, 0, :2].tolist() == [5, 8]
 
 
 def test_channels_of_different_branches_see_differently():

@@ -39,13 +39,13 @@ def choose(page: Page, place: int, paths: list[Path]) -> None:
 
 def see_it_learn(page: Page) -> None:
     """To the end and back to the start, where all shares are alike; a slope opens there."""
-    page.get_by_text("See it learn").click()
+    page.locator(".see-learn summary").click()
     where = page.locator(".learning-where")
-    page.get_by_label("Step", exact=True).fill("60")
+    page.locator(".learning input[type=range]").fill("60")
     expect(where).to_contain_text("step 60 of 60", timeout=60_000)
-    page.get_by_label("A step back").click()
+    page.locator(".learning").get_by_label("A step back").click()
     expect(where).to_contain_text("step 59 of 60")
-    page.get_by_label("Step", exact=True).fill("0")
+    page.locator(".learning input[type=range]").fill("0")
     expect(where).to_contain_text("step 0 of 60: loss 1.099")
     page.get_by_role("button", name="Open it at this step").click()
     expect(page.locator(".slope-receipt tbody tr")).to_have_count(11, timeout=60_000)

@@ -21,7 +21,7 @@ WRITTEN = """() => {
     const seen = [];
     for (const one of document.querySelectorAll("body *")) {
         const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-        const control = ["INPUT", "SELECT", "TEXTAREA"].includes(one.tagName) && one.type !== "range";
+        const control = ["INPUT", "SELECT", "TEXTAREA"].includes(one.tagName) && !["range", "file"].includes(one.type);
         const box = one.getBoundingClientRect();
         if ((!own && !control) || !one.checkVisibility({ visibilityProperty: true }) || box.width < 2) continue;
         if (one.closest(".sr-only, script, style")) continue;
@@ -125,6 +125,7 @@ def test_sizes_read_what_is_pointed_at(open_page):
     page = open_page("Output sizes")
     project(page)
     picture, says = page.locator(".sizes-picture"), page.locator(".sizes-says")
+    expect(says).not_to_be_empty()
     picture.focus()
     for key in ("Home", "ArrowDown", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)

@@ -11,7 +11,6 @@ from explorer.checkpoint import save
 from explorer.checkpoint.file import Card
 from explorer.errors import ModelError, ShapeError
 from explorer.models import build_model, model_names
-from explorer.models.torchvision_networks import left_out
 from explorer.networks import pretrained as pretrained_module
 from explorer.networks.batch_norm import set_statistics
 from explorer.networks.building import blueprint, build
@@ -34,17 +33,15 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.setattr(pretrained_module.urllib.request, "urlopen", refuse)
 
 
-def test_every_convolutional_classifier_is_listed_and_transformers_are_left_out_with_a_reason(tmp_path):
+def test_every_classifier_of_torchvision_is_listed(tmp_path):
     (tmp_path / "mine.safetensors").write_bytes(b"")
     entries = listed(checkpoints=tmp_path)
     names = [entry.name for entry in entries]
     assert names[0] == "mine"
     assert names[1 : 1 + len(model_names())] == model_names()
-    assert len([name for name in names if name.startswith("torchvision/")]) == 68
-    assert len(left_out()) == 12
+    assert len([name for name in names if name.startswith("torchvision/")]) == 80
     every = {f"torchvision/{name}" for name in torchvision.models.list_models(module=torchvision.models)}
-    assert {name for name in names if name.startswith("torchvision/")} | set(left_out()) == every
-    assert all("transformer" in reason and name.split("/")[1] in reason for name, reason in left_out().items())
+    assert {name for name in names if name.startswith("torchvision/")} == every
     assert all(entry.note for entry in entries)
 
 
@@ -52,7 +49,6 @@ def test_every_convolutional_classifier_is_listed_and_transformers_are_left_out_
     ("name", "message"),
     [
         ("resnet19", "Did you mean torchvision/resnet18"),
-        ("torchvision/vit_b_16", "vit_b_16 is a transformer"),
         ("", "network ''"),
     ],
 )

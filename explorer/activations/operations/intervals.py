@@ -22,6 +22,9 @@ from explorer.activations.operations.windows import NOWHERE
 # where -1 and `size` stand for anything beyond the edge. All four grow: a union is a maximum.
 PLANES = 4
 NEVER = -math.inf
+_ONLY_MOVE = frozenset(
+    ["view", "reshape", "flatten", "permute", "transpose", "contiguous", "unsqueeze", "squeeze", "chunk", "roll"]
+)  # what puts in nothing of its own: where all numbers see alike, they do so behind it
 _APART = 2.0**20  # larger than any picture's side, and small enough that float32 counts on from it
 
 
@@ -53,6 +56,15 @@ class Step:
     def source_shape(self) -> tuple[int, ...]:
         """The shape of the first input."""
         return self.call.shape(self.node.inputs[0])
+
+
+def compact(intervals: torch.Tensor) -> torch.Tensor:
+    """The same intervals, of size 1 along every dimension along which nothing changes."""
+    for dimension in range(1, intervals.ndim):
+        one = intervals.narrow(dimension, 0, min(1, intervals.shape[dimension]))
+        if intervals.shape[dimension] > 1 and torch.equal(intervals, one.expand_as(intervals)):
+            intervals = one
+    return intervals
 
 
 def unknown(node: Node, known: list[torch.Tensor], size: int) -> torch.Tensor:
@@ -144,6 +156,8 @@ def moved(step: Step) -> torch.Tensor:
     function = step.node.function
     if function is None:
         return step.source
+    if step.node.operation in _ONLY_MOVE and len(step.node.inputs) == 1 and step.source.numel() == PLANES:
+        return step.source.reshape(PLANES, *[1] * len(step.node.shape))
     planes = []
     for plane in range(PLANES):
 

@@ -44,15 +44,23 @@ def head_maps(model: nn.Module, batch: torch.Tensor) -> MapsLayer | None:
 
     Returns:
         The layer whose means are the features of the last linear layer; where there is none, the last maps of more
-        than one cell on the way to the output, before they are pooled. None if there are only the picture's.
+        than one cell on the way to the output, before they are pooled. None if there are only the picture's, or if they
+        became tokens on that way: then the head reads no maps.
     """
     trace = record_trace(model, batch)
     try:
         node = averaged_maps(trace)
     except ModelError:
         node = None
-    node = node or _unpooled(trace, latest_maps(ancestors(trace, [trace.node(trace.output)])))
+    before = list(ancestors(trace, [trace.node(trace.output)]))
+    node = node or _unpooled(trace, latest_maps(before))
+    if node is not None and any(one.index > node.index and _is_tokens(one.shape) for one in before):
+        return None
     return MapsLayer(node.key, node.shape[1:]) if node is not None and node.index else None
+
+
+def _is_tokens(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3 and shape[0] == 1 and min(shape[1:]) > 1
 
 
 def _unpooled(trace: Trace, node: Node | None) -> Node | None:

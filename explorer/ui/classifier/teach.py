@@ -97,7 +97,7 @@ class Lessons:
 
     def __init__(self, shelf: Shelf, own_networks: OwnNetworks, kept_s: float) -> None:
         self._bases, self._own = Bases(shelf), own_networks
-        self._store = Store(KEPT_BYTES, kept_s)
+        self.store = Store(KEPT_BYTES, kept_s)
         self._look = on_gpu(_look)
         self._turn = threading.Semaphore(2)
 
@@ -226,7 +226,7 @@ class Lessons:
         with self._turn:
             found = self._look(self._bases.base(BASE), opening)
         looks = tuple(one[1] for one in found if isinstance(one, tuple))
-        token = self._store.put(_Looks(BASE, looks), sum(look.n_bytes for look in looks)) if looks else ""
+        token = self.store.put(_Looks(BASE, looks), sum(look.n_bytes for look in looks)) if looks else ""
         places = iter(range(len(looks)))
         return [
             {"id": f"{token}:{next(places)}", "thumbnail": thumbnail_url(one[0])}
@@ -256,7 +256,7 @@ class Lessons:
 
     def _kept(self, token: str) -> _Looks:
         try:
-            found: _Looks = self._store.get(token, _Looks)
+            found: _Looks = self.store.get(token, _Looks)
         except ExplorerError as error:
             raise CatalogError("Some of these photographs are no longer kept here; please add them again.") from error
         return found

@@ -64,7 +64,8 @@ def _open_unit(recorded: Recorder) -> Callable[..., Any]:
             photo: an uploaded picture file.
             network: the name of a network, as in the page's menu; what was called products before is compact now.
             layer: a layer's key; none takes the logits.
-            channel: which map, or which number of a vector.
+            channel: which map, or which number of a vector; of tokens (1, L, C) and maps with their channels last, a
+                place along the tensor's second dimension, and so for y and x along the next ones.
             y: row in the map.
             x: column in the map.
         Returns:
@@ -89,7 +90,7 @@ def layer_facts(recording: Recording, layer: str | None, sort: str, limit: int) 
     order_by = choice({"sort": sort}, "sort", ("index", "strength", "sparsity"))
     most = whole({"limit": limit}, "limit", mosaics.PAGE_MAPS, lowest=1)
     node = recording.node(recording.stages[0].shown.key if layer is None else layer)
-    maps = recording.maps(node.key)
+    maps = recording.units(node.key)
     order = mosaics.channel_order(maps, order_by)[: min(most, mosaics.page_size(maps))]
     png = mosaics.mosaic_png(maps[order], mosaics.Colours.of(maps, "layer").chosen(order))
     figures = mosaics.statistics(maps[order])

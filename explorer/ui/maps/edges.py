@@ -37,8 +37,6 @@ def edges(recording: Recording, layers: Sequence[str], count: int, classes: Sequ
         For each gap the targets' rows, each with a share for every source, none where no logits are shown; empty if
         there are too many columns.
     """
-    from explorer.activations.influence import influence
-
     if not layers or len(layers) > MOST_GAPS:
         return []
     shown = {key: shown_channels(recording.maps(key), count) for key in layers}
@@ -50,18 +48,30 @@ def edges(recording: Recording, layers: Sequence[str], count: int, classes: Sequ
             gaps.append([])
             continue
         with recording.network.lock:  # gap by gap, so that other visitors' forwards come in between
-            rows = influence(recording.trace, source, target, units).numpy().astype(np.float64)
+            rows = _influence(recording, source, target, units)
         gaps.append(_shares(rows)[:, shown[source]].round(DIGITS).tolist())
     return gaps
 
 
 def contributions(recording: Recording, key: str, class_index: int) -> npt.NDArray[np.float64]:
     """What each map of a layer gives to a class's logit: gradient × value, (C,)."""
+    with recording.network.lock:
+        rows = _influence(recording, key, recording.trace.output, [(class_index, 0, 0)])
+    return rows[0]
+
+
+def _influence(
+    recording: Recording, source: str, target: str, units: list[tuple[int, int, int]]
+) -> npt.NDArray[np.float64]:
+    """`influence` of a layer's maps on the page, (units, C)."""
     from explorer.activations.influence import influence
 
-    with recording.network.lock:
-        rows = influence(recording.trace, key, recording.trace.output, [(class_index, 0, 0)])
-    return rows[0].numpy().astype(np.float64)
+    addresses = [recording.tensor_unit((target, *unit)) for unit in units]
+    places = [(channel, y, x) for _, channel, y, x in addresses]
+    rows = influence(
+        recording.trace, recording.node(source).key, recording.node(target).key, places, recording.layout(source)
+    )
+    return rows.numpy().astype(np.float64)
 
 
 def _units(recording: Recording, key: str, shown: dict[str, npt.NDArray[np.intp]]) -> list[tuple[int, int, int]]:

@@ -1,7 +1,7 @@
 """Maps as pictures and figures: the mosaic of a layer, the strip of all layers, a column of the sheet."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,6 @@ from explorer.image import render
 from explorer.ui.maps import recording as recorded
 from explorer.ui.maps.edges import shown_channels
 from explorer.ui.maps.recording import Floats, Recording, number, numbers
-
-if TYPE_CHECKING:
-    from explorer.activations.nodes import Node
 
 PAGE_MAPS = 512  # maps of a layer that are shown at once
 PAGE_VALUES = 4_000_000  # and their numbers, all together
@@ -45,7 +42,7 @@ def page_size(maps: Floats) -> int:
     return max(1, min(PAGE_MAPS, PAGE_VALUES // max(1, maps[0].size)))
 
 
-def column(node: "Node", maps: Floats, order: npt.NDArray[np.intp]) -> dict[str, Any]:
+def column(layer: str, kind: str, maps: Floats, order: npt.NDArray[np.intp]) -> dict[str, Any]:
     """A column of the sheet: some maps of a layer, on one scale.
 
     Args:
@@ -56,9 +53,8 @@ def column(node: "Node", maps: Floats, order: npt.NDArray[np.intp]) -> dict[str,
     scheme = recorded.scheme_of(shown)
     low, high = recorded.colour_range(shown, scheme, "layer")
     return {
-        "layer": node.key,
-        "kind": node.kind,
-        "shape": node.shape[1:],
+        "layer": layer,
+        "kind": kind,
         "height": maps.shape[1],
         "width": maps.shape[2],
         "scheme": scheme,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from explorer.errors import ModelError
 from explorer.image import render
 from explorer.ui.maps import recording as recorded
-from explorer.ui.maps.recording import Floats, Recording, number, numbers
+from explorer.ui.maps.recording import Address, Floats, Recording, number, numbers
 
 if TYPE_CHECKING:
     from explorer.activations.operations.record import Operation
@@ -22,11 +22,9 @@ DEEPEST = 3000  # steps down to a pixel; the deepest network here has 600 operat
 
 MOST_POOLED = 6  # operations from a number back to the map that it was pooled from: pool, flatten, dropout and the like
 
-Address = tuple[str, int, int, int]  # of a unit: layer, channel, y, x
-
 
 def opened(recording: Recording, unit: Address) -> "Receipt":
-    """The receipt of a unit.
+    """The receipt of a unit, which is given as receipts have it: by the dimensions of its layer's tensor.
 
     Raises:
         ModelError: an unknown layer, one that has no such unit, or a sum that is not finite.
@@ -36,7 +34,8 @@ def opened(recording: Recording, unit: Address) -> "Receipt":
     recording.node(unit[0])
     receipt = open_traced(recording.trace, *unit)
     if not all(map(math.isfinite, (receipt.value, *(term.amount for term in receipt.terms)))):
-        msg = f"The sum of {unit_label(recording, unit)} cannot be shown: it or one of its terms is not finite."
+        label = unit_label(recording, recording.page_unit(unit))
+        msg = f"The sum of {label} cannot be shown: it or one of its terms is not finite."
         raise ModelError(msg)
     return receipt
 
@@ -44,16 +43,19 @@ def opened(recording: Recording, unit: Address) -> "Receipt":
 def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]:
     """A receipt as JSON: its map's colours, and patch × kernel cell by cell of each contributor.
 
-    A convolution's terms are put together by the channel that they came from.
+    A convolution's terms are put together by the channel that they came from. All places are the page's.
     """
     plain, record = receipt.as_dict(SHOWN_TERMS), _record(receipt.operation)
     if record.by_channel:
         plain["terms"] = [{**share, "value": None, "weight": None} for share in plain["channels"]]
         plain["rest"] = plain["channels_rest"]
         plain["rest_count"] = plain["channels_count"] - len(plain["terms"])
-    plain["terms"] = [{**term, "colour": _colour(recording, term["layer"], term["channel"])} for term in plain["terms"]]
-    unit = (receipt.layer, receipt.channel, receipt.y, receipt.x)
-    maps = recording.maps(receipt.layer)
+    windows = _windows(recording, receipt, plain["terms"])
+    plain["terms"] = [{**term, **_placed(recording, term)} for term in plain["terms"]]
+    plain["inputs"] = [{**one, "shape": (1, *recording.shape(one["layer"]))} for one in plain["inputs"]]
+    unit = recording.page_unit((receipt.layer, receipt.channel, receipt.y, receipt.x))
+    plain |= dict(zip(("layer", "channel", "y", "x"), unit, strict=True))
+    maps = recording.maps(unit[0])
     if receipt.layer == recording.trace.picture:
         plain |= _pixel(recording, receipt)
     return {
@@ -61,8 +63,8 @@ def receipt_for_page(recording: Recording, receipt: "Receipt") -> dict[str, Any]
         **_finite(plain),
         "label": unit_label(recording, unit),
         "says": receipt.layer == recording.trace.output,
-        "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, receipt.channel)},
-        "windows": _windows(recording, receipt, plain["terms"]),
+        "map": {"height": maps.shape[1], "width": maps.shape[2], **_colours(maps, unit[1])},
+        "windows": windows,
         "words": {"bias": record.bias_word, "factors": record.factor_words, "window": record.window_words},
         "by_channel": record.by_channel,
     }
@@ -82,9 +84,13 @@ def unit_label(recording: Recording, unit: Address) -> str:
         return f"logit “{recording.network.class_name(channel)}”"
     if colour := _colour(recording, layer, channel):
         return f"pixel ({y}, {x}), {colour}"
-    rows, columns = recording.maps(layer).shape[1:]
-    place = f" ({y}, {x})" if rows * columns > 1 else ""
-    return f"{layer} ch {channel}{place}"
+    return f"{layer} {recording.layout(layer).words(recording.node(layer), channel, y, x)}"
+
+
+def _placed(recording: Recording, term: dict[str, Any]) -> dict[str, Any]:
+    """Where a term is on the page."""
+    layer, channel, y, x = recording.page_unit((term["layer"], term["channel"], term["y"], term["x"]))
+    return {"layer": layer, "channel": channel, "y": y, "x": x, "colour": _colour(recording, layer, channel)}
 
 
 def _colour(recording: Recording, layer: str, channel: int) -> str | None:
@@ -102,13 +108,13 @@ def way_down(recording: Recording, unit: Address) -> list[dict[str, Any]]:
     """
     way: list[dict[str, Any]] = []
     while len(way) < DEEPEST:
-        receipt = opened(recording, unit)
+        receipt = opened(recording, recording.tensor_unit(unit))
         layer, channel, y, x = unit
         named = {"layer": layer, "channel": channel, "y": y, "x": x, "label": unit_label(recording, unit)}
         way.append({**named, "value": number(receipt.value)})
         if not receipt.terms:
             break
-        unit = _biggest(receipt)
+        unit = recording.page_unit(_biggest(receipt))
     return way
 
 
@@ -183,11 +189,12 @@ def _pooled_from(recording: Recording, unit: Address) -> tuple[str, int, int | N
         node = recording.node(unit[0])
         if not (node.moves or _record(node.operation).pools):
             return None
-        terms = open_traced(recording.trace, *unit).terms
-        if len({(term.layer, term.channel) for term in terms}) != 1:
+        terms = open_traced(recording.trace, *recording.tensor_unit(unit)).terms
+        places = [recording.page_unit((term.layer, term.channel, term.y, term.x)) for term in terms]
+        if len({place[:2] for place in places}) != 1:
             return None
         cells = max(cells, len(terms))
-        unit = (terms[0].layer, terms[0].channel, terms[0].y, terms[0].x)
+        unit = places[0]
         if recording.maps(unit[0]).shape[1:] != (1, 1):
             return (*unit[:2], None, None) if cells > 1 else unit
     return None

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     import torch
 
     from explorer.activations.ending import OutputKind
+    from explorer.activations.layouts import Layout
     from explorer.activations.nodes import Node, Trace
     from explorer.activations.receptive_field import ReceptiveFields
     from explorer.networks.network import Network
 
 Floats = npt.NDArray[np.float32]
+Address = tuple[str, int, int, int]  # of a unit: layer, channel, y, x
 
 
 FORMER = {"products": "compact"}  # networks whose name now means another: what was called so before
@@ -39,15 +41,75 @@ class Recording:
 
     @cached_property
     def layers(self) -> list[LayerCall]:
-        """Every layer and every operation between layers whose output is a vector or maps, in the forward's order."""
+        """Every layer and operation between layers whose output is a vector, maps or tokens, in the forward's order."""
         return [
-            LayerCall(node.key, node.kind, node.shape)
+            LayerCall(key, node.kind, (1, *self.shape(key)))
             for node in self.trace.nodes[1:]
             if (node.labelled or not node.leaf)
-            and len(node.shape) in {2, 4}
+            and len(node.shape) in {2, 3, 4}
             and node.shape[0] == 1
             and not node.is_complex
+            for key in reversed(self._keys[node.index])
         ]
+
+    @cached_property
+    def _layouts(self) -> dict[str, "tuple[Node, Layout]"]:
+        """What each key of the page stands for: an operation's output, or the tokens beside its maps."""
+        from explorer.activations.layouts import layouts_of
+
+        found = layouts_of(self.trace)
+        return {
+            node.key + (layout.name if layout.kind == "beside" else ""): (node, layout)
+            for node in self.trace.nodes
+            for layout in found[node.index]
+        }
+
+    @cached_property
+    def _keys(self) -> dict[int, list[str]]:
+        """The page's keys by operation: first that of its maps."""
+        keys: dict[int, list[str]] = {}
+        for key, (node, _) in self._layouts.items():
+            keys.setdefault(node.index, []).append(key)
+        return keys
+
+    def layout(self, key: object) -> "Layout":
+        """How a layer's output lies as maps.
+
+        Raises:
+            ModelError: an unknown layer.
+        """
+        return self._layouts[self.page_key(key)][1]
+
+    def page_key(self, key: object) -> str:
+        """The key by which the page knows a layer, which may be named by a module that holds others.
+
+        Raises:
+            ModelError: an unknown layer.
+        """
+        node = self.node(key)
+        return key if isinstance(key, str) and key in self._layouts else node.key
+
+    def shape(self, key: object) -> tuple[int, ...]:
+        """Channels, rows and columns of a layer's maps; the length alone of a vector."""
+        node, layout = self.node(key), self.layout(key)
+        return node.shape[1:] if layout.is_plain else layout.sides
+
+    def tensor_unit(self, unit: Address) -> Address:
+        """A unit of the page as receipts have it: by the dimensions of its layer's tensor.
+
+        Raises:
+            ModelError: an unknown layer, or one that has no such unit.
+        """
+        node = self.node(unit[0])
+        return (node.key, *self.layout(unit[0]).unit(node, *unit[1:]))
+
+    def page_unit(self, unit: Address) -> Address:
+        """The inverse of `tensor_unit`."""
+        node = self.node(unit[0])
+        for key in self._keys[node.index]:
+            if cell := self._layouts[key][1].cell(node, unit[1:]):
+                return (key, *cell)
+        raise ModelError(f"{node.key} has no unit {unit[1:]}.")
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -75,6 +137,8 @@ class Recording:
         """
         if not isinstance(key, str) or len(key) > 200:
             raise ModelError("A layer is named by a text, such as the ones in the list of layers.")
+        if key in self._layouts:
+            return self._layouts[key][0]
         try:
             return self.trace.node(key)
         except ModelError as error:
@@ -83,7 +147,17 @@ class Recording:
             raise
 
     def maps(self, key: object) -> Floats:
-        """A layer's output as float32 (C, H, W), as its units are counted; a vector's numbers are maps of 1 × 1.
+        """A layer's output as float32 (C, H, W), as the page shows it; a vector's numbers are maps of 1 × 1.
+
+        Raises:
+            ModelError: an unknown layer.
+        """
+        output = self.trace.output_of(self.node(key)).detach().float()
+        values: Floats = np.ascontiguousarray(self.layout(key).arranged(output).cpu().numpy())
+        return values
+
+    def units(self, key: object) -> Floats:
+        """A layer's output as float32 (C, H, W), as receipts count its units: its dimensions as they come.
 
         Raises:
             ModelError: an unknown layer.

@@ -20,7 +20,7 @@ from explorer.ui.maps import receipt as receipts
 from explorer.ui.maps import takeaway
 from explorer.ui.maps.boxes import layer_field
 from explorer.ui.maps.edges import contributions, edges, shown_channels
-from explorer.ui.maps.recording import Floats, Recording, numbers, record_network
+from explorer.ui.maps.recording import Address, Floats, Recording, numbers, record_network
 from explorer.ui.maps.tree import layer_tree
 from explorer.ui.maps.whatif import changed_classes
 from explorer.ui.networks.menu import Shelf
@@ -98,18 +98,18 @@ class FeatureMaps:
     def layer_maps(self, request: dict[str, Any]) -> dict[str, Any]:
         """A {"page"} of the {"layer"}, as a mosaic and as numbers; {"sort"}, or {"channels"} to be shown; {"scale"}."""
         recording = self._recording(request)
-        node = recording.node(request.get("layer"))
+        node, key = recording.node(request.get("layer")), recording.page_key(request.get("layer"))
         scale = choice(request, "scale", ("layer", "map"))
-        maps = recording.maps(node.key)
+        maps = recording.maps(key)
         size = mosaics.page_size(maps)
         page = whole(request, "page", (len(maps) - 1) // size)
-        order, gives = self._order(request, recording, node.key)
+        order, gives = self._order(request, recording, key)
         order = order[page * size : (page + 1) * size]
         colours = mosaics.Colours.of(maps, scale).chosen(order)
         return {
-            "layer": node.key,
+            "layer": key,
             "kind": node.kind,
-            "shape": node.shape[1:],
+            "shape": recording.shape(key),
             "pages": -(-len(maps) // size),
             "page": page,
             "dead": int((~maps.reshape(len(maps), -1).any(axis=1)).sum()),
@@ -117,7 +117,7 @@ class FeatureMaps:
             "order": order.tolist(),
             "contributions": None if gives is None else numbers(gives[order]),
             **mosaics.statistics(maps[order]),
-            **self._mosaic(request["token"], maps[order], [node.key, scale, order.tolist()], colours),
+            **self._mosaic(request["token"], maps[order], [key, scale, order.tolist()], colours),
         }
 
     def _order(
@@ -157,7 +157,7 @@ class FeatureMaps:
     def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
         """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""
         recording, unit = self._recording(request), _unit(request)
-        receipt = receipts.opened(recording, unit)
+        receipt = receipts.opened(recording, recording.tensor_unit(unit))
         reply = receipts.receipt_for_page(recording, receipt)
         picture, places = receipts.thumbnails(recording, reply["terms"])
         own = recording.maps(unit[0])[unit[1]]
@@ -204,7 +204,8 @@ class FeatureMaps:
         for key in keys:
             maps = recording.maps(key)
             order = shown_channels(maps, COLUMN_MAPS)
-            columns.append({**mosaics.column(recording.node(key), maps, order), "start": start})
+            column = mosaics.column(recording.page_key(key), recording.node(key).kind, maps, order)
+            columns.append({**column, "shape": recording.shape(key), "start": start})
             values.append(maps[order])
             start += values[-1].size
         name = f"columns-{_digest(keys)}.f32"
@@ -212,7 +213,7 @@ class FeatureMaps:
         return {"columns": columns, "column_values": path}
 
 
-def _unit(request: dict[str, Any]) -> receipts.Address:
+def _unit(request: dict[str, Any]) -> Address:
     layer = request.get("layer")
     if not isinstance(layer, str):
         raise ModelError("A unit is named by its layer, channel, y and x.")

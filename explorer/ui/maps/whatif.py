@@ -42,12 +42,13 @@ def _changed(recording: Recording, kind: str, request: dict[str, Any]) -> "tuple
     if kind == "skips":
         logits, count = replay.without_skips(recording.trace)
         return logits, _skips_text(count)
-    layer, channels = recording.node(request.get("layer")).key, request.get("channels")
+    layer, channels = request.get("layer"), request.get("channels")
+    node, layout = recording.node(layer), recording.layout(layer)
     if not isinstance(channels, list) or not 0 < len(channels) <= MOST_CHANNELS:
         raise ModelError("The channels to silence must be a list of numbers.")
     chosen = [whole({"channel": channel}, "channel", 1_000_000) for channel in channels]
     names = ", ".join(map(str, chosen[:5])) + (" and others" if len(chosen) > 5 else "")
-    return replay.silenced(recording.trace, layer, chosen), f"With channel {names} of {layer} set to 0:"
+    return replay.silenced(recording.trace, node.key, chosen, layout), f"With channel {names} of {layer} set to 0:"
 
 
 def _activations_text(count: int, bends: list[str]) -> str:

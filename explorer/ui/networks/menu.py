@@ -83,6 +83,10 @@ class Shelf:
         atexit.register(thread.join, LOADING_LIMIT_S)  # a program that ends while torch computes is aborted by it
         thread.start()
 
+    def answers(self) -> bool:
+        """Whether a first network is loaded and has answered."""
+        return self._ready.is_set() and bool(self._classifiers)
+
     def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The menu in groups: what is at hand; with {"more": true} all others, whose names take torchvision to read.
 

@@ -46,7 +46,7 @@ class OwnNetworks:
     def __init__(self, device: str, limit_mb: int, kept_s: float) -> None:
         self.limit_mb = limit_mb
         self._device = device
-        self._store = Store(KEPT_FILES * limit_mb * 2_000_000, kept_s)  # files of float16 are twice as large in memory
+        self.store = Store(KEPT_FILES * limit_mb * 2_000_000, kept_s)  # files of float16 are twice as large in memory
 
     def network(self, name: str) -> "Network":
         """The network of that name.
@@ -137,18 +137,18 @@ class OwnNetworks:
             card=card,
         )
         name = self._keep(network)
-        file = self._store.file(name.removeprefix(OWN_PREFIX), TAUGHT_FILE, lambda: content)
+        file = self.store.file(name.removeprefix(OWN_PREFIX), TAUGHT_FILE, lambda: content)
         return {"name": name, "label": f"taught: {_listed(card.classes)}", "note": note}, file
 
     def _keep(self, loaded: "Network") -> str:
         from explorer.predict import Classifier
 
         network = loaded.on(self._device)
-        return OWN_PREFIX + self._store.put(_Own(network, Classifier.of(network)), network.n_bytes)
+        return OWN_PREFIX + self.store.put(_Own(network, Classifier.of(network)), network.n_bytes)
 
     def _kept(self, name: str) -> _Own:
         try:
-            own: _Own = self._store.get(name.removeprefix(OWN_PREFIX), _Own)
+            own: _Own = self.store.get(name.removeprefix(OWN_PREFIX), _Own)
         except ExplorerError as error:
             raise CheckpointError("Your own weights are no longer kept here; please open the file again.") from error
         return own

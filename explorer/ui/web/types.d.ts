@@ -45,6 +45,8 @@ export interface PhotoServer {
   open_shared: Ask<{ shared: string }, Photo>;
   networks: Ask<{ more?: boolean | "packages" }>;
   classify: Ask<{ photo: string; network: string }>;
+  about: Ask<object, { minutes: number; left_out: number }>;
+  forget_mine: Ask<object, number>;
 }
 
 export interface FiltersServer {

@@ -58,7 +58,7 @@ function inputsOf(receipt, act) {
       x: Math.min(receipt.x, width - 1),
     };
     row.append(make("button", {
-      type: "button", disabled: ![2, 4].includes(shape.length), onclick: () => act.open(unit),
+      type: "button", onclick: () => act.open(unit),
     }, `${layer}, ${shapeText(shape.slice(1))}`));
   }
   return [made("h3", "", "It reads"), row];
