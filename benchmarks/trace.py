@@ -3,9 +3,10 @@
     python benchmarks/trace.py [--repeats 9] [--timm]
 
 Twelve of torchvision's networks at 224 pixels (299 for Inception v3), on one thread; with --timm also the variants of
-the sweep (tests/others/families.py) at their own sizes. Times are taken in turn in the same run, so that a busy machine
-slows all sides alike; each ratio is the median over the pairs. Bars: 1.25 × a plain forward in the median over the
-twelve and 2.5 × at the most; 1.6 × in the median over the sweep's. torchlens is measured where it is installed.
+the sweep (tests/others/families.py) at their own sizes. Times are the process's own, taken in turn in the same run, so
+that a busy machine slows all sides alike; each ratio is the median over the pairs. Bars: 1.25 × a plain forward in the
+median over the twelve and 2.5 × at the most; 1.6 × in the median over the sweep's. torchlens is measured where it is
+installed.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,60 +33,53 @@ NETWORKS = (
 SIZE, SIZES = 224, {"inception_v3": 299}
 WARM_UP = 2
 
+Trace = Callable[[nn.Module, torch.Tensor], object]
+
 
 def seconds(function: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    """Of this process, which has one thread: what else the machine does is not counted."""
+    start = time.process_time()
     function()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
-def measured(model: nn.Module, batch: torch.Tensor, repeats: int) -> tuple[float, float, float | None]:
-    """Milliseconds of a plain forward, then our trace's and torchlens's ratio to it."""
+def ratio(trace: Trace, model: nn.Module, batch: torch.Tensor, repeats: int) -> tuple[float, float]:
+    """Milliseconds of a plain forward, and a trace's time over it."""
 
     def plain() -> object:
         with torch.no_grad():
             return model(batch)
 
-    others: list[Callable[[], object]] = [lambda: record_trace(model, batch)]
-    if find_spec("torchlens"):
-        import torchlens
-
-        others.append(lambda: torchlens.log_forward_pass(model, batch, layers_to_save="all"))
     for _ in range(WARM_UP):
-        for function in (plain, *others):
-            function()
-    times = [[seconds(function) for function in (plain, *others)] for _ in range(repeats)]
-    ratios = [statistics.median(row[at] / row[0] for row in times) for at in range(1, len(others) + 1)]
-    return statistics.median(row[0] for row in times) * 1e3, ratios[0], ratios[1] if len(ratios) > 1 else None
+        plain(), trace(model, batch)
+    pairs = [(seconds(plain), seconds(lambda: trace(model, batch))) for _ in range(repeats)]
+    return statistics.median(one for one, _ in pairs) * 1e3, statistics.median(other / one for one, other in pairs)
 
 
-def report(name: str, plain_ms: float, ours: float, theirs: float | None) -> None:
-    print(f"{name:28} {plain_ms:8.1f} {ours:7.2f} {'' if theirs is None else f'{theirs:10.2f}'}", flush=True)
-
-
-def of_torchvision(repeats: int) -> None:
+def over(trace: Trace, networks: Iterator[tuple[str, nn.Module, torch.Tensor]], repeats: int, bars: str) -> None:
+    """A line a network, and the median and the most of the ratios."""
     ratios = []
+    for name, model, batch in networks:
+        plain_ms, found = ratio(trace, model, batch, repeats)
+        ratios.append(found)
+        print(f"{name:28} {plain_ms:8.1f} ms  {found:6.2f} ×", flush=True)
+    print(f"{statistics.median(ratios):.2f} × in the median, {max(ratios):.2f} × at the most ({bars})\n")
+
+
+def of_torchvision() -> Iterator[tuple[str, nn.Module, torch.Tensor]]:
     for name in NETWORKS:
         side = SIZES.get(name, SIZE)
-        model = torchvision.models.get_model(name, weights=None).eval()
-        plain_ms, ours, theirs = measured(model, torch.rand(1, 3, side, side), repeats)
-        ratios.append(ours)
-        report(name, plain_ms, ours, theirs)
-    print(f"ours: {statistics.median(ratios):.2f} in the median (bar 1.25), {max(ratios):.2f} at most (bar 2.5)")
+        yield name, torchvision.models.get_model(name, weights=None).eval(), torch.rand(1, 3, side, side)
 
 
-def of_timm(repeats: int) -> None:
+def of_timm() -> Iterator[tuple[str, nn.Module, torch.Tensor]]:
     import timm
 
     from tests.others.families import NETWORKS as FAMILIES
 
-    ratios = []
     for name in FAMILIES:
         model = timm.create_model(name, pretrained=False).eval()
-        plain_ms, ours, theirs = measured(model, torch.rand(1, *model.pretrained_cfg["input_size"]), repeats)
-        ratios.append(ours)
-        report(name, plain_ms, ours, theirs)
-    print(f"ours: {statistics.median(ratios):.2f} in the median over {len(ratios)} networks (bar 1.6)")
+        yield name, model, torch.rand(1, *model.pretrained_cfg["input_size"])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -95,10 +89,15 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
-    print(f"torch {torch.__version__}, one thread\n{'network':28} plain ms   trace  torchlens")
-    of_torchvision(options.repeats)
+    print(f"torch {torch.__version__}, one thread: a plain forward, and a trace over it")
+    over(record_trace, of_torchvision(), options.repeats, "bars 1.25 and 2.5")
     if options.timm:
-        of_timm(options.repeats)
+        over(record_trace, of_timm(), options.repeats, "bar 1.6 in the median")
+    if find_spec("torchlens"):
+        import torchlens  # last of all: it puts its own in the place of torch's functions, which slows whatever follows
+
+        print(f"torchlens {torchlens.__version__}")
+        over(torchlens.trace, of_torchvision(), options.repeats, "no bar")
     return 0
 
 

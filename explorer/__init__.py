@@ -13,6 +13,7 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             data/                    folders of photographs, labels, augmentation
             data/catalog/            a catalogue of photographs in SQL
             data/drawn/              pictures that the project draws itself
+            teaching/                a network taught from a handful of photographs, and how far to trust it
             training/ evaluate/      `python -m explorer.training`, `python -m explorer.evaluate`
             classify                 `python -m explorer.classify`
 1 networks  models/                  one architecture a file, one registry; torchvision's, and what is peculiar to them

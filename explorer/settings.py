@@ -31,6 +31,7 @@ class Settings:
     )
     store_mb: int = 512  # photographs and activations kept for visitors, all together
     store_minutes: int = 30  # and for how long after their last use
+    disk_mb: int = 4000  # what all files of visitors may take on disk; at least 500 more than the store
     photo_mb: int = 100  # the largest file of a photograph; in a zip it is 20
     own_mb: int = 200  # the largest file of own weights that a visitor may open
     shared_photos: bool = False  # visitors may have a photograph kept for a day for those with its link
@@ -82,8 +83,8 @@ class Settings:
         Args:
             environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK and
                 EXPLORER_NETWORK_FOLDER (several with commas between), EXPLORER_DOWNLOAD_MB, EXPLORER_STORE_MB,
-                EXPLORER_STORE_MINUTES, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB, and 1 for on in EXPLORER_SHARED_PHOTOS and
-                EXPLORER_MCP. A Space sets SPACE_ID, and then others must reach the page.
+                EXPLORER_STORE_MINUTES, EXPLORER_DISK_MB, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB, and 1 for on in
+                EXPLORER_SHARED_PHOTOS and EXPLORER_MCP. A Space sets SPACE_ID, and then others must reach the page.
 
         Raises:
             ExplorerError: a number that is none, or a value out of range.
@@ -100,6 +101,7 @@ class Settings:
             download_mb=_number(environ, "EXPLORER_DOWNLOAD_MB", 0) if "EXPLORER_DOWNLOAD_MB" in environ else None,
             store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
             store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
+            disk_mb=_number(environ, "EXPLORER_DISK_MB", default.disk_mb),
             photo_mb=_number(environ, "EXPLORER_PHOTO_MB", default.photo_mb),
             own_mb=_number(environ, "EXPLORER_OWN_MB", default.own_mb),
             shared_photos=_number(environ, "EXPLORER_SHARED_PHOTOS", 0) != 0,

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "explorer"
 LAYERS = (
     "errors settings image arithmetic filters stack",
     "preprocessing models checkpoint activations receipts networks summary",
-    "predict data training classify evaluate",
+    "predict data teaching training classify evaluate",
     "ui",
 )
 LAYER_OF = {part: layer for layer, parts in enumerate(LAYERS) for part in parts.split()}

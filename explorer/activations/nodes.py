@@ -42,6 +42,11 @@ class Node:
     in_place: bool = False  # whether its output is the very tensor that it was given
     kept: torch.Tensor | None = None  # None for operations that only move numbers: they are done again when asked for
 
+    def label(self, key: str, kind: str) -> None:
+        """Make it the one that stands for a leaf's output; for the tracer alone, before anybody sees the node."""
+        for name, value in (("key", key), ("kind", kind), ("labelled", True)):
+            object.__setattr__(self, name, value)
+
     @property
     def moves(self) -> bool:
         """Whether every number of the output is one of the inputs' numbers, wherever it went."""

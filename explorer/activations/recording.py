@@ -1,8 +1,8 @@
-"""Every layer's output, as the network computed it: the one place where hooks live.
+"""Every layer's output, as the network computed it.
 
 `record(model, batch)` runs one picture through a network and gives back what each leaf module put out, one record a
-call. What goes on between modules (additions, concatenations) is in explorer.activations.tracer, which uses the hooks
-from here.
+call. What goes on between modules (additions, concatenations) is in explorer.activations.tracer: these two register
+all hooks (a class's own check of its dimensions excepted).
 
 Three traps, and what is done about them:
 

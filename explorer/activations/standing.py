@@ -16,7 +16,8 @@ from torch import nn
 
 _MOST_LOOKED_AT = 20_000  # values; what is found no more is only shown as not known
 _LONGEST = 1_000  # of a list or dict
-_TABLES = frozenset(vars(nn.Module())) - {"_parameters", "_buffers"}  # of a module's own; none holds tensors
+_OF_TENSORS = frozenset(["_parameters", "_buffers"])
+_TABLES = frozenset(vars(nn.Module())) - _OF_TENSORS  # of a module's own; none holds tensors
 _FOREIGN = frozenset([*sys.stdlib_module_names, "torch", "torchvision", "numpy", "builtins"])  # keep no tensors for it
 
 
@@ -35,8 +36,11 @@ def _standing(network: nn.Module) -> Iterator[Any]:
     seen: set[int] = set()
     left: list[Any] = []
     for module in network.modules():
-        held = module.__dict__.items()
-        left.extend(value for name, value in held if type(value) not in _PLAIN and name not in _TABLES)
+        for name, value in module.__dict__.items():
+            if name in _OF_TENSORS:
+                left += value.values()
+            elif type(value) not in _PLAIN and name not in _TABLES and not _is_plain(value):
+                left.append(value)
         if not _is_foreign(type(module)):
             left.append(type(module))
     while left and len(seen) < _MOST_LOOKED_AT:
@@ -50,6 +54,11 @@ def _standing(network: nn.Module) -> Iterator[Any]:
 
 
 _PLAIN = frozenset([int, float, str, bool, type(None), bytes, torch.dtype, torch.device, torch.Size])
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 -- an attribute
+    """Whether it is a tuple of plain values, such as a kernel's size: torch's layers have five of them each."""
+    return type(value) is tuple and _PLAIN.issuperset(map(type, value))
 
 
 _HOLD_FUNCTIONS: dict[type, tuple[str, ...]] = {

@@ -83,7 +83,6 @@ def trace_of(network: nn.Module, picture: torch.Tensor) -> Trace:
     Raises:
         ModelError: as `record_trace`.
     """
-    check_names(name for name, _ in network.named_modules())
     with torch.inference_mode(mode=False), torch.no_grad():
         tracer = _Tracer(network, picture)
         with tracer:
@@ -108,20 +107,21 @@ class _Tracer(TorchFunctionMode):
     def __init__(self, network: nn.Module, picture: torch.Tensor) -> None:
         super().__init__()
         self.nodes: list[Node] = []
-        self._names = {name for name, _ in network.named_modules()}
-        self._leaves = [name for name, module in named_layers(network) if is_leaf(module)]
+        layers = list(named_layers(network))
+        self._names = {name for name, _ in layers}
+        check_names(self._names)
+        self._leaves = [name for name, module in layers if is_leaf(module)]
         self._calls: collections.Counter[str] = collections.Counter()
         self._scopes: list[_Scope] = []
         self._blocks: dict[str, int] = {}
         self._layer_names: dict[str, tuple[str, int]] = {}
         self._arena = Arena()
-        self._copying = False
         self._token = object()  # a mark outlives the tracer on a tensor that the network keeps
         self._own = standing_tensors(network)  # by id; held, so that no other tensor gets that id
         self._numbers_read = False  # whether plain numbers, made of the picture, are about
         self._add("input", None, (), {}, picture)
-        unwatched_ones = [unwatched(module) for _, module in named_layers(network)]  # while none is watched
-        for (name, module), at_once in zip(list(named_layers(network)), unwatched_ones, strict=True):
+        unwatched_ones = [unwatched(module) for _, module in layers]  # while none is watched
+        for (name, module), at_once in zip(layers, unwatched_ones, strict=True):
             module.register_forward_pre_hook(self._entering(name, is_leaf(module), at_once), with_kwargs=True)
             module.register_forward_hook(self._leaving(name))
 
@@ -147,8 +147,6 @@ class _Tracer(TorchFunctionMode):
     ) -> Any:  # noqa: ANN401 -- whatever the function gives
         kwargs = kwargs or {}
         given = func(*args, **kwargs)
-        if self._copying:
-            return given
         if func is functional.multi_head_attention_forward and self._scopes and self._scopes[-1].at_once is not None:
             given = by_places(self._scopes[-1].at_once)
         if isinstance(given, torch.Tensor):
@@ -169,14 +167,18 @@ class _Tracer(TorchFunctionMode):
         given: list[Any] = []
 
         def referred(value: Any) -> Any:  # noqa: ANN401 -- an argument
+            if not isinstance(value, torch.Tensor):
+                return value
             given.append(value)
-            index = self._followed(value, just_written=output) if isinstance(value, torch.Tensor) else None
+            index = self._followed(value, just_written=output)
             if index is None:
                 return value
             seen.append(index)
             return Ref(index)
 
-        args, kwargs = mapped((args, kwargs), referred)
+        # Most arguments are tensors and plain numbers: those are not looked into as if they might hold others.
+        args = tuple([referred(one) if isinstance(one, torch.Tensor) else mapped(one, referred) for one in args])
+        kwargs = {name: mapped(one, referred) for name, one in kwargs.items()}
         if not seen:
             unsure = self._numbers_read and operation_name(func) in OF_NUMBERS
             if id(output) not in self._own and not unsure:
@@ -233,24 +235,18 @@ class _Tracer(TorchFunctionMode):
         moves = operation == "identity" or puts_elsewhere(function, args, kwargs)
         node = Node(
             len(self.nodes), key, operation, operation, function, args, kwargs, inputs, tuple(output.shape), part,
-            scope.key if scope and scope.leaf else "", kept=None if moves else self._copy(output),
+            scope.key if scope and scope.leaf else "", kept=None if moves else self._arena.copy(output),
             in_place=in_place,
         )  # fmt: skip
         self.nodes.append(node)
         setattr(output, _MARK, (self._token, node.index, _version(output)))
         return node.index
 
-    def _copy(self, output: torch.Tensor) -> torch.Tensor:
-        self._copying = True  # a hook copies while functions are watched; within a watched function they are not
-        try:
-            return self._arena.copy(output)
-        finally:
-            self._copying = False
-
     def _entering(self, name: str, leaf: bool, at_once: AtOnce | None) -> Callable[..., None]:
+        base = name or call_key(name, 0)
+
         def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            base = name or call_key(name, 0)
-            whole = any(scope.at_once is not None for scope in self._scopes)
+            whole = at_once is None or any(scope.at_once is not None for scope in self._scopes)
             given = None if at_once is None or whole else at_once(args, kwargs)
             self._scopes.append(_Scope(name, call_key(base, self._calls[base]), leaf, (args, kwargs), given))
             self._calls[base] += 1
@@ -263,11 +259,12 @@ class _Tracer(TorchFunctionMode):
                 self._scopes.pop()
             scope = self._scopes[-1]
             tensor = first_tensor(output)
-            if isinstance(scope.at_once, torch.Tensor) and tensor is not None:
-                self._take(tensor, scope.at_once)
-                output = tensor = scope.at_once
-            if tensor is not None:
-                self._label(scope, module, tensor)
+            with torch._C.DisableTorchFunction():  # noqa: SLF001 -- what is asked of tensors here is not the network's
+                if isinstance(scope.at_once, torch.Tensor) and tensor is not None:
+                    self._take(tensor, scope.at_once)
+                    output = tensor = scope.at_once
+                if tensor is not None:
+                    self._label(scope, module, tensor)
             self._scopes.pop()
             return output
 
@@ -277,7 +274,7 @@ class _Tracer(TorchFunctionMode):
         """Lets what torch gives for all steps in one kernel stand for the last step's output."""
         index = None if self._is_unseen(output) else self._followed(output)
         if index is not None:
-            self.nodes[index] = replace(self.nodes[index], kept=self._copy(at_once))
+            self.nodes[index] = replace(self.nodes[index], kept=self._arena.copy(at_once))
             setattr(at_once, _MARK, (self._token, index, _version(at_once)))
 
     def _label(self, scope: _Scope, module: nn.Module, output: torch.Tensor) -> None:
@@ -297,7 +294,7 @@ class _Tracer(TorchFunctionMode):
             index = self._add("identity", None, (Ref(index),), {}, output, (index,))
         name, _, call = scope.key.rpartition(":")
         self._layer_names[scope.key] = (scope.name or scope.key, int(call) if name and call.isdecimal() else 0)
-        self.nodes[index] = replace(self.nodes[index], key=scope.key, kind=kind_of(module), labelled=True)
+        self.nodes[index].label(scope.key, kind_of(module))
 
     def _inputs_of(self, scope: _Scope) -> Iterator[int]:
         found: list[int] = []
@@ -313,4 +310,7 @@ class _Tracer(TorchFunctionMode):
 
 def _version(tensor: torch.Tensor) -> int:
     """How often a tensor was written into, by whatever view; 0 in inference mode, where torch does not count."""
-    return 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 -- torch has no other
+    try:
+        return tensor._version  # noqa: SLF001 -- torch has no other
+    except RuntimeError:
+        return 0

@@ -110,7 +110,7 @@ def save(path: str | os.PathLike[str], model: nn.Module, card: Card) -> Path:
     Raises:
         CheckpointError: weights that are not finite (in float16), a card that does not match, or a disk that refuses.
     """
-    tensors = {name: _rounded(name, tensor) for name, tensor in model.state_dict().items()}
+    tensors = _stored(model)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise CheckpointError(f"{name!r} holds values that are not finite in {tensor.dtype}; it was not saved.")
@@ -170,6 +170,11 @@ def digest(tensors: Mapping[str, torch.Tensor], card: Card) -> str:
     return sha256.hexdigest()
 
 
+def stored_digest(model: nn.Module, card: Card) -> str:
+    """The SHA-256 that the checkpoint of this network and card carries."""
+    return digest(_stored(model), card)
+
+
 def canonical_json(value: object) -> str:
     """One text for one value: sorted keys, no spaces, ASCII, no NaN.
 
@@ -216,6 +221,11 @@ def round_weights(model: nn.Module) -> nn.Module:
         for name, tensor in model.state_dict().items():
             tensor.copy_(_rounded(name, tensor).to(tensor.dtype))
     return model
+
+
+def _stored(model: nn.Module) -> dict[str, torch.Tensor]:
+    """The network's tensors as a file holds them."""
+    return {name: _rounded(name, tensor) for name, tensor in model.state_dict().items()}
 
 
 def _rounded(name: str, tensor: torch.Tensor) -> torch.Tensor:

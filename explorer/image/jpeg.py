@@ -16,12 +16,14 @@ from explorer.errors import ImageError
 END = b"\xff\xd9"
 _NEARLY = 0.05  # of the picture may be missing
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # within a scan: neither a stuffed byte nor a restart
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of a frame's header; the others are tables
 _COEFFICIENTS = 64  # of a block
 _FILLER = bytes(random.Random(0).choices(range(0xF0), k=4096))  # noqa: S311  no secret: what a scan could go on with
 
 
 @dataclass(frozen=True)
 class _Scan:
+    of_picture: int  # components, as the frame says
     components: int
     coefficients: int  # of each block that the scan is the first to tell
 
@@ -37,7 +39,8 @@ def completed(content: bytes) -> io.BytesIO:
     content = content.rstrip(b"\xff")
     missing = _missing_share(content)
     if missing > _NEARLY:
-        share = f"about {100 * missing:.0f} %" if missing < 0.995 else "nearly all"
+        percent = f"{100 * missing:.0f}"
+        share = "nearly all" if percent == "100" else f"about {percent} %"
         raise ImageError(f"This JPEG was cut off: {share} of the picture is missing; please choose the whole file.")
     return io.BytesIO(content + END)
 
@@ -45,10 +48,9 @@ def completed(content: bytes) -> io.BytesIO:
 def _missing_share(content: bytes) -> float:
     """The share of the picture that is not in the file, 0 to 1."""
     scans = list(_scans(content))
-    components = max((scan.components for scan in scans), default=0)
-    if not components:
+    if not scans:
         return 1.0
-    whole = _COEFFICIENTS * components
+    whole = _COEFFICIENTS * scans[0].of_picture
     told = sum(scan.components * scan.coefficients for scan in scans[:-1])
     if told >= whole:
         return 0.0
@@ -77,18 +79,20 @@ def _small(content: bytes) -> npt.NDArray[np.uint8] | None:
 
 def _scans(content: bytes) -> Iterator[_Scan]:
     """Every scan that the file begins. Source: ITU-T T.81, B.1 and B.2.3."""
-    at = 2
+    at, of_picture = 2, 0
     while at + 4 <= len(content) and content[at] == 0xFF:
         marker = content[at + 1]
         length = struct.unpack_from(">H", content, at + 2)[0]
         body = content[at + 4 : at + 2 + length]
         at += 2 + length
+        if marker in _FRAMES and len(body) > 5:
+            of_picture = body[5]
         if marker == 0xDA:
-            if len(body) < 4 or len(body) < 2 * body[0] + 4:
+            if len(body) < 4 or len(body) < 2 * body[0] + 4 or not of_picture:
                 return
             first, last, successive = body[2 * body[0] + 1 : 2 * body[0] + 4]
             refines = successive >> 4
-            yield _Scan(body[0], 0 if refines else min(last, 63) - min(first, 63) + 1)
+            yield _Scan(of_picture, body[0], 0 if refines else min(last, 63) - min(first, 63) + 1)
             found = _MARKER.search(content, at)
             at = found.start() if found else len(content)
         while content[at : at + 2] == b"\xff\xff":

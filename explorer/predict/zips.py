@@ -47,11 +47,23 @@ class ZipEntry:
 class ZipPhotographs:
     """The photographs of a zip file.
 
+    Args:
+        known: names that a folder may have to say what its photographs show.
+        unpack_in: the folder in which one photograph at a time is unpacked; None for the system's.
+
     Raises:
         CatalogError: no zip, encrypted, or larger than a bound; one sentence says which.
     """
 
-    def __init__(self, path: str | os.PathLike[str], known: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        known: Sequence[str] = (),
+        unpack_in: str | None = None,
+        *,
+        most: int = MOST_PHOTOGRAPHS,
+    ) -> None:
+        self._unpack_in = unpack_in
         if Path(path).stat().st_size > MOST_ZIP_BYTES:
             raise CatalogError(
                 f"This zip is larger than {MOST_ZIP_BYTES // 1_000_000} MB; please send fewer photographs."
@@ -79,10 +91,8 @@ class ZipPhotographs:
         ]
         if len(self.entries) == len(self._unread):
             raise CatalogError("There is no photograph in this zip.")
-        if len(self.entries) > MOST_PHOTOGRAPHS:
-            raise CatalogError(
-                f"This zip holds {len(self.entries)} photographs; at most {MOST_PHOTOGRAPHS} can be taken."
-            )
+        if len(self.entries) > most:
+            raise CatalogError(f"This zip holds {len(self.entries)} photographs; at most {most} can be taken.")
 
     def __enter__(self) -> "ZipPhotographs":
         return self
@@ -102,7 +112,9 @@ class ZipPhotographs:
             raise self._unread[index]
         info = self._infos[index]
         content = self._bytes(info, MOST_PHOTO_BYTES)
-        with tempfile.NamedTemporaryFile(suffix=suffix_of(self._names[index]), delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            dir=self._unpack_in, suffix=suffix_of(self._names[index]), delete=False
+        ) as file:
             file.write(content)
         try:
             return open_remarked(file.name)

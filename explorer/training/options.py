@@ -105,6 +105,9 @@ class Options:
     transfer: Annotated[str, "with --start: features, partial, full, two-stage or gradual; none trains all alike"] = (
         "none"
     )
+    cached_features: Annotated[
+        bool, "with --transfer features: each photograph is looked at once, as it is, and the head learnt on that"
+    ] = False
     stage_epochs: Annotated[
         int, "two-stage: epochs of the head alone; gradual: epochs until the next group learns too"
     ] = 2
@@ -160,6 +163,8 @@ class Options:
             raise ModelError(f"channels is {self.channels}; 1 (grey) or 3 (colour) is possible.")
         if self.transfer != "none" and not self.start:
             raise ModelError(f"transfer is {self.transfer}, but --start names no weights to start from.")
+        if self.cached_features and self.transfer != "features":
+            raise ModelError("--cached-features learns the head alone: it goes with --transfer features.")
         of_torchvision = self.network.startswith(TORCHVISION)
         if self.start == FROM_TORCHVISION and not of_torchvision:
             raise ModelError(f"{self.network} is none of torchvision's; torchvision/resnet18 and its like are.")

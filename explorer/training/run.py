@@ -16,6 +16,7 @@ from explorer.data.labels import KNOWN_COARSE
 from explorer.errors import CheckpointError
 from explorer.training import charts, distributed
 from explorer.training.balance import shown_pictures
+from explorer.training.cached import learn_on_features
 from explorer.training.calibration import calibrate
 from explorer.training.engine import Learner, Lesson, predict_logits, train_epoch
 from explorer.training.learner import check_sizes, make_learner, network_arguments
@@ -88,7 +89,10 @@ def train(options: Options) -> Path:
         if options.dry_run:
             return target
         with explain_memory(learner, options):
-            history = _all_epochs(learner, material, options, state)
+            if options.cached_features:
+                history = _on_features(learner, material, options, arguments)
+            else:
+                history = _all_epochs(learner, material, options, state)
         if distributed.rank() == 0:
             write_checkpoint(target, learner, material, options, arguments, history)
     finally:
@@ -139,6 +143,20 @@ def _all_epochs(learner: Learner, material: Material, options: Options, state: P
         charts.write_curves(options.folder, history)
         if learner.kept:
             learner.judged.load_state_dict(learner.kept)
+    return history
+
+
+def _on_features(
+    learner: Learner, material: Material, options: Options, arguments: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The head learnt at once; a history of one line, and its files."""
+    line = learn_on_features(learner, material, options, arguments)
+    history = [line | {"validation": validate(learner, material)}]
+    if distributed.rank() == 0:
+        write_files(options.folder / "files.json", material)
+        write_log(options.folder / "log.jsonl", history)
+        charts.write_curves(options.folder, history)
+    say(summary(history[0], 1))
     return history
 
 

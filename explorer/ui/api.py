@@ -6,6 +6,8 @@ A visitor's error becomes one sentence for the caller.
 
 import functools
 import inspect
+import os
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,9 +19,13 @@ import numpy.typing as npt
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_remarked
 from explorer.ui.answers import judgement, ranking
+from explorer.ui.folder import leave_private_folder
+from explorer.ui.gate import Doors
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
+from explorer.ui.request import plain_text, sound
 from explorer.ui.sizes.api import output_size_of, traced_network
+from explorer.ui.sweeping import Sweeper
 from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
@@ -27,9 +33,27 @@ if TYPE_CHECKING:
 
 Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
 
+FINISHING_S, ENDING_S = 3.0, 1.5  # of the 5 seconds that a stop may take
+
 
 class Page(gr.Blocks):
     """A page whose endpoints need only what has no default, over raw HTTP as with gradio_client."""
+
+    def __init__(self, sweeper: Sweeper, answers: Callable[[], bool], **options: Any) -> None:  # noqa: ANN401  gradio's own
+        super().__init__(**options)
+        self.sweeper = sweeper
+        self.answers = answers  # whether the default network does
+        self.doors = Doors()
+
+    def stop(self) -> None:
+        """End the program's server: what is being answered is finished or cut off, files go, all within 5 seconds."""
+        self.doors.close(FINISHING_S)
+        self.sweeper.stop()
+        leave_private_folder()
+        last = threading.Timer(ENDING_S, os._exit, (0,))  # a computation in a thread would keep the process
+        last.daemon = True
+        last.start()
+        self.server.should_exit = self.server.force_exit = True  # pages listen endlessly
 
     async def preprocess_data(
         self,
@@ -44,6 +68,10 @@ class Page(gr.Blocks):
                 if parameter.default is parameter.empty:
                     raise gr.Error(f"{parameter.name} is missing; data is the list of values in their order.")
                 inputs = [*inputs, parameter.default]
+        try:
+            inputs = sound(inputs)
+        except ExplorerError as error:
+            raise gr.Error(str(error)) from error
         return await super().preprocess_data(block_fn, inputs, *more, **named)
 
 
@@ -127,6 +155,6 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*arguments, **named)
         except ExplorerError as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(plain_text(str(error))) from error
 
     return answer

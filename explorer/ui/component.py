@@ -18,6 +18,8 @@ from typing import Any
 import gradio as gr
 
 from explorer.errors import ExplorerError
+from explorer.ui.request import plain_text, sound
+from explorer.ui.visitor import asked_by
 from explorer.ui.web_files import WEB, address
 
 LOAD = """\
@@ -42,9 +44,10 @@ def answering(function: Answer) -> Callable[[object], dict[str, Any]]:
         if not isinstance(request, dict):
             return {"error": "The request was not an object."}
         try:
-            return {"ok": function(request)}
+            with asked_by(request.get("visitor")):
+                return {"ok": function(sound({name: one for name, one in request.items() if name != "visitor"}))}
         except ExplorerError as error:
-            return {"error": str(error)}
+            return {"error": plain_text(str(error))}
         except Exception:  # noqa: BLE001  the visitor gets a sentence, the log the traceback
             _log.exception("%s failed", function.__name__)
             return {"error": FAULT}

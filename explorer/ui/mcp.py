@@ -20,7 +20,8 @@ from gradio.utils import get_upload_folder
 from explorer.errors import ExplorerError, ImageError
 
 PHOTO = {"type": "string", "format": "a data URL (data:image/jpeg;base64,...), or the path that an upload was given"}
-SCHEMAS: dict[str, dict[str, Any]] = {"photo": PHOTO, "photos": {"type": "array", "items": PHOTO}}
+ZIP = {"type": "string", "format": "a data URL (data:application/zip;base64,...), or the path that an upload was given"}
+SCHEMAS: dict[str, dict[str, Any]] = {"photo": PHOTO, "photos": {"type": "array", "items": PHOTO}, "zip": ZIP}
 
 
 def use_our_server() -> None:
@@ -54,8 +55,8 @@ class Server(gradio.mcp.GradioMCPServer):
         from explorer.predict.many import MOST_PHOTOGRAPHS
 
         arguments: dict[str, Any] = _unmarked(value)
-        if "photo" in arguments:
-            arguments["photo"] = self._photo(arguments["photo"])
+        for name in arguments.keys() & {"photo", "zip"}:
+            arguments[name] = self._photo(arguments[name])
         photos = arguments.get("photos")
         if isinstance(photos, list) and len(photos) <= MOST_PHOTOGRAPHS:
             arguments["photos"] = [self._photo(photo) for photo in photos]

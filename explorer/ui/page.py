@@ -1,25 +1,27 @@
 """The whole page, put together: settings in, a `gr.Blocks` out. Reads as a table of contents."""
 
-import getpass
-import os
-import shutil
-import socket
-import tempfile
+import contextlib
+import signal
+import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
-from explorer.errors import ExplorerError
 from explorer.image.decode import take_files_up_to
 from explorer.settings import Settings
 from explorer.ui import api, web_files
+from explorer.ui.about import About
 from explorer.ui.classifier import api as classifier_api
+from explorer.ui.classifier import teach_api
 from explorer.ui.classifier.tab import build_classifier_tab
+from explorer.ui.classifier.teach import Lessons
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
 from explorer.ui.first import TABS
+from explorer.ui.folder import free_port, use_private_folder
+from explorer.ui.gate import Gate, health_route
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
@@ -30,18 +32,21 @@ from explorer.ui.photo import build_photo_column
 from explorer.ui.sharing import Sharing
 from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
+from explorer.ui.sweeping import Sweeper, leave_route, sweeping
 from explorer.ui.uploads import Photographs
 
+MOST_SESSIONS = 100  # that gradio keeps the state of: this page has none there, and a program's call makes one each
 
-def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
+
+def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
     """The page with its endpoints; networks load in the background once it is launched.
 
-    Visitors' files go to a private folder that is emptied at every start.
+    Visitors' files go to a private folder, which goes when the process ends.
 
     Args:
         live: models of the running program; the first is what the page opens with.
     """
-    _use_private_folder(settings.port)
+    folder = use_private_folder()
     take_files_up_to(settings.photo_mb)
     store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
@@ -49,12 +54,19 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     hosted = [*live, *hosted_networks(settings)]
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
-    with api.Page(
-        title="CNN Explorer", analytics_enabled=False, fill_width=True, delete_cache=(600, 60 * settings.store_minutes)
-    ) as page:
+    lessons = Lessons(shelf, own_weights, settings.store_minutes * 60)
+    sweeper = Sweeper(
+        folder,
+        [store, own_weights.store, lessons.store],
+        [sharing.shared] if sharing.shared else [],
+        settings.store_minutes * 60,
+        max(settings.disk_mb, settings.store_mb + 500) * 1_000_000,
+    )
+    with api.Page(sweeper, shelf.answers, title="CNN Explorer", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
-                build_photo_column(photographs, shelf, sharing, settings.photo_mb)
+                own = [About(shelf, settings).about, sweeper.forget_mine]
+                build_photo_column(photographs, shelf, sharing, own, settings.photo_mb)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
@@ -66,9 +78,10 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
                 with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
                     build_maps_tab(photographs, shelf, store, own_weights)
                 with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
-                    build_classifier_tab(photographs, shelf, settings.photo_mb)
+                    build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
+        teach_api.publish(shelf, store)
         filters_api.publish(store)
         maps_api.publish(shelf, store)
     page.queue(max_size=64)
@@ -76,16 +89,20 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> gr.Blocks:
     return page
 
 
-def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, str, str]:  # noqa: ANN401  gradio's own
-    """Serve the page. Values are explicit because a Space's environment would choose others.
+def launch(page: api.Page, settings: Settings, **options: Any) -> tuple[Any, str, str]:  # noqa: ANN401  gradio's own
+    """Serve the page, until the process is told to stop or, with prevent_thread_lock=True, in the background.
+
+    Values are explicit because a Space's environment would choose others.
 
     Raises:
         ExplorerError: the port is taken, or MCP is asked for and its package is not installed.
     """
-    port = _free_port(settings.host, settings.port)
+    port = free_port(settings.host, settings.port)
     if settings.mcp:
         use_our_server()
+    stopped = None if options.pop("prevent_thread_lock", False) else _stop_signal()
     launched: tuple[Any, str, str] = page.launch(
+        prevent_thread_lock=True,
         server_name=settings.host,
         server_port=port,
         ssr_mode=False,
@@ -97,36 +114,35 @@ def launch(page: gr.Blocks, settings: Settings, **options: Any) -> tuple[Any, st
         max_file_size=f"{max(200, settings.photo_mb, settings.own_mb)}mb",
         footer_links=["api", "settings"],
         theme=_theme(),
-        app_kwargs={"routes": [web_files.route()], "middleware": web_files.middleware()},
+        state_session_capacity=MOST_SESSIONS,
+        app_kwargs={
+            "routes": [web_files.route(), leave_route(page.sweeper), health_route(page.answers)],
+            "middleware": [
+                Middleware(
+                    Gate,
+                    doors=page.doors,
+                    announce=page.sweeper.announce,
+                    most_bytes=1_500_000 * max(settings.photo_mb, settings.own_mb),  # in base64
+                ),
+                *web_files.middleware(),
+            ],
+            "lifespan": sweeping(page.sweeper),
+        },
         **options,
     )
+    if stopped is not None:
+        with contextlib.suppress(KeyboardInterrupt):
+            while not stopped.wait(0.5):  # on Windows nothing interrupts an endless wait
+                pass
+        page.stop()
     return launched
 
 
-def _free_port(host: str, port: int) -> int:
-    """`port` itself, or for 0 any that is free."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            msg = f"Port {port} of {host} is taken; name another with --port."
-            raise ExplorerError(msg) from error
-        return int(probe.getsockname()[1])
-
-
-def _use_private_folder(port: int) -> None:
-    """Point gradio at a folder of this server's own; what a killed one left there goes.
-
-    Pages of one process with any free port share theirs: gradio knows one folder a process.
-    """
-    base = Path(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-    folder = base / f"cnn-explorer-{getpass.getuser()}-{port or f'process-{os.getpid()}'}"
-    if base.name == folder.name and base.is_dir():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    os.environ["GRADIO_TEMP_DIR"] = str(folder.resolve())
+def _stop_signal() -> threading.Event:
+    """What is set at SIGTERM, which a host's own manager sends."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    return stopped
 
 
 def _theme() -> gr.themes.Base:

@@ -1,19 +1,25 @@
 """The left column of all tabs: the photograph in use, its examples, and the network that looks at it."""
 
+from collections.abc import Sequence
+
 import gradio as gr
 
 from explorer.settings import Settings
 from explorer.ui.answers import Answers
-from explorer.ui.component import instrument
+from explorer.ui.component import Answer, instrument
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.sharing import Sharing
 from explorer.ui.uploads import Photographs
 
 
 def build_photo_column(
-    photographs: Photographs, shelf: Shelf, sharing: Sharing, photo_mb: int = Settings.photo_mb
+    photographs: Photographs, shelf: Shelf, sharing: Sharing, own: Sequence[Answer], photo_mb: int = Settings.photo_mb
 ) -> gr.HTML:
-    """The left column: the photograph, its examples, and the network that looks at it."""
+    """The left column: the photograph, its examples, and the network that looks at it.
+
+    Args:
+        own: what else it may ask: about the page, and to forget what is kept.
+    """
     return instrument(
         "photo",
         label="Photograph",
@@ -32,5 +38,6 @@ def build_photo_column(
             sharing.open_shared,
             shelf.networks,
             Answers(photographs, shelf).classify,
+            *own,
         ],
     )

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from gradio.utils import get_upload_folder
+
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import render
 from explorer.ui.store import Store
@@ -35,11 +37,11 @@ class Sharing:
     def __init__(self, photographs: Photographs, store: Store, *, shared_photos: bool) -> None:
         self._photographs = photographs
         self._store = store
-        self._shared = Store(SHARED_BYTES, SHARED_HOURS * 3600) if shared_photos else None
+        self.shared = Store(SHARED_BYTES, SHARED_HOURS * 3600) if shared_photos else None
 
     def sharing(self, _request: dict[str, Any]) -> dict[str, Any]:
         """For how many hours a photograph of one's own can be shared by link here; 0 where it cannot."""
-        return {"hours": SHARED_HOURS if self._shared else 0}
+        return {"hours": SHARED_HOURS if self.shared else 0}
 
     def lesson_file(self, request: dict[str, Any]) -> dict[str, str]:
         """A lesson of the {"photo"}, the page's {"link"} and a {"note"}: the path of a .zip, and a name for it.
@@ -75,7 +77,7 @@ class Sharing:
             raise
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, NotImplementedError, RuntimeError) as error:
             raise ImageError(NO_LESSON) from error
-        with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        with tempfile.NamedTemporaryFile(dir=get_upload_folder(), suffix=".png") as file:
             file.write(picture)
             file.flush()
             photo = self._photographs.keep(Path(file.name), name)
@@ -95,10 +97,10 @@ class Sharing:
         Raises:
             ExplorerError: this host keeps none.
         """
-        if self._shared is None:
+        if self.shared is None:
             raise ExplorerError("This host keeps no photographs for others; send a lesson file instead.")
         _, photograph = self._unmoved(request.get("photo"))
-        return {"shared": self._shared.put(photograph, photograph.image.nbytes), "hours": SHARED_HOURS}
+        return {"shared": self.shared.put(photograph, photograph.image.nbytes), "hours": SHARED_HOURS}
 
     def open_shared(self, request: dict[str, Any]) -> dict[str, Any]:
         """The photograph that was shared under {"shared"}, for this visitor, as `open_photo` gives one.
@@ -107,10 +109,10 @@ class Sharing:
             ExplorerError: there is none, or its time is over.
         """
         shared = request.get("shared")
-        if self._shared is None or not isinstance(shared, str) or not self._shared.holds(shared):
+        if self.shared is None or not isinstance(shared, str) or not self.shared.holds(shared):
             raise ExplorerError("The photograph of this link is no longer kept here; ask for its lesson file.")
-        photograph: Photograph = self._shared.get(shared, Photograph)
-        with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        photograph: Photograph = self.shared.get(shared, Photograph)
+        with tempfile.NamedTemporaryFile(dir=get_upload_folder(), suffix=".png") as file:
             file.write(render.picture_png(photograph.image))
             file.flush()
             return self._photographs.keep(Path(file.name), photograph.name)

@@ -16,6 +16,9 @@ from typing import Any
 from gradio.utils import get_upload_folder
 
 from explorer.errors import ExplorerError
+from explorer.ui.visitor import visitor
+
+MADE = "made"  # the folder, among gradio's, of what is made for visitors
 
 
 @dataclass
@@ -24,6 +27,7 @@ class _Entry:
     n_bytes: int
     used_at: float
     folder: Path
+    visitor: str
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -40,9 +44,9 @@ class Store:
     def put(self, value: object, n_bytes: int) -> str:
         """Keep `value`, which occupies `n_bytes`, and give back its token."""
         token = secrets.token_urlsafe(16)
-        folder = Path(get_upload_folder()) / "made" / token
+        folder = Path(get_upload_folder()) / MADE / token
         with self._lock:
-            self._entries[token] = _Entry(value, n_bytes, self._clock(), folder)
+            self._entries[token] = _Entry(value, n_bytes, self._clock(), folder, visitor())
             self._evict()
         return token
 
@@ -81,6 +85,25 @@ class Store:
         with self._lock:
             entry = self._entries.pop(token)
         shutil.rmtree(entry.folder, ignore_errors=True)
+
+    def drop_of(self, visitor: str) -> int:
+        """Forget all that was put in by a visitor; how many things that were."""
+        with self._lock:
+            tokens = [token for token, entry in self._entries.items() if entry.visitor == visitor]
+            for token in tokens:
+                self.drop(token)
+        return len(tokens)
+
+    def drop_old(self) -> None:
+        """Forget what nobody has used for too long."""
+        with self._lock:
+            self._evict()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            for token in list(self._entries):
+                self.drop(token)
 
     @property
     def n_bytes(self) -> int:

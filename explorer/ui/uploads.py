@@ -4,6 +4,7 @@ This stands in for gradio's own image input, which opens any picture on the serv
 """
 
 import base64
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,9 +21,13 @@ from explorer.image import render
 from explorer.image.moving import Movement
 from explorer.settings import EXAMPLES
 from explorer.ui.store import Store
+from explorer.ui.visitor import visitor
 
 PREVIEW_SIDE = 640  # pixels: what the left column shows
 THUMBNAIL_SIDE = 112  # pixels: an example in the strip below it
+
+_users: dict[str, set[str]] = {}  # visitors by upload, as gradio keeps equal files of several once; its folder is one
+_users_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,10 @@ class Photograph:
     name: str  # of the file, as the visitor knows it
     full_width: int  # of the upright file, pixels
     full_height: int
-    suffix: str  # of the file that is kept
     remark: str = ""  # where it is not quite what its file holds
     original: str = ""  # token of the photograph that this one was moved from; empty: it is one itself
     movement: Movement | None = None
+    suffix: str = ""  # of the file that is kept, where it is not the name's
 
 
 def uploaded_path(path: object) -> Path:
@@ -47,7 +52,25 @@ def uploaded_path(path: object) -> Path:
     """
     if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()) or not Path(path).is_file():
         raise ImageError("This is not an uploaded file; please upload the picture itself.")
+    with _users_lock:
+        if visitor():
+            _users.setdefault(path, set()).add(visitor())
+        Path(path).touch()  # it counts as used now
     return Path(path)
+
+
+def forget_uploads(of_visitor: str) -> int:
+    """Delete the uploads that this visitor has used, and nobody else; how many that were."""
+    with _users_lock:
+        used = [path for path, users in _users.items() if of_visitor in users]
+        for path in used:
+            _users[path].discard(of_visitor)
+            if not _users[path]:
+                del _users[path]
+                Path(path).unlink(missing_ok=True)
+        for path in [path for path in _users if not Path(path).exists()]:
+            del _users[path]
+    return len(used)
 
 
 def example_names() -> list[str]:
@@ -77,7 +100,8 @@ class Photographs:
     def full_picture(self, token: object) -> npt.NDArray[np.uint8]:
         """The photograph anew from its file, at its full size, 24 megapixels at the most; (H, W, 3)."""
         photograph = self.get(token)
-        file = self._store.file(photograph.original or str(token), "original" + photograph.suffix, bytes)
+        suffix = photograph.suffix or Path(photograph.name).suffix
+        file = self._store.file(photograph.original or str(token), "original" + suffix, bytes)
         whole = image_file.open_upload(file, longer_side=max(photograph.full_width, photograph.full_height))
         return photograph.movement.apply(whole) if photograph.movement else whole
 
@@ -142,7 +166,7 @@ class Photographs:
         """
         image, remark = image_file.open_remarked(file)
         width, height = image_file.full_size(file)
-        photograph = Photograph(image, name or file.name, width, height, file.suffix, remark)
+        photograph = Photograph(image, name or file.name, width, height, remark, suffix=file.suffix)
         token = self._store.put(photograph, image.nbytes)
         self._store.file(token, "original" + file.suffix, file.read_bytes)
         return self._describe(token, photograph)

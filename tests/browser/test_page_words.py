@@ -27,14 +27,14 @@ def focused(page) -> str:
 
 
 def test_the_sheet_is_one_tab_stop_and_arrows_walk_in_it(open_page, jpeg):
-    page = maps_steps.opened(open_page, jpeg)
+    page = maps_steps.opened(open_page, jpeg, "&network.name=cifar10")
     inside = "[...document.querySelectorAll('.sheet-columns *')].filter((one) => one.tabIndex === 0).length"
     assert page.evaluate(inside) == 1
     page.locator(".sheet-columns [tabindex='0']").focus()
     first = focused(page)
-    assert first.startswith("stem")
+    assert first.startswith("block1.pool, channel ")
     page.keyboard.press("ArrowRight")
-    assert focused(page).startswith("stage1")
+    assert focused(page).startswith("block2.pool, channel ")
     for _ in range(6):
         page.keyboard.press("ArrowDown")
     assert re.fullmatch(r"6 of \d+", focused(page))  # below the tiles: all maps of the layer
@@ -71,7 +71,7 @@ def test_the_selected_tab_is_well_seen(open_page, dark):
 
 
 def test_one_term_is_called_one(open_page):
-    page = open_page("Feature maps", query="&maps.unit=stem.relu~3~4~4")
+    page = open_page("Feature maps", query="&network.name=cifar10&maps.unit=block1.relu1~3~4~4")
     page.locator(".receipt").wait_for(timeout=60_000)
     expect(page.locator("#explorer-says")).to_have_text(re.compile(r"the sum of 1 term$"))
 

@@ -19,7 +19,7 @@ def query_of(page) -> str:
 
 def test_a_link_carries_an_example_and_its_moves(open_page):
     page = open_page(query="&photo.example=05-watch")
-    page.locator(".move summary").first.click()
+    page.locator(".move summary").click()
     page.get_by_role("button", name="Mirror").click()
     page.get_by_role("slider", name="Turn").fill("30")
     expect(page).to_have_url(re.compile("photo.move=0(~|%7E)0(~|%7E)30(~|%7E)1(~|%7E)1"))
@@ -31,7 +31,7 @@ def test_a_link_carries_an_example_and_its_moves(open_page):
     other = open_page(query=query_of(page))
     expect(other.locator(".photo-column .caption")).to_have_text(caption.text_content())
     expect(other.locator(".photo-column .answer span")).to_have_text(answer.text_content())
-    expect(other.get_by_role("button", name="Mirror")).to_have_attribute("aria-pressed", "true")
+    expect(other.locator(".mirror")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("move", ["1~2", "a~0~0~1~0~0~0~1~1", "9~0~0~1~0~0~0~1~1", "NaN~0~0~1~0~0~0~1~1"])
@@ -55,8 +55,34 @@ def test_a_link_carries_the_mistake_and_the_temperature(classifier_tab):
     expect(other.locator(".mistake-list button[aria-pressed=true]")).to_have_attribute("data-key", chosen)
 
 
+def test_a_link_carries_how_one_asks_why(classifier_tab):
+    page = classifier_tab("why")
+    panel = page.locator(".panel[data-panel=why]")
+    status = panel.locator(".why-status")
+    expect(status).to_contain_text("cells")
+    panel.get_by_label("Class", exact=True).select_option(index=2)
+    panel.get_by_label("Beside", exact=True).select_option(index=3)
+    panel.get_by_label("Layer", exact=True).select_option(index=1)
+    panel.get_by_label("smooth").check()
+    other = classifier_tab(query=query_of(page)).locator(".panel[data-panel=why]")
+    for name in ("Class", "Beside", "Layer"):
+        chosen = panel.get_by_label(name, exact=True).input_value()
+        expect(other.get_by_label(name, exact=True)).to_have_value(chosen)
+    expect(other.get_by_label("smooth")).to_be_checked()
+    expect(other.locator(".side h2")).to_have_text(panel.locator(".side h2").all_text_contents())
+
+
+@pytest.mark.parametrize("query", ["why=none&about=999&beside=x&layer=no", "why=sum&patch=77&about=-1"])
+def test_a_link_that_asks_why_in_vain_shows_the_usual(classifier_tab, query):
+    page = classifier_tab(query="&classifier.open=why&" + "&".join(f"classifier.{one}" for one in query.split("&")))
+    panel = page.locator(".panel[data-panel=why]")
+    expect(panel.locator(".why-status")).not_to_have_text(re.compile("Asking|^$"))
+    assert panel.get_by_label("Class", exact=True).evaluate("one => one.selectedIndex") == 0
+    assert panel.get_by_label("Beside", exact=True).input_value() == ""
+
+
 def test_a_link_carries_what_is_asked_what_if(open_page):
-    page = open_page("Feature maps", query="&maps.unit=stage4.0.add~7~2~3")
+    page = open_page("Feature maps", query="&network.name=cifar10&maps.unit=block3.relu2~7~2~3")
     page.get_by_role("button", name="Silence channel 7").click()
     said = page.locator(".silenced .soft").first
     said.wait_for()
@@ -87,7 +113,7 @@ def test_a_photograph_of_ones_own_is_said_to_be_missing(open_page, jpeg):
 
 
 def test_a_lesson_file_opens_where_it_is_dropped(open_page, jpeg, tmp_path):
-    page = maps_steps.opened(open_page, jpeg, "&maps.view=layer&maps.layer=stage2.0.relu1")
+    page = maps_steps.opened(open_page, jpeg, "&network.name=cifar10&maps.view=layer&maps.layer=block2.relu1")
     page.locator(".share summary").click()
     page.locator(".share-note").fill("Look at channel 3. <b>no markup</b>")
     with page.expect_download() as download:
@@ -113,7 +139,7 @@ def test_a_lesson_file_opens_where_it_is_dropped(open_page, jpeg, tmp_path):
     expect(other.locator(".photo-column .caption")).to_contain_text("scene.jpg: 300 × 200 pixels")
     expect(other.locator(".photo-column .answer")).to_have_text(answer)
     expect(other.locator(".layer-note")).to_contain_text("ReLU", timeout=60_000)
-    assert "maps.layer=stage2.0.relu1" in other.url
+    assert "maps.layer=block2.relu1" in other.url
     other.reload(wait_until="domcontentloaded")  # once: afterwards it is a link like any other
     expect(other.locator(".photo-column .problem")).to_contain_text("an example is shown instead")
 

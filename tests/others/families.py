@@ -25,3 +25,5 @@ WITH_ATTENTION = """
     visformer_tiny vitamin_small_224
     """.split()  # noqa: SIM905 -- as above
 NETWORKS = (*WITHOUT_ATTENTION, *WITH_ATTENTION)
+# Of these torch counts what is computed of constants alone too (a table of positions), which a summary leaves out.
+WITH_CONSTANTS = frozenset(["edgenext_xx_small"])

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from explorer.networks.batch_norm import set_statistics
-from tests.others.families import NETWORKS, WITHOUT_ATTENTION
+from tests.others.families import NETWORKS, WITH_CONSTANTS, WITHOUT_ATTENTION
 from tests.others.judging import Judged, judged
 
 LEAST_OPEN, LEAST_TIGHT = 0.92, 0.97  # shares, over all networks and over all fields
@@ -76,7 +76,8 @@ def test_a_network_is_what_torch_says_it_is(name, timm, table):
     assert found.wrong == []
     assert found.too_small == []
     assert found.shapes == []
-    assert found.mult_adds[0] == found.mult_adds[1]
+    ours, torchs = found.mult_adds
+    assert ours < torchs if name in WITH_CONSTANTS else ours == torchs
     assert found.opened > 10
     if name in WITHOUT_ATTENTION:
         assert not found.uncovered

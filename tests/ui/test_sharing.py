@@ -108,7 +108,7 @@ def test_a_shared_photograph_is_another_visitors_own_copy(sharing, photographs, 
 
 def test_a_shared_photograph_has_its_time(sharing, photo):
     now = [0.0]
-    sharing._shared._clock = lambda: now[0]
+    sharing.shared._clock = lambda: now[0]
     shared = sharing.share_photo({"photo": photo["token"]})["shared"]
     now[0] = 24 * 3600 + 1
     with pytest.raises(ExplorerError, match="no longer kept"):

@@ -1,6 +1,7 @@
 """The record of an operation: all that this project knows of one torch function, in one place.
 
-Receipts, receptive fields, what-if runs, costs and the page read it from here; none of them has a list of its own. The
+Receipts, receptive fields, what-if runs, costs and the page read it from here. Only where the question is not what an
+operation computes but what it is for (a softmax at the end, the linear layer of a head) is it looked for by name. The
 records themselves stand in the files beside this one, by kind, and `registry` finds them by name.
 """
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import numpy as np
 import numpy.typing as npt
+from gradio.utils import get_upload_folder
 
 from explorer.errors import CatalogError, ExplorerError
 from explorer.image import open_remarked
@@ -87,7 +88,7 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[Ta
             lines.append(line(partial(open_remarked, path), name, labels.by_path.get(plain_path(name), "")))
             continue
         try:
-            zipped = ZipPhotographs(path, classifier.known_labels)
+            zipped = ZipPhotographs(path, classifier.known_labels, get_upload_folder())
         except CatalogError as error:
             lines.append(TableLine(name, error=str(error)))
             continue

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from gradio.utils import get_upload_folder
 
 from explorer.errors import CatalogError, ExplorerError
 from explorer.image import open_remarked, render
@@ -88,7 +89,7 @@ class Piles:
 
         indices = [whole({"entry": one}, "entry", 100_000) for one in _few(request, "entries")]
         path = uploaded_path(request.get("path"))
-        with _turn, ZipPhotographs(path) as photographs:
+        with _turn, ZipPhotographs(path, unpack_in=get_upload_folder()) as photographs:
             return self._lines(request, [partial(photographs.photograph, index) for index in indices])
 
     def classify_files(self, request: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,13 +6,16 @@ from explorer.settings import Settings
 from explorer.ui.answers import Answers
 from explorer.ui.classifier.many import Piles
 from explorer.ui.classifier.mistakes import Mishaps
+from explorer.ui.classifier.teach import Lessons
 from explorer.ui.classifier.why import Reasons
 from explorer.ui.component import instrument
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.uploads import Photographs
 
 
-def build_classifier_tab(photographs: Photographs, shelf: Shelf, photo_mb: int = Settings.photo_mb) -> gr.HTML:
+def build_classifier_tab(
+    photographs: Photographs, shelf: Shelf, lessons: Lessons, photo_mb: int = Settings.photo_mb
+) -> gr.HTML:
     """The tab: one instrument whose panels ask for what they show."""
     answers, reasons, mishaps = Answers(photographs, shelf), Reasons(photographs, shelf), Mishaps(photographs, shelf)
     piles = Piles(shelf)
@@ -35,5 +38,11 @@ def build_classifier_tab(photographs: Photographs, shelf: Shelf, photo_mb: int =
             piles.table_file,
             piles.classify_entries,
             piles.classify_files,
+            lessons.open_class_zip,
+            lessons.look_at_files,
+            lessons.look_at_entries,
+            lessons.teach,
+            lessons.learning_steps,
+            lessons.learning_slope,
         ],
     )

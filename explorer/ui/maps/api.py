@@ -7,7 +7,6 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from explorer.errors import ModelError
 from explorer.image import open_upload
 from explorer.ui.api import Photo, photo_path, plainly
 from explorer.ui.maps import mosaic as mosaics
@@ -89,9 +88,7 @@ def layer_facts(recording: Recording, layer: str | None, sort: str, limit: int) 
         ExplorerError: an unknown layer or order, or a limit out of range.
     """
     order_by = choice({"sort": sort}, "sort", ("index", "strength", "sparsity"))
-    most = whole({"limit": limit}, "limit", mosaics.PAGE_MAPS)
-    if most < 1:
-        raise ModelError("limit is 0; at least one map must be shown.")
+    most = whole({"limit": limit}, "limit", mosaics.PAGE_MAPS, lowest=1)
     node = recording.node(recording.stages[0].shown.key if layer is None else layer)
     maps = recording.units(node.key)
     order = mosaics.channel_order(maps, order_by)[: min(most, mosaics.page_size(maps))]

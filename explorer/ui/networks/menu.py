@@ -4,6 +4,7 @@ Everybody reads the same networks; nobody changes one (what a visitor changes is
 """
 
 import atexit
+import contextlib
 import logging
 import threading
 from collections import OrderedDict
@@ -12,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import ExplorerError, ModelError
+from explorer.errors import CheckpointError, ModelError
 from explorer.settings import ROOT
 from explorer.ui.networks.hosted import LIVE_GROUP, Hosted
 from explorer.ui.networks.own import OWN_PREFIX, OwnNetworks
+from explorer.ui.request import plain_text
 
 if TYPE_CHECKING:
     from explorer.networks.network import Network
@@ -54,6 +56,7 @@ class Shelf:
         self._own_weights = own_weights  # visitors'
         self._download_mb = download_mb
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+        self._left_out: set[str] = set()  # of them those that cannot be used
         self._device = device
         self._classifiers: dict[str, Classifier] = {}
         self._networks: OrderedDict[str, Network] = OrderedDict()
@@ -66,13 +69,23 @@ class Shelf:
     def names(self) -> list[str]:
         """The checkpoints, the default one first, then the one that knows ImageNet."""
         first = ("products", "imagenet")
-        return sorted(self._files, key=lambda name: (first.index(name) if name in first else len(first), name))
+        usable = self._files.keys() - self._left_out
+        return sorted(usable, key=lambda name: (first.index(name) if name in first else len(first), name))
+
+    @property
+    def n_left_out(self) -> int:
+        """How many files of the folder are no checkpoints that can be used; known once the menu was asked for."""
+        return len(self._left_out)
 
     def start(self) -> None:
         """Load torch and the default checkpoint in the background; requests wait for it."""
         thread = threading.Thread(target=self._warm_up, name="load networks", daemon=True)
         atexit.register(thread.join, LOADING_LIMIT_S)  # a program that ends while torch computes is aborted by it
         thread.start()
+
+    def answers(self) -> bool:
+        """Whether a first network is loaded and has answered."""
+        return self._ready.is_set() and bool(self._classifiers)
 
     def networks(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The menu in groups: what is at hand; with {"more": true} all others, whose names take torchvision to read.
@@ -89,7 +102,7 @@ class Shelf:
                 (one.group, {"name": one.name, "label": one.name, "note": one.note}) for one in self._hosted.values()
             ]
             live = [one for one in own if one[0] == LIVE_GROUP]
-            trained = [("Trained, on board", self._menu_entry(name)) for name in self.names]
+            trained = [("Trained, on board", entry) for entry in map(self._menu_entry, self.names) if entry]
             entries = [*live, *trained, *(one for one in own if one not in live)]
         else:
             from explorer.networks.listing import listed, listed_packages
@@ -226,8 +239,12 @@ class Shelf:
         if not self._ready.wait(LOADING_LIMIT_S):
             raise ModelError("The network is still loading; please try again in a moment.")
 
-    def _menu_entry(self, name: str) -> dict[str, Any]:
-        card = self._load(name).card
+    def _menu_entry(self, name: str) -> dict[str, Any] | None:
+        """A checkpoint's line in the menu; None where its file cannot be used."""
+        try:
+            card = self._load(name).card
+        except CheckpointError:
+            return None
         origin = ", as published" if "source" in card.provenance else ""
         return {"name": name, "label": name, "note": f"{card.architecture}, {len(card.classes):,} classes{origin}."}
 
@@ -235,18 +252,43 @@ class Shelf:
         try:
             import numpy as np
 
-            for name in self.names[:1]:
-                classifier = self._load(name)
-                classifier.top_k(np.zeros((32, 32, 3), np.uint8))  # the first forward sets up torch's kernels
-        except ExplorerError as error:
-            _log.error("the default checkpoint cannot be used: %s", error)
+            for name in self.names:
+                with contextlib.suppress(CheckpointError):
+                    self._load(name).top_k(np.zeros((32, 32, 3), np.uint8))  # the first forward sets up torch's kernels
+                    break
         finally:
             self._ready.set()
 
     def _load(self, name: str) -> "Classifier":
-        from explorer.predict import Classifier
+        """A checkpoint's classifier.
 
+        Raises:
+            CheckpointError: its file cannot be used; the log says why, a visitor is told of no path.
+        """
         with self._lock:
-            if name not in self._classifiers:
-                self._classifiers[name] = Classifier.load(str(self._files[name]), self._device)
+            if name not in self._classifiers and name not in self._left_out:
+                try:
+                    self._classifiers[name] = _classifier_of(self._files[name], self._device)
+                except Exception as error:  # noqa: BLE001  a foreign file can fail anywhere, and the others shall serve
+                    self._left_out.add(name)
+                    _log.warning("left out of the menu: %r: %s", str(self._files[name]), error)
+            if name in self._left_out:
+                raise CheckpointError(
+                    f"The checkpoint {plain_text(name)[:60]!r} cannot be used; the server's log says why."
+                )
             return self._classifiers[name]
+
+
+def _classifier_of(path: Path, device: str) -> "Classifier":
+    """The checkpoint of a file.
+
+    Raises:
+        CheckpointError: no file, a name that no page can write, or content that is no whole checkpoint.
+    """
+    from explorer.predict import Classifier
+
+    if not path.is_file():  # a folder, or a pipe that nobody writes to
+        raise CheckpointError("it is no file")
+    if plain_text(path.stem) != path.stem:
+        raise CheckpointError("its name is no text")
+    return Classifier.load(str(path), device)

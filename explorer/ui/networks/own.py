@@ -1,6 +1,7 @@
 """A visitor's own weights on the page: checked, kept under an unguessable name, there for that visitor alone."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,22 @@ from explorer.ui.uploads import uploaded_path
 if TYPE_CHECKING:
     from explorer.networks.network import Network
     from explorer.predict import Classifier
+    from explorer.teaching.lesson import Taught
 
 OWN_PREFIX = "own:"  # of the name of a visitor's own weights
 KEPT_FILES = 4  # of the largest size that is taken: how much of visitors' weights is kept, all together
 MOST_NAMES = 200_000  # letters of pasted class names
+TAUGHT_FILE = "taught.safetensors"
+_LABEL_LETTERS = 40  # of the classes that the menu names
+_LINES = f"""\
+import torch
+
+from explorer.checkpoint import load
+from explorer.image import open_upload
+
+model, card = load({TAUGHT_FILE!r})
+preprocessing = card.preprocessing
+"""
 
 _turn = threading.Semaphore(1)  # one file is looked through at a time, so that memory holds one
 
@@ -33,7 +46,7 @@ class OwnNetworks:
     def __init__(self, device: str, limit_mb: int, kept_s: float) -> None:
         self.limit_mb = limit_mb
         self._device = device
-        self._store = Store(KEPT_FILES * limit_mb * 2_000_000, kept_s)  # files of float16 are twice as large in memory
+        self.store = Store(KEPT_FILES * limit_mb * 2_000_000, kept_s)  # files of float16 are twice as large in memory
 
     def network(self, name: str) -> "Network":
         """The network of that name.
@@ -100,18 +113,51 @@ class OwnNetworks:
         """Keep a network, and what the menu needs to name it."""
         return {"name": self._keep(loaded), "label": f"{path.stem} ({loaded.name})", "note": loaded.note}
 
+    def keep_taught(self, taught: "Taught", content: bytes) -> tuple[dict[str, str], str]:
+        """Keep a network that its visitor taught, and its checkpoint file.
+
+        Args:
+            content: of the file.
+
+        Returns:
+            What the menu needs (name, label, note), and the path of the file.
+        """
+        from explorer.networks.network import Network
+
+        card = taught.card
+        base = str(card.provenance["base"])
+        note = f"Taught by you, on top of {base}: {len(card.classes)} classes, {len(taught.pupils)} photographs."
+        network = Network(
+            card.architecture,
+            taught.model,
+            card.preprocessing,
+            card.classes,
+            note=note,
+            loading_lines=_LINES,
+            card=card,
+        )
+        name = self._keep(network)
+        file = self.store.file(name.removeprefix(OWN_PREFIX), TAUGHT_FILE, lambda: content)
+        return {"name": name, "label": f"taught: {_listed(card.classes)}", "note": note}, file
+
     def _keep(self, loaded: "Network") -> str:
         from explorer.predict import Classifier
 
         network = loaded.on(self._device)
-        return OWN_PREFIX + self._store.put(_Own(network, Classifier.of(network)), network.n_bytes)
+        return OWN_PREFIX + self.store.put(_Own(network, Classifier.of(network)), network.n_bytes)
 
     def _kept(self, name: str) -> _Own:
         try:
-            own: _Own = self._store.get(name.removeprefix(OWN_PREFIX), _Own)
+            own: _Own = self.store.get(name.removeprefix(OWN_PREFIX), _Own)
         except ExplorerError as error:
             raise CheckpointError("Your own weights are no longer kept here; please open the file again.") from error
         return own
+
+
+def _listed(classes: Sequence[str]) -> str:
+    """The classes, as many letters of them as a menu has room for."""
+    whole = ", ".join(classes)
+    return whole if len(whole) <= _LABEL_LETTERS else whole[: _LABEL_LETTERS - 1] + "…"
 
 
 def _uploaded(request: dict[str, Any], name: str) -> Path:

@@ -45,6 +45,8 @@ export interface PhotoServer {
   open_shared: Ask<{ shared: string }, Photo>;
   networks: Ask<{ more?: boolean | "packages" }>;
   classify: Ask<{ photo: string; network: string }>;
+  about: Ask<object, { minutes: number; left_out: number }>;
+  forget_mine: Ask<object, number>;
 }
 
 export interface FiltersServer {
@@ -183,6 +185,9 @@ export type PileAnswer =
   | { top: Labelled[]; sets: Record<string, Labelled[]>; strange: boolean | null; thumbnail: string; remark: string }
   | { error: string };
 
+/** A photograph that teaching keeps what it needs of, or the sentence why not. */
+export type LookedAt = { id: string; thumbnail: string } | { error: string };
+
 export interface ClassifierServer {
   card: Ask<{ network: string }>;
   views: Ask<
@@ -243,4 +248,34 @@ export interface ClassifierServer {
   >;
   classify_entries: Ask<{ path: string; entries: number[]; network: string; k?: number }, PileAnswer[]>;
   classify_files: Ask<{ paths: string[]; network: string; k?: number }, PileAnswer[]>;
+  open_class_zip: Ask<{ path: string }, { entries: { index: number; name: string; label: string }[]; notes: string[] }>;
+  look_at_files: Ask<{ paths: string[] }, LookedAt[]>;
+  look_at_entries: Ask<{ path: string; entries: number[] }, LookedAt[]>;
+  teach: Ask<
+    { photographs: { id: string; label: string; name: string }[] },
+    { network: { name: string; label: string; note: string }; file: string; lesson: any }
+  >;
+  learning_steps: Ask<
+    { photographs: { id: string; label: string; name: string }[]; strength: number },
+    { losses: number[]; own: number[][]; right: number[] } // one a step
+  >;
+  learning_slope: Ask<
+    {
+      photographs: { id: string; label: string; name: string }[];
+      strength: number;
+      step: number;
+      label: string;
+      feature?: number; // the steepest where none is named
+    },
+    {
+      feature: number;
+      weight: number;
+      slope: number; // the terms' amounts, the rest and the penalty
+      penalty: number;
+      rate: number;
+      terms: { photograph: number; weight: number; error: number; value: number; amount: number }[];
+      rest: number;
+      rest_count: number;
+    }
+  >;
 }

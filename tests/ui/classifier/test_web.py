@@ -3,7 +3,9 @@
 import re
 
 from explorer.ui.classifier.tab import build_classifier_tab
+from explorer.ui.classifier.teach import Lessons
 from explorer.ui.networks.menu import Shelf
+from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
 from explorer.ui.web_files import WEB
@@ -14,7 +16,9 @@ def test_the_types_name_what_the_tab_hands_to_its_script(tmp_path):
     body = re.search(r"^export interface ClassifierServer \{\n(.*?)^\}", types, re.MULTILINE | re.DOTALL)
     assert body
     named = re.findall(r"^  (\w+): Ask<", body[1], re.MULTILINE)
-    part = build_classifier_tab(Photographs(Store(1_000_000, 60)), Shelf(tmp_path, "cpu"))
+    shelf = Shelf(tmp_path, "cpu")
+    lessons = Lessons(shelf, OwnNetworks("cpu", 1, 60), 60)
+    part = build_classifier_tab(Photographs(Store(1_000_000, 60)), shelf, lessons)
     handed = [function.__name__ for function in part.server_fns]
     assert len(handed) > 5
     assert named == handed

@@ -63,8 +63,8 @@ def test_a_unit_with_its_whole_sum_and_its_box(recording):
     [
         (lambda r: layer_facts(r, "nothing", "index", 8), "no layer 'nothing'"),
         (lambda r: layer_facts(r, None, "colour", 8), "one of index"),
-        (lambda r: layer_facts(r, None, "index", 0), "at least one map"),
-        (lambda r: layer_facts(r, None, "index", 513), "from 0 to 512"),
+        (lambda r: layer_facts(r, None, "index", 0), "from 1 to 512"),
+        (lambda r: layer_facts(r, None, "index", 513), "from 1 to 512"),
         (lambda r: unit_facts(r, ("fc", 4, 0, 0)), "channel 0 to 3"),
         (lambda r: unit_facts(r, ("fc", "x", 0, 0)), "whole number"),
     ],

@@ -1,12 +1,16 @@
 """The networks that the page offers."""
 
+import json
+import os
+
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from explorer.checkpoint import file as checkpoint
 from explorer.checkpoint.published import distinct_names
-from explorer.errors import ModelError
+from explorer.errors import CheckpointError, ModelError
 from explorer.models import build_model, model_names
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT, Settings
@@ -124,3 +128,55 @@ def test_lines_that_load_a_checkpoint_run_from_any_folder_and_name_no_path_of_th
         space: dict[str, object] = {}
         exec(compile(lines, "lines", "exec"), space)  # noqa: S102
         assert space["card"].architecture == "meesho"
+
+
+def _spoil(folder, kind: str, whole: bytes) -> None:
+    """A file or folder that ends in .safetensors and is no checkpoint."""
+    path = folder / f"{kind}.safetensors"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "dangling":
+        path.symlink_to(folder / "nowhere")
+    elif kind == "no text":
+        (folder / os.fsdecode(b"caf\xe9.safetensors")).write_bytes(whole)
+    else:
+        changed = bytearray(whole)
+        changed[-1] ^= 1
+        foreign = safetensors.torch.save({"weight": torch.ones(2)})
+        contents = {"empty": b"", "cut": whole[: len(whole) // 2], "foreign": foreign, "changed": changed}
+        path.write_bytes(contents[kind])
+
+
+BAD = ["folder", "pipe", "dangling", "no text", "empty", "cut", "foreign", "changed"]
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_file_that_is_no_checkpoint_is_left_out_and_counted(shelf, tmp_path, caplog, kind):
+    good = shelf._files["products"]
+    (tmp_path / "good.safetensors").write_bytes(good.read_bytes())
+    _spoil(tmp_path, kind, good.read_bytes())
+    assert len(list(tmp_path.iterdir())) == 2
+    with_bad = Shelf(tmp_path, "cpu")
+    with_bad._warm_up()
+    (group,) = with_bad.networks({})
+    assert [one["name"] for one in group["networks"]] == ["good"]
+    json.dumps(group).encode()
+    assert with_bad.n_left_out == 1
+    assert len([line for line in caplog.records if "left out of the menu" in line.message]) == 1
+    (bad,) = with_bad._left_out
+    for ask in (with_bad.network, with_bad.classifier):
+        with pytest.raises(CheckpointError, match="cannot be used; the server's log says why") as refusal:
+            ask(bad)
+        assert str(tmp_path) not in str(refusal.value)
+        str(refusal.value).encode()
+
+
+def test_the_first_whole_checkpoint_answers_where_the_default_one_is_damaged(shelf, tmp_path):
+    (tmp_path / "other.safetensors").write_bytes(shelf._files["products"].read_bytes())
+    (tmp_path / "products.safetensors").write_bytes(b"")
+    with_bad = Shelf(tmp_path, "cpu")
+    with_bad._warm_up()
+    assert "other" in with_bad._classifiers
+    assert [one["name"] for one in with_bad.networks({})[0]["networks"]] == ["other"]

@@ -13,6 +13,7 @@ export const MODE_WORDS = {
 // Names come from a card: a map, so that one like "constructor" is no more than a name.
 const DATA_WORDS = new Map(Object.entries({
   catalogue: "studio photographs", clothing: "photographs at home", drawn: "drawn pictures",
+  lesson: "photographs held out of its lesson",
 }));
 const CARD_WORDS = new Map([...DATA_WORDS, ...Object.entries({
   calibration_error: "expected calibration error", calibration_error_interval: "its 95 % interval",
@@ -22,6 +23,7 @@ const CARD_WORDS = new Map([...DATA_WORDS, ...Object.entries({
   duration_s: "seconds of training", files_sha256: "hash of the list of files",
   strangers_refused: "of them refused", usual_refused: "of known photographs refused",
   test: "held-out test", alike: "photographs nearly the same as another", left_out: "of them not learnt from",
+  strength: "strength of the penalty on its weights", base_sha256: "hash of the base", folds: "parts held out in turn",
   sha256: "hash of their list", source_sha256: "hash of the source",
 })]);
 const FOLDED = ["options", "command", "files_sha256"]; // of the provenance

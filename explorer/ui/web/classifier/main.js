@@ -7,7 +7,9 @@ import { ManyPanel } from "./many.js";
 import { MistakesPanel } from "./mistakes.js";
 import { Panels } from "./panels.js";
 import { Picture } from "./picture.js";
+import { REASONS } from "./reasons.js";
 import { SoftmaxPanel } from "./softmax.js";
+import { TeachPanel } from "./teach.js";
 import { viewsPanel } from "./views.js";
 import { WhyPanel } from "./why.js";
 
@@ -16,13 +18,21 @@ const MOST_K = 10;
 
 /** What the page's link says of this tab: how many labels, by which set of names, which panel is open. */
 function readState() {
-  const { k: text, names = "", open = "", mistake = "", power = "" } = explorer.readLink("classifier");
-  const k = Number(text);
-  return { k: Number.isInteger(k) && k >= 1 && k <= MOST_K ? k : USUAL_K, set: names, open, mistake, power };
+  /** @type {any} */
+  const link = explorer.readLink("classifier");
+  const { k: text, names = "", open = "", mistake = "", power = "" } = link;
+  const asked = Number(text);
+  const k = Number.isInteger(asked) && asked >= 1 && asked <= MOST_K ? asked : USUAL_K;
+  return { k, set: names, open, mistake, power, why: whyLink(link) };
 }
 
-function writeState({ k, set, open, mistake, power }) {
-  explorer.writeLink("classifier", { k: k === USUAL_K ? "" : k, names: set, open, mistake, power });
+/** What the link asks of "Why this answer"; what it does not know is left out. */
+function whyLink({ why, about, beside, layer, patch, smooth }) {
+  return { why: Object.hasOwn(REASONS, why || "") ? why : "", about, beside, layer, patch, smooth };
+}
+
+function writeState({ k, set, open, mistake, power, why }) {
+  explorer.writeLink("classifier", { k: k === USUAL_K ? "" : k, names: set, open, mistake, power, ...why });
 }
 
 function showK(find, k) {
@@ -39,19 +49,22 @@ export function start({ element, server, upload, host }) {
   const state = readState();
   const readCard = cardReader(server);
   const rootOf = (name) => find(`.panel[data-panel=${name}]`);
+  const why = new WhyPanel(rootOf("why"), server);
   const [softmax, mistakes] = [new SoftmaxPanel(rootOf("softmax")), new MistakesPanel(rootOf("mistakes"), server)];
   const many = new ManyPanel(rootOf("many"), server, upload, host);
   const panels = new Panels(element, {
-    why: new WhyPanel(rootOf("why"), server),
+    why,
     softmax,
     views: viewsPanel(rootOf("views"), server),
     mistakes,
     many,
+    teach: new TeachPanel(rootOf("teach"), server, upload, host),
     card: cardPanel(rootOf("card"), readCard),
   });
   const picture = new Picture(find, state, { readCard, press: (row) => panels.ask("why", row.index) });
   const keep = () => writeState({ ...state, open: panels.open });
 
+  Object.assign(why, { linked: state.why, told: (chosen) => keepToo({ why: chosen }) });
   Object.assign(mistakes, { chosen: state.mistake, told: (mistake) => keepToo({ mistake }) });
   Object.assign(softmax, { wanted: state.power, told: (power) => keepToo({ power }) });
   const keepToo = (more) => {

@@ -19,6 +19,8 @@ export class WhyPanel {
   layersOf = ""; // the network whose layers the menu has
   asking = newest();
   sides = [new Side(), new Side()];
+  linked = {}; // what the page's link asks for, until it is shown: as `choices` gives it
+  told = (_choices) => {}; // called with what is chosen
 
   /**
    * @param {HTMLElement} root
@@ -58,19 +60,41 @@ export class WhyPanel {
   show(answer, wanted) {
     this.answer = answer;
     this.probabilities = sharesOf(answer);
-    this.fillClasses(wanted);
+    this.takeLinked();
+    this.fillClasses(wanted === null && this.linked.about ? this.linked.about : wanted);
     return this.run();
+  }
+
+  /** What a link asks for, once; the layer waits for its menu. */
+  takeLinked() {
+    const { why, patch, smooth } = this.linked;
+    if (why) this.kind = why;
+    if (PATCH_PARTS.some(([part]) => String(part) === patch)) this.patch.value = patch;
+    if (smooth) this.smooth.checked = true;
+  }
+
+  /** What is chosen, as the page's link has it; what stands at its usual is "". */
+  choices() {
+    const { target, versus, layer, patch, smooth, kind } = this;
+    const last = layer.options.length - 1;
+    return {
+      why: kind === "cam" ? "" : kind, about: target.selectedIndex > 0 ? target.value : "", beside: versus.value,
+      layer: layer.selectedIndex < last ? layer.value : this.linked.layer || "",
+      patch: Number(patch.value) === USUAL_PART ? "" : patch.value, smooth: smooth.checked ? "1" : "",
+    };
   }
 
   fillClasses(wanted) {
     const order = descending(this.answer.logits);
     const words = (index) => `${readable(this.answer.classes[index])}, ${percent(this.probabilities[index])}`;
     const options = () => order.map((index) => new Option(words(index), String(index)));
-    const before = this.versus.value;
+    const before = this.versus.value || this.linked.beside || "";
     this.target.replaceChildren(...options());
     this.versus.replaceChildren(new Option("none", ""), ...options());
-    this.target.value = wanted === null ? order[0] : wanted;
-    this.versus.value = before;
+    const has = (index) => order.includes(Number(index));
+    this.target.value = wanted !== null && has(wanted) ? wanted : order[0];
+    this.versus.value = before !== "" && has(before) ? before : "";
+    this.linked = { layer: this.linked.layer };
   }
 
   async fillLayers({ answer, mine }) {
@@ -82,7 +106,10 @@ export class WhyPanel {
     const read = (layer) => (layer.read_by_head ? " · what the head reads" : "");
     const words = (layer) => `${layer.name} · ${layer.shape.join(" × ")}${read(layer)}`;
     this.layer.replaceChildren(...layers.map((layer) => new Option(words(layer), layer.name)));
-    this.layer.selectedIndex = layers.length - 1;
+    const { layer } = this.linked;
+    this.linked = {};
+    if (layers.some((one) => one.name === layer)) this.layer.value = layer;
+    else this.layer.selectedIndex = layers.length - 1;
   }
 
   choose(kind) {
@@ -120,6 +147,7 @@ export class WhyPanel {
   async run() {
     const indices = [this.target.value, ...(this.versus.value === "" ? [] : [this.versus.value])].map(Number);
     const question = { answer: this.answer, indices, mine: this.asking.next() };
+    this.told(this.choices());
     this.prepare(question);
     try {
       const said = await REASONS[this.kind].find(this, question);

@@ -27,6 +27,7 @@ export class MapsTab {
     /** What is asked of "What if…", and whether a link asks to silence the unit's channel that it opens. */
     this.changed = ["silence", "activations", "skips"].includes(link.change) ? link.change : "";
     this.silencing = this.changed === "silence";
+    this.changing = this.changed === "activations" || this.changed === "skips"; // likewise
     /** What is asked for of a layer. */
     this.wanted = {
       layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer",

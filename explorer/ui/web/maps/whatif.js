@@ -86,7 +86,12 @@ export function clearWhatIf(tab) {
   const { sheet, changed, find } = tab;
   tab.asking.change.drop();
   find(".what-if-answer").replaceChildren();
-  if (changed !== "activations" && changed !== "skips") return;
+  if (!tab.changing) {
+    if (changed !== "silence") tab.changed = ""; // the open unit's channel is another matter
+    tab.writeState();
+    return;
+  }
+  tab.changing = false;
   find(".what-if-group").open = true;
   whatIf(tab, { token: sheet.token, kind: changed }, find(".what-if-answer"), tab.asking.change);
 }

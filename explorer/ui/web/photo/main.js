@@ -6,6 +6,7 @@ import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { letOthersStart } from "../shared/parts.js";
 import { openTab, startTabs } from "../shared/tabs.js";
+import { wireAbout } from "./about.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
 import { movementFromWord, movementWord, photoMoves } from "./moves.js";
@@ -198,6 +199,7 @@ export function start({ element, server, upload, host }) {
   stage.settle = moves.settle;
   wireShare({ find, server });
   wireProjector(find);
+  wireAbout(find, server);
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
   const answered = firstAnswer();
   // so that other parts (and an instrument that makes a picture) can ask for one

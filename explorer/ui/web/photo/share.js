@@ -6,7 +6,8 @@ import { copied, linkWords, saveFile } from "../shared/save.js";
 
 const END = 2048; // bytes of a lesson that hold the names of its three entries
 const KEPT = "explorer-lesson"; // in the window's own storage, over the reload that opens a lesson
-const WHOLE = "The link carries all that is chosen here. A lesson file holds the picture and a note besides.";
+const WHOLE = "The link carries this example, its moves and what the tabs show. A lesson file holds the picture and "
+  + "a note besides.";
 const LEFT_OUT = "This link was made with a photograph of its maker’s own, which no link carries: an example is shown "
   + "instead. Ask for the lesson file.";
 

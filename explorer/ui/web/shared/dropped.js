@@ -37,18 +37,19 @@ export function fileProblem({ size }, photoMb) {
  * The files of a drop without clutter, those of folders all through; a few more than may be taken at the most.
  * Called while the event lasts: a drop is empty after it.
  * @param {DataTransfer} transfer
+ * @param {number} most photographs
  */
-export async function filesDropped(transfer) {
+export async function filesDropped(transfer, most = MOST_PHOTOGRAPHS) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
   const loose = named(transfer.files);
-  return withoutClutter(entries.some((entry) => entry.isDirectory) ? await filesBelow(entries) : loose);
+  return withoutClutter(entries.some((entry) => entry.isDirectory) ? await filesBelow(entries, most) : loose);
 }
 
-async function filesBelow(entries) {
+async function filesBelow(entries, most) {
   const found = [];
   const waiting = [...entries];
   let [photographs, tables] = [0, 0];
-  while (waiting.length && photographs <= MOST_PHOTOGRAPHS && tables <= MOST_TABLES) {
+  while (waiting.length && photographs <= most && tables <= MOST_TABLES) {
     const entry = waiting.shift();
     const name = entry.fullPath.replace(/^\//, "");
     if (!withoutClutter([{ name }]).length) continue;

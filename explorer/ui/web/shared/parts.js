@@ -3,6 +3,20 @@
 let labelled;
 const firstLabel = new Promise((resolve) => { labelled = resolve; });
 
+const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+const word = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** The server functions, each told who asks: what is kept for this page goes when it is closed. */
+const signed = (server) => new Proxy({}, {
+  get: (_, name) => (request) => server[name]({ ...request, visitor: word }),
+});
+
+/** When the page is closed, what it sent is deleted; one that comes back out of the browser's memory starts anew. */
+function takeLeave() {
+  addEventListener("pagehide", () => navigator.sendBeacon(new URL("leave", document.baseURI), word));
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+}
+
 /** The first label is there, or none will come: what has waited so as not to be in its way may go on. */
 export const letOthersStart = () => labelled();
 
@@ -13,11 +27,12 @@ export const letOthersStart = () => labelled();
  * @param {import("../types").Part<any>} given
  */
 export async function startPart({ name, modules }, given) {
-  if (name !== "photo") await firstLabel;
+  if (name === "photo") takeLeave();
+  else await firstLabel;
   const addresses = modules.map((file) => new URL(`../${name}/${file}`, import.meta.url).href);
   for (const href of addresses) {
     document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
   }
   const part = await import(new URL(`../${name}/main.js`, import.meta.url).href);
-  part.start(given);
+  part.start({ ...given, server: signed(given.server) });
 }

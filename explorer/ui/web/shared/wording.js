@@ -10,9 +10,9 @@ export function percent(share) {
   return hundred >= 0.005 ? hundred.toFixed(2) + "\u202f%" : "< 0.01\u202f%";
 }
 
-/** So many of a thing in words: 1 term, 3 terms, 2 classes. */
+/** So many of a thing in words: "1 window", "1,200 windows", "2 biases". */
 export function counted(count, one, several = one + "s") {
-  return `${count} ${count === 1 ? one : several}`;
+  return `${count.toLocaleString("en")} ${count === 1 ? one : several}`;
 }
 
 /** "sports-shoes" → "sports shoes": a class as people write it. With other signs it stays ("jack-o'-lantern"). */

@@ -1,8 +1,8 @@
 // What of a layer's input no window reads, in words.
 
+import { counted } from "../shared/wording.js";
 import { axisUnread } from "./links.js";
 import { axisWaste } from "./rules.js";
-import { counted } from "./words.js";
 
 /** What the floor cuts off, and what the windows step over, as sentences; empty where every cell is read. */
 export function lossWords(layer) {

@@ -1,5 +1,6 @@
 // What is written around a layer's picture: the formula, the costs, what falls off, the sum, where the walk stands.
 
+import { counted } from "../shared/wording.js";
 import { made } from "../shared/dom.js";
 import { viewIsPart } from "./layout.js";
 import { axisUnread } from "./links.js";
@@ -9,7 +10,7 @@ import { cellText, hasWeights, termCount } from "./numbers.js";
 import { axisFormula, axisNearestWithoutWaste } from "./rules.js";
 import { layerCosts } from "./settings.js";
 import { checkingCode, sumPieces } from "./sum.js";
-import { counted, marksSentence } from "./words.js";
+import { marksSentence } from "./words.js";
 
 /** @typedef {import("./layer.js").LayerView} LayerView */
 

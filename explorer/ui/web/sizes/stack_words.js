@@ -1,6 +1,6 @@
 // Words and numbers of a stack, the lines that a visitor may add, and what of a stack fits into a link.
 
-import { counted } from "./words.js";
+import { counted } from "../shared/wording.js";
 
 const LONGEST_LINKED_TEXT = 1800; // characters; a longer stack is left out of the link, and the page says so
 const LARGEST_SIDE = 8192; // of a picture, as the server takes it

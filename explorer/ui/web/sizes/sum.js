@@ -1,12 +1,13 @@
 // The sum of an output cell, written out so that it can be redone by hand, by a reader or by PyTorch.
 
+import { counted } from "../shared/wording.js";
 import { countTo } from "./links.js";
 import {
   averageDivisor, cellText, channelsOf, cutOff, filtersOf, hasWeights, inputNumber, outputNumber, termCount, termsOf,
   weightNumber,
 } from "./numbers.js";
 import { layerCode } from "./settings.js";
-import { counted, MOST_SUMMED } from "./words.js";
+import { MOST_SUMMED } from "./words.js";
 
 const MOST_TERMS = 32; // that are written out
 

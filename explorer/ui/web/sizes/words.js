@@ -1,5 +1,6 @@
 // What is highlighted, in words.
 
+import { counted } from "../shared/wording.js";
 import { kept } from "./links.js";
 import { outputMarks, weightMarks } from "./marks.js";
 import { cellText, cutOff, inputNumber, insideInput, outputNumber, termCount } from "./numbers.js";
@@ -19,11 +20,6 @@ function spanNumbers(map) {
   const steady = all.every((each, at) => at === 0 || each - all[at - 1] === 1);
   if (steady) return `${names[0]} to ${last}`;
   return all.length > 6 ? `${names.slice(0, 4).join(", ")}, … ${last}` : names.join(", ");
-}
-
-/** "1 window", "1,200 windows", "2 biases". */
-export function counted(count, word, more = `${word}s`) {
-  return `${count.toLocaleString("en")} ${count === 1 ? word : more}`;
 }
 
 /** One sentence on what is highlighted, for the line under the picture and for a screen reader. */

@@ -1,0 +1,143 @@
+"""Before every request: its size, and whether the server still takes any; and what a browser is told about the answers.
+
+The order of a stop: nothing new is taken, what is being answered has a few seconds, and the files go.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from explorer.errors import ExplorerError
+
+MOST_BYTES = 4_000_000  # of a request that is no upload: lists of names, a kernel, a stack
+ENDLESS = ("/heartbeat/", "/queue/data", "/upload_progress")  # answers that a page listens to as long as it is open
+PRIVATE = ("/gradio_api/file", "/gradio_api/call", "/gradio_api/component_server", "/gradio_api/upload")
+
+
+class Doors:
+    """How many requests are being answered, and whether new ones are taken."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._closing = False
+        self._changed = threading.Condition()
+
+    def enter(self) -> bool:
+        """Begin to answer a request; False once the server is stopping."""
+        with self._changed:
+            self._inside += not self._closing
+            return not self._closing
+
+    def leave(self) -> None:
+        """A request was answered."""
+        with self._changed:
+            self._inside -= 1
+            self._changed.notify_all()
+
+    def close(self, patience_s: float) -> bool:
+        """Take no more; whether all that was being answered has been, within these seconds."""
+        with self._changed:
+            self._closing = True
+            return self._changed.wait_for(lambda: self._inside == 0, patience_s)
+
+
+class Gate:
+    """Refuses what is too large or comes too late, in words, and marks every answer."""
+
+    def __init__(self, app: ASGIApp, doors: Doors, announce: Callable[[int], None], most_bytes: int) -> None:
+        """Take what fits: `announce` refuses an upload of so many bytes; `most_bytes` is an assistant's request."""
+        self._app = app
+        self._doors = doors
+        self._announce = announce
+        self._most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or say why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        refusal = self._refusal(path, Headers(scope=scope), scope["method"])
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        if any(part in path for part in ENDLESS):
+            await self._app(scope, receive, _marked(send, path))
+            return
+        if not self._doors.enter():
+            await _said(503, "The server is stopping; please try again in a moment.")(scope, receive, send)
+            return
+        try:
+            await self._app(scope, self._counted(receive, path), _marked(send, path))
+        finally:
+            self._doors.leave()
+
+    def _refusal(self, path: str, headers: Headers, method: str) -> Response | None:
+        """What to say instead of taking a request; None for one that is taken."""
+        length = headers.get("content-length", "")
+        n_bytes = int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None
+        if path.rstrip("/").endswith("/upload") and method == "POST":
+            if n_bytes is None:
+                return _said(411, "An upload must say how long it is.")
+            try:
+                self._announce(n_bytes)
+            except ExplorerError as error:
+                return _said(507, str(error))
+        elif n_bytes is not None and n_bytes > self._most(path):
+            return _too_large(self._most(path))
+        return None
+
+    def _most(self, path: str) -> int:
+        return self._most_bytes if "/mcp" in path else MOST_BYTES
+
+    def _counted(self, receive: Receive, path: str) -> Receive:
+        """A body that does not say how long it is, cut off where it is too long."""
+        if path.rstrip("/").endswith("/upload"):
+            return receive
+        came = 0
+
+        async def counting() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            return message if came <= self._most(path) else {"type": "http.disconnect"}
+
+        return counting
+
+
+def health_route(answers: Callable[[], bool]) -> Route:
+    """GET /healthz: 200 once the default network answers, 503 before."""
+
+    def healthz(_request: Request) -> Response:
+        well = answers()
+        return JSONResponse({"ready": well}, 200 if well else 503, headers={"Cache-Control": "no-store"})
+
+    return Route("/healthz", healthz)
+
+
+def _marked(send: Send, path: str) -> Send:
+    """Answers whose kind no browser guesses, and of which those about photographs are kept nowhere."""
+
+    async def marking(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["X-Content-Type-Options"] = "nosniff"
+            if any(part in path for part in PRIVATE):
+                headers["Cache-Control"] = "no-store"
+        await send(message)
+
+    return marking
+
+
+def _said(status: int, sentence: str) -> Response:
+    return Response(json.dumps({"error": sentence}), status, media_type="application/json")
+
+
+def _too_large(most: int) -> Response:
+    return _said(413, f"The request is larger than {most / 1e6:g} MB; please send photographs as uploads.")
