@@ -104,7 +104,11 @@ class Recording:
         return (node.key, *self.layout(unit[0]).unit(node, *unit[1:]))
 
     def page_unit(self, unit: Address) -> Address:
-        """The inverse of `tensor_unit`."""
+        """The inverse of `tensor_unit`.
+
+        Raises:
+            ModelError: an unknown layer, or one that has no such unit.
+        """
         node = self.node(unit[0])
         for key in self._keys[node.index]:
             if cell := self._layouts[key][1].cell(node, unit[1:]):
