@@ -18,8 +18,11 @@ from explorer.errors import ImageError
 from explorer.image import bands, kinds, open_upload, reading
 from explorer.image.decode import MAX_FILE_BYTES
 from explorer.ui.classifier.tab import build_classifier_tab
+from explorer.ui.classifier.teach import Lessons
 from explorer.ui.networks.menu import Shelf
+from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import build_photo_column
+from explorer.ui.sharing import Sharing
 from explorer.ui.store import Store
 from explorer.ui.uploads import Photographs
 from tests.image.colours import picture
@@ -164,13 +167,20 @@ def test_the_docs_print_the_table():
         assert f"| {kind} | {sentence} |" in text
 
 
-@pytest.mark.parametrize("build", [build_photo_column, build_classifier_tab])
-def test_the_browser_takes_files_of_the_size_that_the_host_has_chosen(build, tmp_path):
+@pytest.mark.parametrize("part", ["photo", "classifier"])
+def test_the_browser_takes_files_of_the_size_that_the_host_has_chosen(part, tmp_path):
     """What a script is handed as `host`; what it says of a file, Node tests."""
+    store = Store(1_000_000, 60)
+    photographs, shelf = Photographs(store), Shelf(tmp_path, "cpu")
 
     def told(*chosen: int) -> dict[str, int]:
-        part = build(Photographs(Store(1_000_000, 60)), Shelf(tmp_path, "cpu"), *chosen)
-        return json.loads(re.search(r"host: (\{.*?\})", part.js_on_load)[1])
+        if part == "photo":
+            built = build_photo_column(
+                photographs, shelf, Sharing(photographs, store, shared_photos=False), [], *chosen
+            )
+        else:
+            built = build_classifier_tab(photographs, shelf, Lessons(shelf, OwnNetworks("cpu", 200, 60), 60), *chosen)
+        return json.loads(re.search(r"host: (\{.*?\})", built.js_on_load)[1])
 
     assert told(30) == {"photo_mb": 30}
     assert told() == {"photo_mb": MAX_FILE_BYTES // 1_000_000}

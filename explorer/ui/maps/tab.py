@@ -171,7 +171,12 @@ class FeatureMaps:
         return receipts.way_down(self._recording(request), _unit(request))
 
     def what_if(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The classes before and after {"kind"}: "silence" {"channels"} of {"layer"}, no "activations", no "skips"."""
+        """The classes before and after {"kind"}: "silence" {"channels"} of {"layer"}, no "activations", no "skips".
+
+        Raises:
+            ExplorerError: another kind, or a layer that has no such channels.
+            ModelError: a network without logits.
+        """
         kind, recording = choice(request, "kind", ("silence", "activations", "skips")), self._recording(request)
         if recording.network.no_logits:
             raise ModelError(recording.network.no_logits)
