@@ -172,8 +172,10 @@ class FeatureMaps:
 
     def what_if(self, request: dict[str, Any]) -> dict[str, Any]:
         """The classes before and after {"kind"}: "silence" {"channels"} of {"layer"}, no "activations", no "skips"."""
-        kind = choice(request, "kind", ("silence", "activations", "skips"))
-        return changed_classes(self._recording(request), kind, request)
+        kind, recording = choice(request, "kind", ("silence", "activations", "skips")), self._recording(request)
+        if recording.network.no_logits:
+            raise ModelError(recording.network.no_logits)
+        return changed_classes(recording, kind, request)
 
     def _mosaic(self, token: str, maps: Floats, name_of: list[Any], colours: mosaics.Colours) -> dict[str, Any]:
         """The maps as a palette PNG and as numbers, in files that are made once."""

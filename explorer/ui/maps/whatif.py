@@ -24,10 +24,8 @@ def changed_classes(recording: Recording, kind: str, request: dict[str, Any]) ->
     Args:
         kind: "silence", with the request's {"layer", "channels"}, "activations" or "skips".
     Raises:
-        ModelError: an unknown layer or channel, or a network that gives no logits.
+        ModelError: an unknown layer or channel.
     """
-    if recording.network.no_logits:
-        raise ModelError(recording.network.no_logits)
     with recording.network.lock:
         logits, text = _changed(recording, kind, request)
     after = logits[0].detach().float().cpu().numpy().reshape(-1)
