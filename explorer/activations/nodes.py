@@ -101,7 +101,8 @@ class Trace:
         if node.function is None:
             return self.output_of(self.nodes[node.inputs[0]])
         args, kwargs = self.filled(node, lambda ref: self.output_of(self.nodes[ref.index]))
-        result = node.function(*args, **kwargs)
+        with torch.no_grad():  # a weight may be put beside the numbers, such as a class token
+            result = node.function(*args, **kwargs)
         return result if node.part is None else result[node.part]
 
     def filled(self, node: Node, fill: Callable[[Ref], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
