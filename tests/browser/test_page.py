@@ -134,7 +134,7 @@ def test_the_photograph_is_moved_and_put_back(page, jpeg):
     caption = page.locator(".photo-column .caption")
     expect(caption).to_have_text("scene.jpg: 300 × 200 pixels")
     before = page.evaluate("explorer.get('photo').token")
-    page.locator(".move summary").click()
+    page.get_by_text("Move, turn, crop", exact=True).click()
     page.get_by_role("button", name="Mirror").click()
     expect(caption).to_have_text("scene.jpg, moved: 300 × 200 pixels")
     page.get_by_role("slider", name="Turn").fill("90")
@@ -150,7 +150,7 @@ def test_a_box_is_cropped_with_the_pointer(page, jpeg):
     upload(page, jpeg)
     caption = page.locator(".photo-column .caption")
     expect(caption).to_have_text("scene.jpg: 300 × 200 pixels")
-    page.locator(".move summary").click()
+    page.get_by_text("Move, turn, crop", exact=True).click()
     page.get_by_role("button", name="Crop").click()
     stage = page.locator(".photo-column .stage").bounding_box()
     middle = stage["y"] + stage["height"] / 2

@@ -274,7 +274,7 @@ def test_the_crop_box_is_drawn_where_the_pointer_draws_it(page, jpeg):
     upload(page, jpeg)
     project(page)
     page.get_by_role("button", name="Photograph").click()
-    page.locator(".move summary").click()
+    page.get_by_text("Move, turn, crop", exact=True).click()
     for _ in scales(page):
         page.get_by_role("button", name="Crop").click()
         page.locator(".stage").scroll_into_view_if_needed()

@@ -19,7 +19,7 @@ def query_of(page) -> str:
 
 def test_a_link_carries_an_example_and_its_moves(open_page):
     page = open_page(query="&photo.example=05-watch")
-    page.locator(".move summary").click()
+    page.get_by_text("Move, turn, crop", exact=True).click()
     page.get_by_role("button", name="Mirror").click()
     page.get_by_role("slider", name="Turn").fill("30")
     expect(page).to_have_url(re.compile("photo.move=0(~|%7E)0(~|%7E)30(~|%7E)1(~|%7E)1"))

@@ -244,9 +244,9 @@ def test_a_zip_is_opened_only_when_it_is_this_requests_turn(shelf, photographs, 
     turns, free = [], classifier_many._turn._value
 
     class Watched(zips.ZipPhotographs):
-        def __init__(self, *arguments):
+        def __init__(self, *arguments, **named):
             turns.append(free - classifier_many._turn._value)
-            super().__init__(*arguments)
+            super().__init__(*arguments, **named)
 
     monkeypatch.setattr(zips, "ZipPhotographs", Watched)
     piles = Piles(shelf)
@@ -260,7 +260,7 @@ BAD_REQUESTS = [
     ("classify", {"photo": "made-up", "network": "products"}, "no longer kept"),
     ("classify", {"photo": None, "network": ["products"]}, "no longer kept"),
     ("card", {"network": "../../etc/passwd"}, "no checkpoint"),
-    ("card", {"network": {"a": 1}}, "no checkpoint"),
+    ("card", {"network": {"a": 1}}, "named by a text"),
     ("grad_cam", {"target": -1}, "target is -1"),
     ("grad_cam", {"target": 6}, "target is 6"),
     ("grad_cam", {"target": True}, "target is True"),
