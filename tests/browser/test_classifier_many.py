@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_zip_becomes_a_table_with_a_confusion_matrix(classifier_tab, shop, classifier):
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files(str(shop))
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(shop))
     answered(page, "6 answered, 1 could not be read; ")
     best = [classifier.top_k(open_upload(path), 1)[0].label for path in (*EXAMPLES[:3], EXAMPLES[4])]
     right = sum(answer == label for answer, label in zip(best, ["sports-shoes"] * 3 + ["watches"], strict=True))
@@ -49,7 +49,7 @@ def test_folders_named_after_a_label_set_are_judged_by_it(classifier_tab, tmp_pa
             archive.write(example, name)
         archive.write(EXAMPLES[4], "watches/d.png")
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files(str(path))
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(path))
     answered(page, "4 answered")
     names = page.locator(".panel[data-panel=many]").get_by_label("Names")
     expect(names).to_have_value("clothing")
@@ -80,7 +80,7 @@ def test_folders_named_after_a_label_set_are_judged_by_it(classifier_tab, tmp_pa
 
 def test_on_a_phone_a_line_stands_below_its_file_and_nothing_is_off_the_side(classifier_tab, shop):
     page = classifier_tab("many", size="narrow")
-    page.locator(".many-files[multiple]").set_input_files(str(shop))
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(shop))
     answered(page, "6 answered, 1 could not be read")
     expect(page.locator(".lines tbody select")).to_have_count(6)
     assert page.locator(".lines").evaluate("lines => lines.scrollWidth <= lines.clientWidth")
@@ -89,7 +89,7 @@ def test_on_a_phone_a_line_stands_below_its_file_and_nothing_is_off_the_side(cla
 
 def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_tab, shop, classifier):
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files(str(shop))
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(shop))
     answered(page)
     loose = page.locator(".lines tbody tr", has_text="loose.jpg")
     answer = classifier.top_k(open_upload(EXAMPLES[0]), 1)[0].label
@@ -115,7 +115,7 @@ def test_loose_files_with_a_table_of_labels(classifier_tab, tmp_path, jpeg):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"x")
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files([str(jpeg), str(broken), str(table)])
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files([str(jpeg), str(broken), str(table)])
     answered(page, "1 answered, 1 could not be read; ")
     expect(page.locator(".many-status")).to_contain_text("of 1 labelled")
 
@@ -124,19 +124,21 @@ def test_a_file_that_is_no_zip_gets_a_sentence(classifier_tab, tmp_path):
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"PK no zip")
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files(str(bad))
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(bad))
     expect(page.locator(".panel[data-panel=many] .problem")).to_have_text(re.compile(r"This file is no zip .*\."))
 
 
 def test_a_zip_with_company_is_refused_before_anything_is_sent_and_nothing_is_lost(classifier_tab, shop, tmp_path):
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files(str(EXAMPLES[4]))
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(EXAMPLES[4]))
     answered(page, "1 answered")
     other = tmp_path / "other.zip"
     other.write_bytes(shop.read_bytes())
     sent = []
     page.on("request", lambda request: sent.append(request.url) if "upload" in request.url else None)
-    page.locator(".many-files[multiple]").set_input_files([str(shop), str(other), str(EXAMPLES[0])])
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(
+        [str(shop), str(other), str(EXAMPLES[0])]
+    )
     problem = page.locator(".panel[data-panel=many] .problem")
     expect(problem).to_have_text(re.compile(r"One zip at a time, or photographs: these are 2 zips and 1 other file"))
     expect(page.locator(".lines tbody tr")).to_have_count(1)
@@ -146,7 +148,7 @@ def test_a_zip_with_company_is_refused_before_anything_is_sent_and_nothing_is_lo
 def test_another_network_keeps_the_table_and_answers_it_anew_with_corrected_labels(classifier_tab):
     meesho = Classifier.load(Settings().checkpoints / "meesho.safetensors")
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files([str(EXAMPLES[0]), str(EXAMPLES[4])])
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files([str(EXAMPLES[0]), str(EXAMPLES[4])])
     answered(page, "2 answered")
     row = page.locator(".lines tbody tr", has_text=EXAMPLES[0].name)
     row.locator("select").select_option("heels")
@@ -174,7 +176,7 @@ def test_cancel_keeps_what_is_there(classifier_tab, tmp_path):
         Image.new("RGB", (300 + index, 200), (index, 90, 200)).save(files[-1])
     page = classifier_tab("many")
     held = Held(page, "classify_files", after=1)
-    page.locator(".many-files[multiple]").set_input_files([str(file) for file in files])
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files([str(file) for file in files])
     rows = page.locator(".lines tbody tr")
     held.first()
     page.get_by_role("button", name="Cancel").click()

@@ -172,7 +172,7 @@ def test_every_panel_is_narrow_enough_large_enough_and_without_violations(classi
         page.set_viewport_size({"width": 390, "height": 844})
         page.locator(f".closer button[data-panel={panel}]").click()
         if panel == "many":
-            page.locator(".many-files[multiple]").set_input_files(str(shop))
+            page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(shop))
             answered(page)
             assert page.locator(".thumbnail").first.bounding_box()["width"] == 56
         expect(page.locator(f".panel[data-panel={panel}] {full}").first).to_be_visible()

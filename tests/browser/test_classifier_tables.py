@@ -64,7 +64,7 @@ def test_a_folder_with_clutter_and_excels_tables(classifier_tab, folder):
     page = classifier_tab("many")
     page.locator(".many-files[webkitdirectory]").set_input_files(str(folder))
     assert_shop_is_answered(page)
-    page.locator(".many-files[multiple]").set_input_files(str(EXAMPLES[0]))
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(EXAMPLES[0]))
     answered(page, "1 answered, 0 could not be read")
     expect(page.locator(".many-notes")).to_be_hidden()
 
@@ -73,7 +73,7 @@ def test_a_table_about_other_photographs_is_said_with_an_example(classifier_tab,
     table = tmp_path / "labels.csv"
     table.write_text("file,label\nelsewhere/1.jpg,watches\n2.jpg,heels\n")
     page = classifier_tab("many")
-    page.locator(".many-files[multiple]").set_input_files([str(EXAMPLES[0]), str(table)])
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files([str(EXAMPLES[0]), str(table)])
     answered(page, "1 answered")
     expect(page.locator(".many-notes li")).to_have_text(
         "No row of labels.csv is about one of these photographs; there is no “elsewhere/1.jpg”, for example."
@@ -131,7 +131,7 @@ def test_of_a_raw_file_it_is_said_that_its_preview_was_used(classifier_tab, tmp_
     expect(remark).to_be_hidden()
     upload(page, raw)
     expect(remark).to_have_text(REMARK)
-    page.locator(".many-files[multiple]").set_input_files([str(raw), str(EXAMPLES[0])])
+    page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files([str(raw), str(EXAMPLES[0])])
     answered(page, "2 answered")
     expect(page.locator(".lines tbody tr", has_text="DSC_0001.dng").locator(".line-file")).to_contain_text(REMARK)
     expect(page.locator(".lines .line-file", has_text=EXAMPLES[0].name)).to_have_text(EXAMPLES[0].name)

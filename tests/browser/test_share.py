@@ -55,19 +55,24 @@ def test_a_link_carries_the_mistake_and_the_temperature(classifier_tab):
     expect(other.locator(".mistake-list button[aria-pressed=true]")).to_have_attribute("data-key", chosen)
 
 
+def menu(panel, words):
+    """The menu beside these words: a label's text is its options' too."""
+    return panel.locator("label", has_text=re.compile(f"^{words}")).locator("select")
+
+
 def test_a_link_carries_how_one_asks_why(classifier_tab):
     page = classifier_tab("why")
     panel = page.locator(".panel[data-panel=why]")
     status = panel.locator(".why-status")
     expect(status).to_contain_text("cells")
-    panel.get_by_label("Class", exact=True).select_option(index=2)
-    panel.get_by_label("Beside", exact=True).select_option(index=3)
-    panel.get_by_label("Layer", exact=True).select_option(index=1)
+    menu(panel, "Class").select_option(index=2)
+    menu(panel, "Beside").select_option(index=3)
+    menu(panel, "Layer").select_option(index=1)
     panel.get_by_label("smooth").check()
     other = classifier_tab(query=query_of(page)).locator(".panel[data-panel=why]")
     for name in ("Class", "Beside", "Layer"):
-        chosen = panel.get_by_label(name, exact=True).input_value()
-        expect(other.get_by_label(name, exact=True)).to_have_value(chosen)
+        chosen = menu(panel, name).input_value()
+        expect(menu(other, name)).to_have_value(chosen)
     expect(other.get_by_label("smooth")).to_be_checked()
     expect(other.locator(".side h2")).to_have_text(panel.locator(".side h2").all_text_contents())
 
@@ -77,8 +82,8 @@ def test_a_link_that_asks_why_in_vain_shows_the_usual(classifier_tab, query):
     page = classifier_tab(query="&classifier.open=why&" + "&".join(f"classifier.{one}" for one in query.split("&")))
     panel = page.locator(".panel[data-panel=why]")
     expect(panel.locator(".why-status")).not_to_have_text(re.compile("Asking|^$"))
-    assert panel.get_by_label("Class", exact=True).evaluate("one => one.selectedIndex") == 0
-    assert panel.get_by_label("Beside", exact=True).input_value() == ""
+    assert menu(panel, "Class").evaluate("one => one.selectedIndex") == 0
+    assert menu(panel, "Beside").input_value() == ""
 
 
 def test_a_link_carries_what_is_asked_what_if(open_page):

@@ -103,7 +103,7 @@ class Explorer:
         self.photographs = Photographs(store)
         self.answers = Answers(self.photographs, shelf)
         self.filters = Filters(self.photographs, shelf, store)
-        with api.Page() as page:
+        with api.Page(SimpleNamespace(), lambda: True) as page:
             api.publish(shelf)
             classifier_api.publish(shelf, store)
         self.endpoints = {one.api_name: one.fn for one in page.fns.values()}

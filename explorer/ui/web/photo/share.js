@@ -2,10 +2,10 @@
 
 import { isZip } from "../shared/dropped.js";
 import * as explorer from "../shared/page.js";
+import { COMES_BACK } from "../shared/parts.js";
 import { copied, linkWords, saveFile } from "../shared/save.js";
 
 const END = 2048; // bytes of a lesson that hold the names of its three entries
-const KEPT = "explorer-lesson"; // in the window's own storage, over the reload that opens a lesson
 const WHOLE = "The link carries this example, its moves and what the tabs show. A lesson file holds the picture and "
   + "a note besides.";
 const LEFT_OUT = "This link was made with a photograph of its maker’s own, which no link carries: an example is shown "
@@ -57,15 +57,15 @@ export async function isLesson(file) {
 export function openLesson({ photo, link, note }) {
   const search = new URLSearchParams(link);
   search.delete("photo.own");
-  sessionStorage.setItem(KEPT, JSON.stringify({ photo: search.has("photo.example") ? "" : photo.token, note }));
+  sessionStorage.setItem(COMES_BACK, JSON.stringify({ photo: search.has("photo.example") ? "" : photo.token, note }));
   location.search = search.toString();
 }
 
 /** What the lesson that is being opened left for after the reload: {photo, note}, once. */
 export function openedLesson() {
   try {
-    const kept = sessionStorage.getItem(KEPT);
-    sessionStorage.removeItem(KEPT);
+    const kept = sessionStorage.getItem(COMES_BACK);
+    sessionStorage.removeItem(COMES_BACK);
     return kept ? JSON.parse(kept) : {};
   } catch {
     return {};
