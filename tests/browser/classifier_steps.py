@@ -92,4 +92,4 @@ def rest(page) -> None:
 
 
 def answered(page, text: str = "answered") -> None:
-    expect(page.locator(".many-status")).to_contain_text(text, timeout=60_000)
+    expect(page.locator(".panel[data-panel=many] .many-status")).to_contain_text(text, timeout=60_000)

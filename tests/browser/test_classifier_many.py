@@ -26,7 +26,7 @@ def test_a_zip_becomes_a_table_with_a_confusion_matrix(classifier_tab, shop, cla
     answered(page, "6 answered, 1 could not be read; ")
     best = [classifier.top_k(open_upload(path), 1)[0].label for path in (*EXAMPLES[:3], EXAMPLES[4])]
     right = sum(answer == label for answer, label in zip(best, ["sports-shoes"] * 3 + ["watches"], strict=True))
-    expect(page.locator(".many-status")).to_contain_text(f"{right} of 4 labelled ones right")
+    expect(page.locator(".panel[data-panel=many] .many-status")).to_contain_text(f"{right} of 4 labelled ones right")
     expect(page.locator(".lines tbody tr")).to_have_count(7)
     expect(page.locator(".lines tr.unread")).to_contain_text("not a picture that can be read here")
     expect(page.locator(".lines")).to_contain_text("<img src=x onerror=")
@@ -57,7 +57,7 @@ def test_folders_named_after_a_label_set_are_judged_by_it(classifier_tab, tmp_pa
     best = {name: classifier.top_k(open_upload(example), 1, "clothing")[0] for name, example in wanted.items()}
     assert (best["Pants/a.png"].label, best["shoes/b.png"].label) == ("pants", "shoes")
     right = sum(one.label == name.split("/")[0].lower() for name, one in best.items())
-    status = page.locator(".many-status")
+    status = page.locator(".panel[data-panel=many] .many-status")
     expect(status).to_contain_text(f"{right} of 3 labelled ones right: ")
     expect(status).to_contain_text("1 labelled with none of these names, and not counted")
     for name, one in best.items():
@@ -94,7 +94,7 @@ def test_a_corrected_label_changes_the_count_and_goes_into_the_files(classifier_
     loose = page.locator(".lines tbody tr", has_text="loose.jpg")
     answer = classifier.top_k(open_upload(EXAMPLES[0]), 1)[0].label
     loose.locator("select").select_option(answer)
-    expect(page.locator(".many-status")).to_contain_text("of 5 labelled")
+    expect(page.locator(".panel[data-panel=many] .many-status")).to_contain_text("of 5 labelled")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
@@ -117,7 +117,7 @@ def test_loose_files_with_a_table_of_labels(classifier_tab, tmp_path, jpeg):
     page = classifier_tab("many")
     page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files([str(jpeg), str(broken), str(table)])
     answered(page, "1 answered, 1 could not be read; ")
-    expect(page.locator(".many-status")).to_contain_text("of 1 labelled")
+    expect(page.locator(".panel[data-panel=many] .many-status")).to_contain_text("of 1 labelled")
 
 
 def test_a_file_that_is_no_zip_gets_a_sentence(classifier_tab, tmp_path):
@@ -180,7 +180,9 @@ def test_cancel_keeps_what_is_there(classifier_tab, tmp_path):
     rows = page.locator(".lines tbody tr")
     held.first()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.locator(".many-status")).to_have_text("Cancelled. 4 answered, 0 could not be read.")
+    expect(page.locator(".panel[data-panel=many] .many-status")).to_have_text(
+        "Cancelled. 4 answered, 0 could not be read."
+    )
     held.let_go()
     assert rows.count() == 4
     assert len(held.routes) == 1, "more was asked for"

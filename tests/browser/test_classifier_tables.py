@@ -48,7 +48,7 @@ def drop(page: Page, *paths: Path) -> None:
 
 def assert_shop_is_answered(page: Page) -> None:
     answered(page, "2 answered, 0 could not be read; ")
-    expect(page.locator(".many-status")).to_contain_text("of 2 labelled ones right")
+    expect(page.locator(".panel[data-panel=many] .many-status")).to_contain_text("of 2 labelled ones right")
     labels = {
         row.locator(".line-file").text_content(): row.locator("select").input_value()
         for row in page.locator(".lines tbody tr").all()
