@@ -174,7 +174,7 @@ def test_every_panel_is_narrow_enough_large_enough_and_without_violations(classi
         if panel == "many":
             page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(shop))
             answered(page)
-            assert page.locator(".thumbnail").first.bounding_box()["width"] == 56
+            assert page.locator(".panel[data-panel=many] .thumbnail").first.bounding_box()["width"] == 56
         expect(page.locator(f".panel[data-panel={panel}] {full}").first).to_be_visible()
         page.wait_for_function(STILL)
         violations = [
