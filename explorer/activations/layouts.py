@@ -38,6 +38,11 @@ class Layout:
     sides: tuple[int, int, int]  # of the maps
     first: int = 0  # of tokens, the first on the grid
 
+    @classmethod
+    def as_it_comes(cls, shape: tuple[int, ...]) -> "Layout":
+        """That of a tensor's own dimensions."""
+        return cls("tensor", shape, sides(shape))
+
     @property
     def is_plain(self) -> bool:
         """Whether it shows maps (1, C, H, W), or a vector (1, F), as they are."""
@@ -74,14 +79,7 @@ class Layout:
             return values.reshape(self.sides)
         tokens = values.reshape(-1, self.shape[-1])
         if self.kind in {"patches", "beside"}:
-            count = self.sides[1] * self.sides[2]
-            cells = count if self.kind == "patches" else len(tokens) - count
-            last = self.first + cells
-            tokens = (
-                tokens[self.first : last]
-                if self.kind == "patches"
-                else torch.cat([tokens[: self.first], tokens[last:]])
-            )
+            tokens = tokens[list(self._tokens)]
         return tokens.T.reshape(self.sides)
 
     def numbered(self) -> torch.Tensor:
@@ -97,29 +95,36 @@ class Layout:
         if self.kind == "tensor":
             return channel, y, x
         shown = Node(node.index, node.key, node.kind, "", None, (), {}, (), (1, *self.sides))
-        number = int(self.numbered()[to_index(shown, channel, y, x)[1:]])
-        return to_unit(node, _place(number, self.shape))
+        return to_unit(node, self._index(*to_index(shown, channel, y, x)[1:]))
 
     def cell(self, node: Node, unit: Unit) -> Unit | None:
         """The cell of the maps in which a unit of the tensor is; None if it is in none."""
         if self.kind == "tensor":
             return unit
-        number = 0
-        for place, size in zip(to_index(node, *unit), self.shape, strict=True):
-            number = number * size + place
-        found = (self.numbered() == number).nonzero()
-        if not len(found):
-            return None
-        channel, y, x = found[0].tolist()
-        return channel, y, x
+        place = to_index(node, *unit)
+        if self.kind in {"maps", "groups"}:
+            return place[3], place[1], place[2]
+        token, feature = place[1:]
+        if self.kind == "table":
+            return 0, token, feature
+        shown = self._tokens
+        return (feature, *divmod(shown.index(token), self.sides[2])) if token in shown else None
 
+    @property
+    def _tokens(self) -> Sequence[int]:
+        """The tokens that are shown, cell by cell."""
+        count = self.sides[1] * self.sides[2]
+        if self.kind == "patches":
+            return range(self.first, self.first + count)
+        return [*range(self.first), *range(self.shape[1] - count + self.first, self.shape[1])]
 
-def _place(number: int, shape: Sequence[int]) -> tuple[int, ...]:
-    place = []
-    for size in reversed(shape):
-        number, one = divmod(number, size)
-        place.append(one)
-    return tuple(reversed(place))
+    def _index(self, channel: int, y: int, x: int) -> tuple[int, ...]:
+        """A cell's place in the tensor."""
+        if self.kind in {"maps", "groups"}:
+            return 0, y, x, channel
+        if self.kind == "table":
+            return 0, y, x
+        return 0, self._tokens[y * self.sides[2] + x], channel
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ def layouts_of(trace: Trace) -> dict[int, list[Layout]]:
             _learn(trace, node, grids)
             found[node.index] = _of_tokens(shape, grids.get(shape[1]))
         else:
-            found[node.index] = [Layout("tensor", shape, sides(shape))]
+            found[node.index] = [Layout.as_it_comes(shape)]
     return found
 
 

@@ -21,7 +21,7 @@ from explorer.activations.nodes import Node, Trace, references
 from explorer.activations.operations.call import Call, NotCoveredError
 from explorer.activations.operations.intervals import PLANES, Step, compact, moved, unknown
 from explorer.activations.operations.registry import arguments, call_of, operation_called
-from explorer.activations.units import sides, to_index
+from explorer.activations.units import to_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class ReceptiveFields:
             ModelError: an unknown layer.
         """
         node = self._trace.node(layer)
-        layout = layout or Layout("tensor", node.shape, sides(node.shape))
+        layout = layout or Layout.as_it_comes(node.shape)
         axes = ((self._rows, self._size[0]), (self._columns, self._size[1]))
         rows, columns = (_unit_ends(_arranged(known[node.index], layout), size) for known, size in axes)
         channels = layout.sides[0] if max(len(rows), len(columns)) > 1 else 1
@@ -166,8 +166,7 @@ def _arranged(intervals: torch.Tensor, layout: Layout) -> torch.Tensor:
     """A layer's intervals as those of its maps: (planes, C or 1, H or 1, W or 1)."""
     if intervals.numel() == PLANES:
         return intervals.reshape(PLANES, 1, 1, 1)
-    plain = len(layout.shape) in {2, 4} and layout.shape[0] == 1
-    if layout.kind == "tensor" and plain:
+    if layout.is_plain:
         return intervals[:, 0].reshape(PLANES, *(*intervals.shape[2:], 1, 1)[:3])
     whole = intervals.expand(PLANES, *layout.shape)
     return compact(torch.stack([layout.arranged(plane) for plane in whole]))

@@ -12,7 +12,6 @@ import torch
 from explorer.activations.layouts import Layout
 from explorer.activations.nodes import Node, Ref, Trace
 from explorer.activations.operations.registry import arguments, operation_called
-from explorer.activations.units import sides
 from explorer.errors import ModelError
 
 Instead = Callable[[Node, dict[str, Any]], torch.Tensor | None]
@@ -85,7 +84,7 @@ def silenced(trace: Trace, layer: str, channels: Sequence[int], layout: Layout |
         ModelError: an unknown layer, or a channel that it does not have.
     """
     node = trace.node(layer)
-    layout = layout or Layout("tensor", node.shape, sides(node.shape))
+    layout = layout or Layout.as_it_comes(node.shape)
     output, numbers = trace.output_of(node).clone(memory_format=torch.contiguous_format), layout.numbered()
     for channel in channels:
         if not 0 <= channel < len(numbers):

@@ -110,15 +110,23 @@ def save(path: str | os.PathLike[str], model: nn.Module, card: Card) -> Path:
     Raises:
         CheckpointError: weights that are not finite (in float16), a card that does not match, or a disk that refuses.
     """
+    write_atomically(Path(path), content(model, card, str(path)))
+    return Path(path)
+
+
+def content(model: nn.Module, card: Card, path: str) -> bytes:
+    """The checkpoint file; an error calls it `path`.
+
+    Raises:
+        CheckpointError: weights that are not finite (in float16), or a card that does not match.
+    """
     tensors = _stored(model)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise CheckpointError(f"{name!r} holds values that are not finite in {tensor.dtype}; it was not saved.")
-    _load_into(_build(card, str(path)), tensors, str(path))
+    _load_into(_build(card, path), tensors, path)
     envelope = {"schema": SCHEMA_VERSION, "sha256": digest(tensors, card), "card": card.to_json()}
-    payload = write_safetensors(tensors, metadata={CARD_KEY: canonical_json(envelope)})
-    write_atomically(Path(path), payload)
-    return Path(path)
+    return write_safetensors(tensors, metadata={CARD_KEY: canonical_json(envelope)})
 
 
 def load(path: str | os.PathLike[str]) -> tuple[nn.Module, Card]:

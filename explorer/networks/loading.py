@@ -72,11 +72,10 @@ def load_network(
     if name.startswith((TIMM, TRANSFORMERS)):
         return _of_package(name, progress, downloads)
     plan = blueprint(name)
-    lines = lines_that_load("loading", "load_network", repr(name))
     note = _CHANCE
     if pretrained and name.startswith(TORCHVISION):
         try:
-            return _pretrained(name, plan.preprocessing, lines, progress, downloads)
+            return _pretrained(name, plan.preprocessing, progress, downloads)
         except ModelError as error:
             note = f"{error} This is the untrained network instead: random weights."
     lines = lines_that_load("loading", "load_network", f"{name!r}, pretrained=False")
@@ -226,10 +225,11 @@ def _of_package(name: str, progress: Progress | None, downloads: Downloads | Non
 
 
 def _pretrained(
-    name: str, preprocessing: Preprocessing, lines: str, progress: Progress | None, downloads: Downloads | None
+    name: str, preprocessing: Preprocessing, progress: Progress | None, downloads: Downloads | None
 ) -> Network:
     state = pretrained_state(name, progress, downloads.room_for if downloads else None)
     model = build(name)
     load_trained(model, state)
     note = f"Pretrained on ImageNet (torchvision's {weight_set(name).name})."
+    lines = lines_that_load("loading", "load_network", repr(name))
     return Network(name, model.eval(), preprocessing, class_names(name), True, note, lines)

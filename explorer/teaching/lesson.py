@@ -14,12 +14,10 @@ from explorer.checkpoint.file import Card
 from explorer.errors import CatalogError
 from explorer.predict.strangeness import Strangeness
 from explorer.teaching.base import Base, Glance
+from explorer.teaching.bounds import FEWEST, LONGEST_NAME, MOST_CLASSES, MOST_PHOTOGRAPHS
 from explorer.teaching.head import Head, learn_head
 from explorer.teaching.trust import KEPT_SHARE, Tally, Trust, judge_folds
 
-MOST_PHOTOGRAPHS, MOST_CLASSES = 500, 20
-LONGEST_NAME = 60  # letters of a class name
-FEWEST = 2  # photographs of a class: one is held out to judge what the other taught
 HOW = "taught in the page"
 
 

@@ -1,15 +1,16 @@
 """A lesson in a zip: photographs in folders, one a class, or with a table that says what each shows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.errors import CatalogError, ImageError
 from explorer.image.pixels import Picture
 from explorer.predict.names import plain_path
-from explorer.predict.zips import ZipPhotographs
+from explorer.predict.zips import ZipEntry, ZipPhotographs
 from explorer.teaching.base import AT_ONCE, Base, Glance
-from explorer.teaching.lesson import MOST_PHOTOGRAPHS, Pupil
+from explorer.teaching.bounds import MOST_PHOTOGRAPHS
+from explorer.teaching.lesson import Pupil
 
 UNSAID = "Neither a folder nor a table says what this photograph shows, so it teaches nothing."
 
@@ -34,22 +35,15 @@ def pupils_of_zip(path: Path, base: Base, unpack_in: str | None = None) -> tuple
     pupils: list[Pupil] = []
     unread: list[Unread] = []
     with ZipPhotographs(path, unpack_in=unpack_in, most=MOST_PHOTOGRAPHS) as photographs:
-        waiting: list[tuple[str, str, Picture]] = []
-        for entry in photographs.entries:
-            label = entry.label or folder_of(entry.name)
-            try:
-                image, _ = photographs.photograph(entry.index)
-            except ImageError as error:
-                unread.append(Unread(entry.name, str(error)))
-                continue
-            if label:
-                waiting.append((entry.name, label, image))
-            else:
-                unread.append(Unread(entry.name, UNSAID))
-            if len(waiting) == AT_ONCE:
-                pupils += _looked_at(base, waiting)
-                waiting = []
-        pupils += _looked_at(base, waiting)
+        for few in _batches(photographs.entries):
+            for entry, found in zip(few, look_at(base, [_opening(photographs, one) for one in few]), strict=True):
+                label = entry.label or folder_of(entry.name)
+                if isinstance(found, ImageError):
+                    unread.append(Unread(entry.name, str(found)))
+                elif label:
+                    pupils.append(Pupil(entry.name, label, found[1]))
+                else:
+                    unread.append(Unread(entry.name, UNSAID))
         notes = photographs.notes
     if not pupils:
         raise CatalogError(f"No photograph of this zip can teach anything. {unread[0].name}: {unread[0].error}")
@@ -75,8 +69,10 @@ def look_at(base: Base, opening: Sequence[Callable[[], Picture]]) -> list[tuple[
     return [one if isinstance(one, ImageError) else (one, next(looks)) for one in found]
 
 
-def _looked_at(base: Base, waiting: Sequence[tuple[str, str, Picture]]) -> list[Pupil]:
-    if not waiting:
-        return []
-    looks = base.look([image for _, _, image in waiting])
-    return [Pupil(name, label, look) for (name, label, _), look in zip(waiting, looks, strict=True)]
+def _batches(entries: Sequence[ZipEntry]) -> Iterator[Sequence[ZipEntry]]:
+    """As many at a time as the network looks at together."""
+    return (entries[start : start + AT_ONCE] for start in range(0, len(entries), AT_ONCE))
+
+
+def _opening(photographs: ZipPhotographs, entry: ZipEntry) -> Callable[[], Picture]:
+    return lambda: photographs.photograph(entry.index)[0]

@@ -16,7 +16,7 @@ from explorer.ui.about import About
 from explorer.ui.classifier import api as classifier_api
 from explorer.ui.classifier import teach_api
 from explorer.ui.classifier.tab import build_classifier_tab
-from explorer.ui.classifier.teach import Lessons
+from explorer.ui.classifier.teach import Bases, Lessons
 from explorer.ui.filters import api as filters_api
 from explorer.ui.filters.tab import build_filters_tab
 from explorer.ui.first import TABS
@@ -54,7 +54,8 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     hosted = [*live, *hosted_networks(settings)]
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
-    lessons = Lessons(shelf, own_weights, settings.store_minutes * 60)
+    bases = Bases(shelf)
+    lessons = Lessons(bases, own_weights, settings.store_minutes * 60)
     sweeper = Sweeper(
         folder,
         [store, own_weights.store, lessons.store],
@@ -81,7 +82,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
                     build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
         api.publish(shelf)
         classifier_api.publish(shelf, store)
-        teach_api.publish(shelf, store)
+        teach_api.publish(bases, store)
         filters_api.publish(store)
         maps_api.publish(shelf, store)
     page.queue(max_size=64)

@@ -6,6 +6,7 @@ nothing else, each up to its limit. A shared photograph is kept in memory for SH
 started with EXPLORER_SHARED_PHOTOS=1.
 """
 
+import hashlib
 import io
 import json
 import tempfile
@@ -57,7 +58,7 @@ class Sharing:
             archive.writestr(PICTURE, render.picture_png(photograph.image))
             archive.writestr(STATE, json.dumps(state, ensure_ascii=False))
             archive.writestr(NOTE, note)
-        name = f"lesson-{len(file.getvalue())}-{abs(hash((state['link'], note))) % 10**8}.zip"
+        name = f"lesson-{hashlib.sha256(file.getvalue()).hexdigest()[:12]}.zip"
         path = self._store.file(token, name, file.getvalue)
         return {"path": path, "name": f"{Path(photograph.name).stem} lesson.zip"}
 
@@ -77,11 +78,7 @@ class Sharing:
             raise
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, NotImplementedError, RuntimeError) as error:
             raise ImageError(NO_LESSON) from error
-        with tempfile.NamedTemporaryFile(dir=get_upload_folder(), suffix=".png") as file:
-            file.write(picture)
-            file.flush()
-            photo = self._photographs.keep(Path(file.name), name)
-        return {"photo": photo, "link": link, "note": words}
+        return {"photo": self._kept(picture, name), "link": link, "note": words}
 
     def open_kept(self, request: dict[str, Any]) -> dict[str, Any]:
         """The photograph that is kept under the token {"photo"}, as `open_photo` gives one.
@@ -112,10 +109,14 @@ class Sharing:
         if self.shared is None or not isinstance(shared, str) or not self.shared.holds(shared):
             raise ExplorerError("The photograph of this link is no longer kept here; ask for its lesson file.")
         photograph: Photograph = self.shared.get(shared, Photograph)
+        return self._kept(render.picture_png(photograph.image), photograph.name)
+
+    def _kept(self, picture: bytes, name: str) -> dict[str, Any]:
+        """A picture's file as a photograph of this visitor's."""
         with tempfile.NamedTemporaryFile(dir=get_upload_folder(), suffix=".png") as file:
-            file.write(render.picture_png(photograph.image))
+            file.write(picture)
             file.flush()
-            return self._photographs.keep(Path(file.name), photograph.name)
+            return self._photographs.keep(Path(file.name), name)
 
     def _unmoved(self, token: object) -> tuple[str, Photograph]:
         photograph = self._photographs.get(token)

@@ -62,7 +62,7 @@ def assert_shop_is_answered(page: Page) -> None:
 
 def test_a_folder_with_clutter_and_excels_tables(classifier_tab, folder):
     page = classifier_tab("many")
-    page.locator(".many-files[webkitdirectory]").set_input_files(str(folder))
+    page.locator(".panel[data-panel=many] .many-files[webkitdirectory]").set_input_files(str(folder))
     assert_shop_is_answered(page)
     page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(EXAMPLES[0]))
     answered(page, "1 answered, 0 could not be read")
@@ -104,7 +104,7 @@ def test_one_file_dropped_is_the_photograph_whatever_clutter_comes_along(open_pa
 
 def test_the_table_is_saved_for_excel(classifier_tab, folder, classifier):
     page = classifier_tab("many")
-    page.locator(".many-files[webkitdirectory]").set_input_files(str(folder))
+    page.locator(".panel[data-panel=many] .many-files[webkitdirectory]").set_input_files(str(folder))
     assert_shop_is_answered(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV").click()

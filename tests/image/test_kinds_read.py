@@ -18,7 +18,7 @@ from explorer.errors import ImageError
 from explorer.image import bands, kinds, open_upload, reading
 from explorer.image.decode import MAX_FILE_BYTES
 from explorer.ui.classifier.tab import build_classifier_tab
-from explorer.ui.classifier.teach import Lessons
+from explorer.ui.classifier.teach import Bases, Lessons
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import build_photo_column
@@ -179,7 +179,9 @@ def test_the_browser_takes_files_of_the_size_that_the_host_has_chosen(part, tmp_
                 photographs, shelf, Sharing(photographs, store, shared_photos=False), [], *chosen
             )
         else:
-            built = build_classifier_tab(photographs, shelf, Lessons(shelf, OwnNetworks("cpu", 200, 60), 60), *chosen)
+            built = build_classifier_tab(
+                photographs, shelf, Lessons(Bases(shelf), OwnNetworks("cpu", 200, 60), 60), *chosen
+            )
         return json.loads(re.search(r"host: (\{.*?\})", built.js_on_load)[1])
 
     assert told(30) == {"photo_mb": 30}

@@ -1,6 +1,7 @@
 """Networks as timm and transformers save them, held against these libraries' own loading and own preparation."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -39,8 +40,7 @@ def of_transformers(tmp_path_factory):
 def saved(request, tmp_path):
     """A copy of either folder that may be changed."""
     folder, _ = request.getfixturevalue(request.param)
-    for file in folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -238,8 +238,7 @@ def test_half_precision_becomes_float32(saved):
 )
 def test_what_a_visitor_may_not_have_timm_do(of_timm, tmp_path, changes, sentence):
     folder, _ = of_timm
-    for file in folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     changed(tmp_path / "config.json", **changes)
     with pytest.raises(CheckpointError, match=sentence):
         load_by_hand(tmp_path)
@@ -258,8 +257,7 @@ def test_what_a_visitor_may_not_have_timm_do(of_timm, tmp_path, changes, sentenc
 )
 def test_what_a_visitor_may_not_have_transformers_do(of_transformers, tmp_path, changes, sentence):
     folder, _ = of_transformers
-    for file in folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     changed(tmp_path / "config.json", **changes)
     with pytest.raises(CheckpointError, match=sentence):
         load_by_hand(tmp_path)
@@ -269,8 +267,7 @@ def test_a_visitors_files_have_a_largest_size_and_picture(of_timm, tmp_path):
     folder, _ = of_timm
     with pytest.raises(CheckpointError, match="at most 1 are taken"):
         load_sent(saved_in(folder), 1)
-    for file in folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     config = json.loads((tmp_path / "config.json").read_text("utf-8"))
     changed(tmp_path / "config.json", pretrained_cfg={**config["pretrained_cfg"], "input_size": [3, 1000, 1000]})
     with pytest.raises(CheckpointError, match="1000 pixels; at most 384"):

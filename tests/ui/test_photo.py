@@ -9,17 +9,9 @@ from PIL import Image
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_upload
 from explorer.ui.component import FAULT, answering
-from explorer.ui.store import Store
-from explorer.ui.uploads import Photographs, example_names, uploaded_path
+from explorer.ui.uploads import example_names, uploaded_path
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (40, 60, 3)).astype(np.uint8)
-
-
-@pytest.fixture
-def photographs(tmp_path, monkeypatch) -> Photographs:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    (tmp_path / "uploads").mkdir()
-    return Photographs(Store(50_000_000, 60))
 
 
 @pytest.fixture

@@ -12,18 +12,9 @@ from PIL import Image
 from explorer.errors import ExplorerError, ImageError
 from explorer.settings import Settings
 from explorer.ui.sharing import LIMITS, NOTE, PICTURE, STATE, Sharing
-from explorer.ui.store import Store
-from explorer.ui.uploads import Photographs
 
 LINK = "?photo.own=1&photo.move=0.1~0~30~1~1~0~0~1~1&filters.kernel=box&__theme=dark&evil=1"
 NOTE_TEXT = "Watch the laces. <b>ö</b>"
-
-
-@pytest.fixture
-def photographs(tmp_path, monkeypatch) -> Photographs:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    (tmp_path / "uploads").mkdir()
-    return Photographs(Store(50_000_000, 60))
 
 
 @pytest.fixture

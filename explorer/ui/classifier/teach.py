@@ -5,13 +5,11 @@ guess, as long as a photograph. The taught network is its visitor's own, as open
 """
 
 import base64
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +18,11 @@ from gradio.utils import get_upload_folder
 
 from explorer.errors import CatalogError, ExplorerError, ModelError
 from explorer.image import open_upload, render
+from explorer.teaching.bounds import MOST_PHOTOGRAPHS
 from explorer.ui.classifier.many import MOST_AT_ONCE, THUMBNAIL_SIDE
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
-from explorer.ui.networks.own import OwnNetworks
+from explorer.ui.networks.own import TAUGHT_FILE, OwnNetworks
 from explorer.ui.request import whole
 from explorer.ui.store import Store
 from explorer.ui.uploads import uploaded_path
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 BASE = "imagenet"  # whose body the page teaches on
 KEPT_BYTES = 200_000_000  # of what was looked at, for all visitors: 30 of them with 500 photographs each
-MOST_PHOTOGRAPHS = 500
 SHOWN_TERMS = 10  # of an opened slope; the rest is one number
 LONGEST_WAIT_S = 60.0  # while others are being taught
 
@@ -95,8 +93,8 @@ class Bases:
 class Lessons:
     """What visitors teach."""
 
-    def __init__(self, shelf: Shelf, own_networks: OwnNetworks, kept_s: float) -> None:
-        self._bases, self._own = Bases(shelf), own_networks
+    def __init__(self, bases: Bases, own_networks: OwnNetworks, kept_s: float) -> None:
+        self._bases, self._own = bases, own_networks
         self.store = Store(KEPT_BYTES, kept_s)
         self._look = on_gpu(_look)
         self._turn = threading.Semaphore(2)
@@ -264,10 +262,9 @@ class Lessons:
 
 def checkpoint_bytes(taught: "Taught") -> bytes:
     """The taught network as a checkpoint file."""
-    from explorer.checkpoint import save
+    from explorer.checkpoint.file import content
 
-    with tempfile.TemporaryDirectory() as folder:
-        return save(Path(folder) / "taught.safetensors", taught.model, taught.card).read_bytes()
+    return content(taught.model, taught.card, TAUGHT_FILE)
 
 
 def thumbnail_url(image: npt.NDArray[np.uint8]) -> str:

@@ -10,7 +10,7 @@ from explorer.errors import CatalogError
 from explorer.ui.api import Photo, photo_path, plainly
 from explorer.ui.classifier.teach import Bases, checkpoint_bytes
 from explorer.ui.networks.gpu import on_gpu
-from explorer.ui.networks.menu import Shelf
+from explorer.ui.networks.own import TAUGHT_FILE
 from explorer.ui.store import Store
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from explorer.teaching.zipped import Unread
 
 
-def publish(shelf: Shelf, store: Store) -> None:
+def publish(bases: Bases, store: Store) -> None:
     """Add the endpoint to the page that is being built."""
-    bases, run = Bases(shelf), on_gpu(_taught)
+    run = on_gpu(_taught)
 
     def teach(zip: Photo, base: str = "imagenet") -> tuple[Photo, dict[str, Any]]:  # noqa: A002 -- what a caller sends
         """A network taught from a zip of up to 500 photographs, in a folder a class or with a table of labels.
@@ -41,11 +41,10 @@ def publish(shelf: Shelf, store: Store) -> None:
             ModelError: no such base, or one whose last layer cannot be another.
         """
         path = Path(photo_path(zip))
-        with bases.turn():
-            taught, unread, notes = run(bases.base(base), path)
+        taught, unread, notes = run(bases.base(base), path)
         content = checkpoint_bytes(taught)
         token = store.put(content, len(content))
-        file = store.file(token, "taught.safetensors", lambda: content)
+        file = store.file(token, TAUGHT_FILE, lambda: content)
         said = {"unread": [{"file": one.name, "error": one.error} for one in unread], "notes": notes}
         return {"path": file, "meta": {"_type": "gradio.FileData"}}, {**taught.to_json(), **said}
 

@@ -16,24 +16,13 @@ from typing import TYPE_CHECKING, Any
 from explorer.errors import CheckpointError, ModelError
 from explorer.settings import ROOT
 from explorer.ui.networks.hosted import LIVE_GROUP, Hosted
-from explorer.ui.networks.own import OWN_PREFIX, OwnNetworks
+from explorer.ui.networks.own import LOADING, OWN_PREFIX, OwnNetworks
 from explorer.ui.request import plain_text
 
 if TYPE_CHECKING:
     from explorer.networks.network import Network
     from explorer.predict import Classifier
 
-LOADING = """\
-import torch
-
-from explorer.checkpoint import load
-from explorer.image import open_upload
-from explorer.settings import ROOT
-
-model, card = load({path})
-model.eval()
-preprocessing = card.preprocessing
-"""
 OTHERS_BYTES = 1_200_000_000  # of weights that are kept beside the checkpoints'
 LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
 
@@ -197,9 +186,11 @@ class Shelf:
 
         one = self._load(name)
         file = self._files[name]
-        lines = LOADING.format(
-            path=f'ROOT / "checkpoints/{file.name}"' if file.parent == ROOT / "checkpoints" else repr(file.name)
-        )
+        if file.parent == ROOT / "checkpoints":
+            path = f'ROOT / "checkpoints/{file.name}"'
+            lines = LOADING.format(imports="from explorer.settings import ROOT\n", path=path)
+        else:
+            lines = LOADING.format(imports="", path=repr(file.name))
         return Network(
             name,
             one.model,

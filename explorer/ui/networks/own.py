@@ -21,15 +21,16 @@ KEPT_FILES = 4  # of the largest size that is taken: how much of visitors' weigh
 MOST_NAMES = 200_000  # letters of pasted class names
 TAUGHT_FILE = "taught.safetensors"
 _LABEL_LETTERS = 40  # of the classes that the menu names
-_LINES = f"""\
+LOADING = """\
 import torch
 
 from explorer.checkpoint import load
 from explorer.image import open_upload
-
-model, card = load({TAUGHT_FILE!r})
+{imports}
+model, card = load({path})
+model.eval()
 preprocessing = card.preprocessing
-"""
+"""  # Python that gives a checkpoint's `model` and `preprocessing`
 
 _turn = threading.Semaphore(1)  # one file is looked through at a time, so that memory holds one
 
@@ -133,7 +134,7 @@ class OwnNetworks:
             card.preprocessing,
             card.classes,
             note=note,
-            loading_lines=_LINES,
+            loading_lines=LOADING.format(imports="", path=repr(TAUGHT_FILE)),
             card=card,
         )
         name = self._keep(network)

@@ -38,7 +38,7 @@ def shelf(tmp_path, folder) -> Shelf:
 
 @pytest.fixture
 def lessons(shelf) -> Lessons:
-    return Lessons(shelf, shelf._own_weights, 600)
+    return Lessons(Bases(shelf), shelf._own_weights, 600)
 
 
 def uploaded(folder: Path, label: str, number: int) -> str:
@@ -194,7 +194,7 @@ def test_thirty_who_teach_at_once_are_all_served_their_own(lessons, folder, shel
 
 def test_what_is_kept_is_bounded_and_what_went_is_said(shelf, folder, monkeypatch):
     monkeypatch.setattr(teaching, "KEPT_BYTES", 6_000)
-    lessons = Lessons(shelf, shelf._own_weights, 600)
+    lessons = Lessons(Bases(shelf), shelf._own_weights, 600)
     with pytest.raises(ExplorerError, match="no longer kept here; please add them again"):
         lessons.teach({"photographs": looked_at(lessons, folder)})
 

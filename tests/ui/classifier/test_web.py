@@ -3,7 +3,7 @@
 import re
 
 from explorer.ui.classifier.tab import build_classifier_tab
-from explorer.ui.classifier.teach import Lessons
+from explorer.ui.classifier.teach import Bases, Lessons
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.store import Store
@@ -17,7 +17,7 @@ def test_the_types_name_what_the_tab_hands_to_its_script(tmp_path):
     assert body
     named = re.findall(r"^  (\w+): Ask<", body[1], re.MULTILINE)
     shelf = Shelf(tmp_path, "cpu")
-    lessons = Lessons(shelf, OwnNetworks("cpu", 1, 60), 60)
+    lessons = Lessons(Bases(shelf), OwnNetworks("cpu", 1, 60), 60)
     part = build_classifier_tab(Photographs(Store(1_000_000, 60)), shelf, lessons)
     handed = [function.__name__ for function in part.server_fns]
     assert len(handed) > 5

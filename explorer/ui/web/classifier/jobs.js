@@ -6,7 +6,7 @@ import * as explorer from "../shared/page.js";
 
 const MOST_ZIP_BYTES = 200e6;
 const MOST_TABLE_BYTES = 1e6; // as explorer/predict/tables.py has it; a test compares
-const LOST = "This file did not reach the server.";
+export const LOST = "This file did not reach the server.";
 
 const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 
@@ -55,15 +55,17 @@ export function zipProblem({ size }) {
 
 /** The answers to a few jobs: {top, sets, strange, thumbnail}, or {error} with the sentence for its line. */
 export function answersTo(few, { server, upload, network, k, photoMb }) {
-  if (!few[0].zip) return answersToFiles(few, { server, upload, network, k, photoMb });
+  if (!few[0].zip) {
+    return answersToFiles(few, { upload, photoMb }, (paths) => server.classify_files({ paths, network, k }));
+  }
   return explorer.ask(server.classify_entries({ path: few[0].zip, entries: few.map((job) => job.index), network, k }));
 }
 
-/** Files too large for a photograph, or that do not arrive, become lines like others that cannot be read. */
-async function answersToFiles(few, { server, upload, network, k, photoMb }) {
+/** What `answer`, given the server's paths of a few files, says of each; {error} of one that does not arrive. */
+export async function answersToFiles(few, { upload, photoMb }, answer) {
   const sent = await Promise.all(few.map(({ file }) => sendFile(file, upload, photoMb)));
   const paths = sent.filter((one) => one.path).map((one) => one.path);
-  const answers = paths.length ? await explorer.ask(server.classify_files({ paths, network, k })) : [];
+  const answers = paths.length ? await explorer.ask(answer(paths)) : [];
   return sent.map((one) => (one.path ? answers.shift() : one));
 }
 

@@ -3,7 +3,7 @@
 import { isTable, isZip } from "../shared/dropped.js";
 import { counted } from "../shared/wording.js";
 
-export const MOST_PHOTOGRAPHS = 500; // of a lesson; explorer/teaching/lesson.py has both, and a test compares
+export const MOST_PHOTOGRAPHS = 500; // of a lesson; explorer/teaching/bounds.py has both, and a test compares
 export const MOST_CLASSES = 20;
 
 /** The folder that a file lies in, which names its class; "" at the top. */

@@ -1,9 +1,10 @@
 // Where many photographs come from: chosen files, a folder, a drop.
 
 import { make, made } from "../shared/dom.js";
-import { filesDropped, isZip, MOST_PHOTOGRAPHS, named, withoutClutter } from "../shared/dropped.js";
+import { filesDropped, isZip, MOST_PHOTOGRAPHS, PICTURES, withoutClutter } from "../shared/dropped.js";
+import { fileInput, takeDrops } from "./ways_in.js";
 
-const ACCEPTED = "image/*,.heic,.heif,.avif,.dng,.nef,.zip,.csv,.tsv,.xlsx,.ods";
+const ACCEPTED = `${PICTURES},.zip,.csv,.tsv,.xlsx,.ods`;
 const HINT = "Folders named after a class or a label, or a table (CSV, xlsx or ods) with the columns file and label, "
   + "give accuracy and a confusion matrix.";
 
@@ -19,14 +20,7 @@ export function pileProblem(chosen) {
 
 /** The place to drop or choose; `take` is called with [{file, name}], without clutter, `fail` with a sentence. */
 export function pileDrop(take, fail) {
-  const chooser = (attributes) => {
-    const input = make("input", { type: "file", class: "many-files", ...attributes });
-    input.addEventListener("change", () => {
-      take(withoutClutter(named(input.files)));
-      input.value = "";
-    });
-    return input;
-  };
+  const chooser = (attributes) => fileInput(attributes, (chosen) => take(withoutClutter(chosen)));
   const files = chooser({ multiple: true, accept: ACCEPTED, "aria-label": "Photographs or a zip" });
   const folder = chooser({ webkitdirectory: true, "aria-label": "A folder of photographs" });
   const zone = make("div", { class: "many-drop" },
@@ -35,19 +29,6 @@ export function pileDrop(take, fail) {
     make("div", { class: "row" },
       make("button", { type: "button", class: "primary", onclick: () => files.click() }, "Choose files"),
       make("button", { type: "button", onclick: () => folder.click() }, "Choose a folder"), files, folder));
-  wireDrop(zone, take, fail);
+  takeDrops(zone, (transfer) => filesDropped(transfer).then(take, (error) => fail(error.message)));
   return zone;
-}
-
-function wireDrop(zone, take, fail) {
-  zone.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    filesDropped(event.dataTransfer).then(take, (error) => fail(error.message));
-  });
 }

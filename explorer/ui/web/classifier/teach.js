@@ -1,23 +1,23 @@
 // "Teach it": a visitor's own classes from a few photographs each. They are looked at as they arrive; "Teach" answers.
 
 import { make, made } from "../shared/dom.js";
-import { fileProblem, filesDropped, isZip, named, withoutClutter } from "../shared/dropped.js";
+import { filesDropped, isZip, withoutClutter } from "../shared/dropped.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
 import { counted } from "../shared/wording.js";
-import { zipProblem } from "./jobs.js";
+import { answersToFiles, LOST, zipProblem } from "./jobs.js";
 import { freshName, lessonJobs, MOST_PHOTOGRAPHS, tooMany } from "./lesson.js";
 import { taughtView } from "./teach_answer.js";
 import { burstCamera } from "./teach_camera.js";
 import { ClassCard } from "./teach_class.js";
 import { LearningSteps } from "./teach_steps.js";
+import { fileInput, takeDrops } from "./ways_in.js";
 
 const AT_ONCE = 4; // photographs a request: so that progress moves, and others get their turn
 const LEAD = "Name some classes and give each ten photographs or more, in different places and lights. The network "
   + "imagenet looks at them; what it sees is what your classes are told apart by. Nothing is kept for longer than a "
   + "photograph, and nobody else can see it.";
 const HINT = "A folder of folders or a zip says all at once: each folder is a class.";
-const LOST = "This file did not reach the server.";
 
 export class TeachPanel {
   /** @type {ClassCard[]} */
@@ -37,8 +37,7 @@ export class TeachPanel {
    */
   constructor(root, server, upload, host) {
     this.server = server;
-    this.upload = upload;
-    this.photoMb = host.photo_mb;
+    this.sending = { upload, photoMb: host.photo_mb };
     const camera = burstCamera((file, card) => this.take([{ file, name: file.name }], card), (text) => this.say(text));
     this.parts = {
       take: (chosen, card) => this.take(chosen, card), fail: (text) => this.say(text),
@@ -66,31 +65,16 @@ export class TeachPanel {
   show() {}
 
   dropZone() {
-    const chooser = (attributes) => {
-      const input = make("input", { type: "file", class: "many-files", tabindex: -1, ...attributes });
-      input.addEventListener("change", () => {
-        this.take(withoutClutter(named(input.files)));
-        input.value = "";
-      });
-      return input;
-    };
+    const chooser = (attributes) =>
+      fileInput({ tabindex: -1, ...attributes }, (chosen) => this.take(withoutClutter(chosen)));
     const folder = chooser({ webkitdirectory: true, "aria-label": "A folder of folders" });
     const zip = chooser({ accept: ".zip", "aria-label": "A zip of folders" });
     const zone = make("div", { class: "many-drop teach-drop" }, made("p", "soft", HINT),
       make("div", { class: "row" },
         make("button", { type: "button", onclick: () => folder.click() }, "Choose a folder"), folder,
         make("button", { type: "button", onclick: () => zip.click() }, "Choose a zip"), zip));
-    zone.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      zone.classList.add("over");
-    });
-    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-    zone.addEventListener("drop", (event) => {
-      event.preventDefault();
-      zone.classList.remove("over");
-      filesDropped(event.dataTransfer, MOST_PHOTOGRAPHS)
-        .then((found) => this.take(found), (error) => this.say(error.message));
-    });
+    takeDrops(zone, (transfer) => filesDropped(transfer, MOST_PHOTOGRAPHS)
+      .then((found) => this.take(found), (error) => this.say(error.message)));
     return zone;
   }
 
@@ -183,7 +167,7 @@ export class TeachPanel {
     const problem = zipProblem(file);
     if (problem) throw new Error(problem);
     this.status.textContent = "Uploading the zip…";
-    const { path } = await this.upload(file).catch(() => { throw new Error(LOST); });
+    const { path } = await this.sending.upload(file).catch(() => { throw new Error(LOST); });
     const { entries, notes } = await explorer.ask(this.server.open_class_zip({ path }));
     const loose = entries.filter((one) => !one.label);
     this.leave([...notes, ...loose.map(({ name }) => `${name} lies in no folder and teaches nothing.`)]);
@@ -239,15 +223,7 @@ export class TeachPanel {
     if (few[0].zip) {
       return explorer.ask(this.server.look_at_entries({ path: few[0].zip, entries: few.map((job) => job.index) }));
     }
-    const sent = await Promise.all(few.map(({ file }) => this.send(file)));
-    const paths = sent.filter((one) => one.path).map((one) => one.path);
-    const answers = paths.length ? await explorer.ask(this.server.look_at_files({ paths })) : [];
-    return sent.map((one) => (one.path ? answers.shift() : one));
-  }
-
-  async send(file) {
-    const problem = fileProblem(file, this.photoMb);
-    return problem ? { error: problem } : this.upload(file).catch(() => ({ error: LOST }));
+    return answersToFiles(few, this.sending, (paths) => this.server.look_at_files({ paths }));
   }
 
   async teach() {

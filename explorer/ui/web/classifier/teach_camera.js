@@ -1,6 +1,6 @@
 // A burst of frames for as long as a button is held.
 
-import { make } from "../shared/dom.js";
+import { NO_CAMERA, stopStream, takeFrame } from "../shared/camera.js";
 
 const EVERY_MS = 300; // closer frames are the same picture
 
@@ -11,17 +11,13 @@ export function burstCamera(take, fail) {
   function release() {
     held = null;
     clearInterval(timer);
-    if (stream) for (const track of stream.getTracks()) track.stop();
+    stopStream(stream);
     stream = null;
   }
 
   function frame(card) {
-    const { video } = card;
-    const canvas = make("canvas", { width: video.videoWidth, height: video.videoHeight });
-    canvas.getContext("2d").drawImage(video, 0, 0);
     count += 1;
-    const name = `frame ${count}.jpg`;
-    canvas.toBlob((blob) => blob && take(new File([blob], name, { type: "image/jpeg" }), card), "image/jpeg", 0.92);
+    takeFrame(card.video, { name: `frame ${count}.jpg`, type: "image/jpeg" }, (file) => take(file, card));
   }
 
   return {
@@ -42,7 +38,7 @@ export function burstCamera(take, fail) {
         timer = window.setInterval(() => frame(card), EVERY_MS);
       } catch {
         release();
-        fail("The camera cannot be used here: there is none, or the browser does not allow it.");
+        fail(NO_CAMERA);
       }
     },
     release() {

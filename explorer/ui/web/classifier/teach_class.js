@@ -1,11 +1,11 @@
 // One class of a lesson: its name, its photographs as thumbnails, and the ways in: drop, paste, choose, camera.
 
-import { filesDropped, named, withoutClutter } from "../shared/dropped.js";
+import { filesDropped, named, PICTURES, withoutClutter } from "../shared/dropped.js";
 import { make, made } from "../shared/dom.js";
 import { counted } from "../shared/wording.js";
 import { MOST_PHOTOGRAPHS } from "./lesson.js";
+import { fileInput, takeDrops } from "./ways_in.js";
 
-const ACCEPTED = "image/*,.heic,.heif,.avif,.dng,.nef";
 const MOVED = "text/x-lesson"; // what is dragged from class to class
 
 /** @typedef {{ id: string, name: string, thumbnail: string }} Pupil one photograph of a lesson */
@@ -46,12 +46,10 @@ export class ClassCard {
   }
 
   waysIn() {
-    const files = make("input", { type: "file", class: "many-files", multiple: true, accept: ACCEPTED, tabindex: -1 });
-    files.setAttribute("aria-label", "Photographs of this class");
-    files.addEventListener("change", () => {
-      this.panel.take(named(files.files), this);
-      files.value = "";
-    });
+    const files = fileInput(
+      { multiple: true, accept: PICTURES, tabindex: -1, "aria-label": "Photographs of this class" },
+      (chosen) => this.panel.take(chosen, this),
+    );
     const camera = make("button", { type: "button", class: "burst" }, "Hold for camera");
     camera.addEventListener("pointerdown", () => this.panel.hold(this));
     for (const end of ["pointerup", "pointerleave", "pointercancel", "blur", "keyup"]) {
@@ -64,20 +62,12 @@ export class ClassCard {
   }
 
   wire() {
-    const over = (on) => this.root.classList.toggle("over", on);
-    this.root.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      over(true);
-    });
-    this.root.addEventListener("dragleave", () => over(false));
-    this.root.addEventListener("drop", (event) => {
-      event.preventDefault();
-      over(false);
-      if (event.dataTransfer.types.includes(MOVED)) {
-        this.panel.move(event.dataTransfer.getData(MOVED).split("\n"), this);
+    takeDrops(this.root, (transfer) => {
+      if (transfer.types.includes(MOVED)) {
+        this.panel.move(transfer.getData(MOVED).split("\n"), this);
         return;
       }
-      filesDropped(event.dataTransfer, MOST_PHOTOGRAPHS)
+      filesDropped(transfer, MOST_PHOTOGRAPHS)
         .then((found) => this.panel.take(found, this), (error) => this.panel.fail(error.message));
     });
     this.root.addEventListener("paste", (event) => {

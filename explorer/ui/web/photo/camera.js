@@ -1,6 +1,6 @@
 // The camera in the stage's place: a first click shows what it sees, a second takes the picture.
 
-import { make } from "../shared/dom.js";
+import { NO_CAMERA, stopStream, takeFrame } from "../shared/camera.js";
 
 /**
  * @param {{ camera: any, button: any, takeFile: (file: File) => void, showProblem: (text: string) => void }} parts
@@ -10,17 +10,15 @@ export function wireCamera({ camera, button, takeFile, showProblem }) {
   let stream = null;
 
   function stop() {
-    if (stream) for (const track of stream.getTracks()) track.stop();
+    stopStream(stream);
     stream = null;
     camera.hidden = true;
     button.textContent = "Camera";
   }
 
   function takePicture() {
-    const canvas = make("canvas", { width: camera.videoWidth, height: camera.videoHeight });
-    canvas.getContext("2d").drawImage(camera, 0, 0);
+    takeFrame(camera, { name: "camera picture.png", type: "image/png" }, takeFile);
     stop();
-    canvas.toBlob((blob) => takeFile(new File([blob], "camera picture.png", { type: "image/png" })), "image/png");
   }
 
   async function show() {
@@ -33,7 +31,7 @@ export function wireCamera({ camera, button, takeFile, showProblem }) {
       showProblem("");
     } catch {
       stop();
-      showProblem("The camera cannot be used here: there is none, or the browser does not allow it.");
+      showProblem(NO_CAMERA);
     }
   }
 

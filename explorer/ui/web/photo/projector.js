@@ -1,17 +1,7 @@
 // Projector mode: a layout for a back row. It is this window's own: it outlasts a reload, and no link carries it.
 
+import { keep, kept, PROJECTOR } from "../shared/kept.js";
 import { readLink, writeLink } from "../shared/page.js";
-
-const KEPT = "explorer-projector"; // in the window's own storage
-
-/** The window's storage, or none where the browser allows none. */
-function storage() {
-  try {
-    return sessionStorage;
-  } catch {
-    return null;
-  }
-}
 
 /**
  * Wire its button, and the one that unfolds the photograph's strip.
@@ -23,8 +13,7 @@ export function wireProjector(find) {
   function project(on) {
     root.classList.toggle("projected", on);
     button.setAttribute("aria-pressed", String(on));
-    const kept = storage();
-    if (kept) kept.setItem(KEPT, on ? "1" : "");
+    keep(PROJECTOR, on ? "1" : "");
     dispatchEvent(new Event("resize")); // what is drawn is drawn at another scale
   }
   button.addEventListener("click", () => project(!root.classList.contains("projected")));
@@ -34,5 +23,5 @@ export function wireProjector(find) {
   });
   const { projector, ...link } = readLink("page"); // links of version 0.2 carried it
   if (projector) writeLink("page", link);
-  if (storage()?.getItem(KEPT)) project(true);
+  if (kept(PROJECTOR)) project(true);
 }

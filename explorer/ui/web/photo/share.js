@@ -1,8 +1,8 @@
 // What a visitor hands on: a link, a lesson file; and what comes with one that is opened.
 
 import { isZip } from "../shared/dropped.js";
+import { kept, LESSON } from "../shared/kept.js";
 import * as explorer from "../shared/page.js";
-import { COMES_BACK } from "../shared/parts.js";
 import { copied, linkWords, saveFile } from "../shared/save.js";
 
 const END = 2048; // bytes of a lesson that hold the names of its three entries
@@ -57,19 +57,16 @@ export async function isLesson(file) {
 export function openLesson({ photo, link, note }) {
   const search = new URLSearchParams(link);
   search.delete("photo.own");
-  sessionStorage.setItem(COMES_BACK, JSON.stringify({ photo: search.has("photo.example") ? "" : photo.token, note }));
+  sessionStorage.setItem(LESSON, JSON.stringify({ photo: search.has("photo.example") ? "" : photo.token, note }));
   location.search = search.toString();
 }
 
 /** What the lesson that is being opened left for after the reload: {photo, note}, once. */
 export function openedLesson() {
-  try {
-    const kept = sessionStorage.getItem(COMES_BACK);
-    sessionStorage.removeItem(COMES_BACK);
-    return kept ? JSON.parse(kept) : {};
-  } catch {
-    return {};
-  }
+  const told = kept(LESSON);
+  if (!told) return {};
+  sessionStorage.removeItem(LESSON);
+  return JSON.parse(told);
 }
 
 /** The first photograph of the page, by its link: a request, and what is to be said of it. */

@@ -8,6 +8,8 @@ const CLUTTER = new Set([
   "system volume information",
 ]);
 
+export const PICTURES = "image/*,.heic,.heif,.avif,.dng,.nef"; // what an input offers to choose
+
 export const isZip = (file) => /\.zip$/i.test(file.name);
 
 /** Whether a file may be a table of labels; Python reads it. */

@@ -1,7 +1,6 @@
 // How a part of the page comes to be: its modules asked for, then started.
 
-/** In the window's own storage while a lesson is opened: the page is loaded anew, and its photograph must last. */
-export const COMES_BACK = "explorer-lesson";
+import { kept, LESSON } from "./kept.js";
 
 let labelled;
 const firstLabel = new Promise((resolve) => { labelled = resolve; });
@@ -17,7 +16,7 @@ const signed = (server) => new Proxy({}, {
 /** When the page is closed, what it sent is deleted; one that comes back out of the browser's memory starts anew. */
 function takeLeave() {
   addEventListener("pagehide", () => {
-    if (!sessionStorage.getItem(COMES_BACK)) navigator.sendBeacon(new URL("leave", document.baseURI), word);
+    if (!kept(LESSON)) navigator.sendBeacon(new URL("leave", document.baseURI), word);
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
