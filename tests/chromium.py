@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+LEAST = "chromium-headless-shell"  # the same browser with no window to draw: a quarter faster
+NAMES = (LEAST, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 ADVICE = (
     "No Chromium was found for the browser tests. Install one (for example `apt-get install chromium`), "
     "or run `python -m playwright install chromium`, or name one in CHROMIUM_PATH."
@@ -22,6 +23,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nothing is asked of the world
 )
 
 
@@ -62,8 +64,11 @@ def _from_package_manager() -> str | None:
         return None
     _say("Installing Chromium with apt-get, because this is a container run as root.")
     _run(["apt-get", "update", "-qq"])
-    _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"])
-    return _installed()
+    for package in (LEAST, "chromium"):
+        _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package])
+        if path := _installed():
+            return path
+    return None
 
 
 def _run(command: list[str]) -> None:

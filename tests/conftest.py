@@ -1,5 +1,6 @@
 """Fixtures that more than one test file uses: pictures made in code, the running page, a browser on it."""
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from explorer.settings import Settings
 from tests.chromium import FLAGS, chromium_path
@@ -54,34 +55,40 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context_of(browser: Browser) -> Callable[[str, bool], BrowserContext]:
+    """context_of(size, touch) → the browser's profile for such a screen, which keeps the page's files for all tests."""
+
+    @functools.cache
+    def one(size: str, touch: bool) -> BrowserContext:
+        width, height = WIDTHS[size]
+        return browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch)
+
+    return one
+
+
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, page_url: str) -> Iterator[OpenPage]:
-    """open_page(tab=None, size="wide", dark=False, query="", touch=False) → the page, ready.
+def open_page(context_of, page_url: str) -> Iterator[OpenPage]:
+    """open_page(tab=None, size="wide", dark=False, query="", touch=False) → the page, ready, in a tab of its own.
 
-    Requests to anything but this machine are blocked. The test fails if one was tried, or if a script failed.
+    Chromium resolves no name but this machine's. The test fails if another was asked for, or if a script failed.
     """
-    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
     wrong: list[str] = []
+
+    def only_here(request: Request) -> None:
+        if urlsplit(request.url).hostname not in {"127.0.0.1", "localhost", None}:
+            wrong.append(f"asked for {request.url}")
 
     def open_one(
         tab: str | None = None, size: str = "wide", *, dark: bool = False, query: str = "", touch: bool = False
     ) -> Page:
-        width, height = WIDTHS[size]
-        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch)
-        contexts.append(context)
-
-        def only_here(route, request) -> None:
-            if urlsplit(request.url).hostname in {"127.0.0.1", "localhost", None}:
-                route.continue_()
-            else:
-                wrong.append(f"asked for {request.url}")
-                route.abort()
-
-        context.route("**/*", only_here)
-        page = context.new_page()
+        page = context_of(size, touch).new_page()
+        pages.append(page)
+        page.on("request", only_here)
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
         page.goto(f"{page_url}?__theme={'dark' if dark else 'light'}{query}", wait_until="domcontentloaded")
         page.get_by_role("tab", name="Filters").wait_for(timeout=90_000)
@@ -92,8 +99,8 @@ def open_page(browser: Browser, page_url: str) -> Iterator[OpenPage]:
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not wrong, wrong
 
 

@@ -1,6 +1,9 @@
 """The README stays true: every command in it is run, or its run on something tiny, or its dry run."""
 
+import contextlib
+import io
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -30,6 +33,19 @@ def run(*arguments: str, cwd: Path = ROOT) -> str:
     done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout[-1500:]}{done.stderr[-1500:]}"
     return done.stdout
+
+
+def run_module(module: str, *arguments: str) -> str:
+    """What `python -m explorer.MODULE` prints, run in this process, which has torch already."""
+    printed, said = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
+        patch.setattr(sys, "argv", ["", *arguments])
+        with contextlib.suppress(KeyError):
+            patch.delitem(sys.modules, f"explorer.{module}.__main__")
+        with pytest.raises(SystemExit) as left:
+            runpy.run_module(f"explorer.{module}", run_name="__main__", alter_sys=True)
+    assert not left.value.code, f"{module} {' '.join(arguments)}: {printed.getvalue()[-1500:]}{said.getvalue()[-1500:]}"
+    return printed.getvalue()
 
 
 def make_target(command: str, _folder: Path) -> None:
@@ -82,21 +98,21 @@ def start(command: str, _folder: Path) -> None:
 
 
 def training(command: str, folder: Path) -> None:
-    flags = command.partition("explorer.training")[2].split()
-    values = dict(zip(flags[::2], flags[1::2], strict=True))
+    flags = re.findall(r"(--\S+)(?: (?!--)(\S+))?", command.partition("explorer.training")[2])
+    values = dict(flags)
     name, _, where = values["--data"].partition("=")
     if where:
         database, _, photographs = where.rpartition("#")
         make_folder(folder / photographs)
         values["--data"] = f"{name}={folder / where}"
         if database:
-            run(sys.executable, "-m", "explorer.data", "import", str(folder / database), str(folder / photographs))
+            run_module("data", "import", str(folder / database), str(folder / photographs))
             values["--data"] = f"{name}={folder / database}#{folder / photographs}"
     else:
         values["--data"] = "drawn=2"
     values["--out"] = str(folder / values["--out"])
     tiny = dict(zip(TINY_TRAINING[::2], TINY_TRAINING[1::2], strict=True))
-    run(sys.executable, "-m", "explorer.training", *[text for pair in (values | tiny).items() for text in pair])
+    run_module("training", *[text for pair in (values | tiny).items() for text in pair if text])
     assert list(Path(values["--out"]).glob("*.safetensors"))
 
 
@@ -118,18 +134,16 @@ def catalogue(command: str, folder: Path) -> None:
     make_folder(folder / "data/shop")
     places = [word if word.startswith("-") else str(folder / word) for word in rest]
     if verb != "import":
-        run(sys.executable, "-m", "explorer.data", "import", places[0], str(folder / "data/shop"))
+        run_module("data", "import", places[0], str(folder / "data/shop"))
     expected = {"import": "16 added", "split": "train    8", "audit": "red", "scan": "16 opened, 0 bad"}
-    assert expected[verb] in run(sys.executable, "-m", "explorer.data", verb, *places)
+    assert expected[verb] in run_module("data", verb, *places)
 
 
 def evaluation(command: str, folder: Path) -> None:
     checkpoint, photographs = command.partition("explorer.evaluate")[2].split()
     make_folder(folder, ("shirts", "jeans"))
     assert photographs.endswith("/validation")
-    assert '"top1_interval"' in run(
-        sys.executable, "-m", "explorer.evaluate", str(ROOT / checkpoint), str(folder / "validation")
-    )
+    assert '"top1_interval"' in run_module("evaluate", str(ROOT / checkpoint), str(folder / "validation"))
 
 
 def classification(command: str, folder: Path) -> None:
@@ -137,7 +151,7 @@ def classification(command: str, folder: Path) -> None:
     photo = next(folder.rglob("*.jpg")).rename(folder / "photo.jpg")
     book = folder / "answers.xlsx"
     flags = command.partition("explorer.classify")[2].replace("photo.jpg", str(photo)).replace(book.name, str(book))
-    answer = run(sys.executable, "-m", "explorer.classify", *flags.split())
+    answer = run_module("classify", *flags.split())
     assert book.read_bytes().startswith(b"PK") if book.name in command else "photo.jpg" in answer
 
 

@@ -30,6 +30,16 @@ def join(device: torch.device) -> None:
         distributed.init_process_group(backend, timeout=timedelta(minutes=10))
 
 
+def wait_for_all() -> None:
+    """Until each process has come here, so that gloo's threads are done with all that Python holds.
+
+    torch joins those threads with the interpreter's lock in hand: one that has still a tensor to give back would wait
+    for that lock for ever.
+    """
+    if distributed.is_initialized():
+        distributed.barrier()
+
+
 def leave() -> None:
     """Parts from them."""
     if distributed.is_initialized():

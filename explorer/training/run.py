@@ -95,6 +95,7 @@ def train(options: Options) -> Path:
                 history = _all_epochs(learner, material, options, state)
         if distributed.rank() == 0:
             write_checkpoint(target, learner, material, options, arguments, history)
+        distributed.wait_for_all()
     finally:
         distributed.leave()
     return target

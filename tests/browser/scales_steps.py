@@ -4,8 +4,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.classifier_steps import rest
 
-ZOOMS = (0.5, 1, 3)
-RATIOS = (1, 1.5, 2, 3)
+SCALES = ((0.5, 1), (1, 3), (1.5, 1.5), (3, 2))  # zooms of the page and pixel ratios of the screen
 SCREEN = (1280, 720)
 # Pieces in the pointer's colour on a canvas, as boxes on the page, the smallest first.
 PIECES = """(selector) => {
@@ -43,27 +42,19 @@ PIECES = """(selector) => {
 
 
 def scales(page: Page):
-    """At each zoom of the page and each pixel ratio of the screen in turn, the page drawn anew: (zoom, ratio)."""
+    """At each scale in turn, the page drawn anew: (zoom, ratio)."""
     session = page.context.new_cdp_session(page)
-    for zoom in ZOOMS:
-        for ratio in RATIOS:
-            session.send(
-                "Emulation.setDeviceMetricsOverride",
-                {
-                    "width": round(SCREEN[0] / zoom),
-                    "height": round(SCREEN[1] / zoom),
-                    "deviceScaleFactor": zoom * ratio,
-                    "mobile": False,
-                },
-            )
-            page.wait_for_function(
-                "([wide, dense]) => innerWidth === wide && devicePixelRatio === dense",
-                arg=[round(SCREEN[0] / zoom), zoom * ratio],
-            )
-            page.mouse.move(1, 1)
-            rest(page)
-            rest(page)
-            yield zoom, ratio
+    for zoom, ratio in SCALES:
+        width, height = (round(side / zoom) for side in SCREEN)
+        size = {"width": width, "height": height, "deviceScaleFactor": zoom * ratio, "mobile": False}
+        session.send("Emulation.setDeviceMetricsOverride", size)
+        page.wait_for_function(
+            "([wide, dense]) => innerWidth === wide && devicePixelRatio === dense", arg=[width, zoom * ratio]
+        )
+        page.mouse.move(1, 1)
+        rest(page)
+        rest(page)
+        yield zoom, ratio
 
 
 def project(page: Page) -> None:

@@ -54,7 +54,7 @@ def assert_shop_is_answered(page: Page) -> None:
         for row in page.locator(".lines tbody tr").all()
     }
     assert labels == {"Shop/schürze.png": "heels", "Shop/uhr.png": "watches"}
-    notes = page.locator(".many-notes li")
+    notes = page.locator(".panel[data-panel=many] .many-notes li")
     expect(notes).to_have_count(2)
     expect(notes.filter(has_text="it was read as cp1252")).to_contain_text("Shop/labels.csv does not say")
     expect(notes.filter(has_text="names no photograph")).to_contain_text("“fehlt.png” for example")
@@ -66,7 +66,7 @@ def test_a_folder_with_clutter_and_excels_tables(classifier_tab, folder):
     assert_shop_is_answered(page)
     page.locator(".panel[data-panel=many] .many-files[multiple]").set_input_files(str(EXAMPLES[0]))
     answered(page, "1 answered, 0 could not be read")
-    expect(page.locator(".many-notes")).to_be_hidden()
+    expect(page.locator(".panel[data-panel=many] .many-notes")).to_be_hidden()
 
 
 def test_a_table_about_other_photographs_is_said_with_an_example(classifier_tab, tmp_path):

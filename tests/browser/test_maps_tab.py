@@ -290,8 +290,7 @@ def test_the_maps_of_unfolded_layers_are_torchs(open_page, jpeg, trace):
     assert len(layers) == 3
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", ["wide", "narrow"])
+@pytest.mark.parametrize(("size", "dark"), [("wide", True), ("narrow", False)])
 def test_nothing_hangs_over_and_nothing_is_inaccessible(open_page, jpeg, size, dark):
     page = opened(open_page, jpeg, size=size, dark=dark)
     for step in ("sheet", "card", "layer", "tree", "pair", "form"):
