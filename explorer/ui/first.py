@@ -13,7 +13,13 @@ from explorer.image import open_upload, render
 from explorer.settings import EXAMPLES
 from explorer.ui.uploads import example_names
 
-TABS = {"filters": "Filters", "sizes": "Output sizes", "maps": "Feature maps", "classifier": "Classifier"}
+TABS = {
+    "filters": "Filters",
+    "sizes": "Output sizes",
+    "maps": "Feature maps",
+    "classifier": "Classifier",
+    "lessons": "Lessons",
+}
 MOST_BYTES = 20_000  # of the small picture
 SIDES = (288, 240, 192, 128)  # pixels of its longer side: the first that is small enough
 LOADS = "The page is loading: its scripts (about 0.4 MB), then the network."

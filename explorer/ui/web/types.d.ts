@@ -279,3 +279,20 @@ export interface ClassifierServer {
     }
   >;
 }
+
+/** A step of the Lessons: its states are as links have them. */
+export interface LessonStep {
+  key: string;
+  choices: string[]; // by the names that the texts give them; none where a number is asked for
+  answer: string; // one of them, or the name of a number
+  ask: Record<string, string>;
+  show: Record<string, string>;
+}
+
+export interface LessonsServer {
+  lessons: Ask<
+    { language: string },
+    { languages: { code: string; name: string }[]; language: string; steps: LessonStep[]; texts: any }
+  >;
+  lesson_numbers: Ask<{ step: string }, Record<string, number | string>>;
+}

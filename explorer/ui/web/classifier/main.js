@@ -85,6 +85,15 @@ export function start({ element, server, upload, host }) {
     keep();
     picture.drawBars();
   });
+  explorer.onState("classifier", () => {
+    Object.assign(state, readState());
+    Object.assign(why, { kind: state.why.why || "cam", linked: state.why });
+    if (state.mistake) mistakes.chosen = state.mistake;
+    Object.assign(softmax, { answer: null, wanted: state.power }); // for the slider, with the next answer
+    showK(find, state.k);
+    panels.restart(state.open);
+    if (picture.answer) picture.show(picture.answer);
+  });
   explorer.on("answering", (busy) => find(".figure").classList.toggle("waiting", busy));
   explorer.on("answer", (answer) => {
     picture.show(answer);

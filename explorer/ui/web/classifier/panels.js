@@ -30,6 +30,12 @@ export class Panels {
     if (Object.hasOwn(this.drawn, name)) this.mark(name);
   }
 
+  /** Another state of the page: the panel that it names, or none, of the answer that is there. */
+  restart(name) {
+    this.mark(Object.hasOwn(this.drawn, name) ? name : "");
+    if (this.open && this.answer) this.drawn[this.open].show(this.answer, this.target = null);
+  }
+
   /** Every answer that comes; what was asked about one class was asked of the answer before. */
   show(answer) {
     this.answer = answer;

@@ -35,9 +35,11 @@ export async function start(part) {
   tab.known = Object.fromEntries(kernels.map((one) => [one.name, one]));
   fillMenus(tab);
   wire(tab);
-  tab.begin(linkState(explorer.readLink("filters"), tab.known, ["photograph", ...Object.keys(READY_PICTURES)]));
+  const pictures = ["photograph", ...Object.keys(READY_PICTURES)];
+  tab.begin(linkState(explorer.readLink("filters"), tab.known, pictures));
   explorer.on("photo", () => tab.takePhoto());
   if (tab.state.picture !== "photograph") tab.takePicture();
+  explorer.onState("filters", (link) => tab.restart(linkState(link, tab.known, pictures)));
   explorer.on("learned-kernel", (sent) => {
     tab.change(learnedState(sent));
     openTab("filters");

@@ -75,6 +75,14 @@ export class Tab {
     this.tell("state");
   }
 
+  /** Begin anew with another state of the page: nothing is held open but what it names. */
+  restart(state) {
+    Object.assign(this, { answer: null, pin: null, pinnedByHand: false, hovered: null });
+    this.asked = { text: "", source: null };
+    this.begin(state);
+    this.takePicture();
+  }
+
   /** Change the state; what follows from it is computed and drawn. */
   change(patch) {
     this.history = recorded(this.history, { ...this.state, ...patch });

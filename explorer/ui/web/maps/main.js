@@ -6,7 +6,7 @@ import * as explorer from "../shared/page.js";
 import { bindCompare } from "./compare.js";
 import { paintLayer } from "./cursor.js";
 import { bindKernels } from "./kernels.js";
-import { openChannel, openNetwork } from "./network.js";
+import { openChannel, openNetwork, restart } from "./network.js";
 import { bindLayerControls, bindMosaic, openLayer } from "./one.js";
 import { bindOwn } from "./own.js";
 import { bindPointing } from "./pointing.js";
@@ -49,6 +49,7 @@ export function start(part) {
   bindEscape(tab);
   bindViews(tab);
   explorer.on("openChannel", (unit) => openChannel(tab, unit));
+  explorer.onState("maps", (link) => restart(tab, link));
   explorer.on("photo", () => openNetwork(tab));
   explorer.on("network", () => openNetwork(tab));
 }

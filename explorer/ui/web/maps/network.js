@@ -6,7 +6,7 @@ import { paintSheet } from "./columns.js";
 import { fieldView } from "./fields.js";
 import { floatsAt } from "./files.js";
 import { askKernels } from "./kernels.js";
-import { fillLayers, openLayer } from "./one.js";
+import { fillLayers, openLayer, showWanted } from "./one.js";
 import { unitFromWord } from "./path.js";
 import { askTakeAway } from "./take.js";
 import { openPath } from "./unit.js";
@@ -81,14 +81,36 @@ async function takeSheet(tab, sheet, network) {
   if (tab.view === "layer") await openLayer(tab, tab.wanted.layer); // what is in sight comes first
   if (sheet !== tab.sheet) return;
   paintSheet(tab);
-  const linked = unitFromWord(tab.linked);
-  tab.linked = "";
   if (tab.path.length) openPath(tab, tab.path, { focus: false });
-  else if (linked) openPath(tab, [linked], { focus: false });
+  else openLinked(tab);
   openPending(tab);
   askKernels(tab);
   askTakeAway(tab);
   clearWhatIf(tab);
+}
+
+/** Open the unit that a link names, once. */
+function openLinked(tab) {
+  const linked = unitFromWord(tab.linked);
+  tab.linked = "";
+  if (linked) openPath(tab, [linked], { focus: false });
+}
+
+/** Begin anew with another state of the page; where another sheet is on its way, it takes that up when it comes. */
+export async function restart(tab, link) {
+  const { find, treeOpen, wanted } = tab;
+  tab.readState(link);
+  if (tab.treeOpen !== treeOpen) {
+    tab.treeOpen = treeOpen;
+    find(".tree-toggle").click();
+  }
+  showWanted(tab);
+  show(tab, tab.view);
+  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
+  if (!tab.sheet || tab.asked !== photo.token + " " + network.name || tab.root.classList.contains("waiting")) return;
+  clearWhatIf(tab);
+  if (tab.view === "layer") await openLayer(tab, wanted.layer);
+  openLinked(tab);
 }
 
 /** Another tab asks for a unit: {layer, channel}, its strongest number, or {y, x} besides. */

@@ -120,16 +120,22 @@ export function bindLayerControls(tab) {
       again();
     });
   }
-  const showTarget = () => { find(".target-field").hidden = wanted.sort !== "contribution"; };
   for (const name of ["sort", "scale"]) {
-    const menu = find("." + name);
-    menu.value = wanted[name];
-    if (!menu.value) menu.value = wanted[name] = menu.options[0].value; // the link names none of them
-    menu.addEventListener("change", () => {
-      Object.assign(wanted, { [name]: menu.value, page: 0 });
-      showTarget();
+    find("." + name).addEventListener("change", (event) => {
+      Object.assign(wanted, { [name]: event.target.value, page: 0 });
+      showWanted(tab);
       again();
     });
   }
-  showTarget();
+  showWanted(tab);
+}
+
+/** What is asked for of a layer, in the menus; what they do not know becomes their first. */
+export function showWanted({ find, wanted }) {
+  for (const name of ["sort", "scale"]) {
+    const menu = find("." + name);
+    menu.value = wanted[name];
+    if (!menu.value) menu.value = wanted[name] = menu.options[0].value;
+  }
+  find(".target-field").hidden = wanted.sort !== "contribution";
 }

@@ -20,19 +20,8 @@ export class MapsTab {
     this.card = made("section", "receipt card");
     this.card.tabIndex = -1;
 
-    const link = explorer.readLink("maps");
-    this.view = link.view === "layer" ? "layer" : "sheet";
-    this.treeOpen = link.tree === "1";
-    this.linked = link.unit || ""; // the unit that the link opens, until it is open
-    /** What is asked of "What if…", and whether a link asks to silence the unit's channel that it opens. */
-    this.changed = ["silence", "activations", "skips"].includes(link.change) ? link.change : "";
-    this.silencing = this.changed === "silence";
-    this.changing = this.changed === "activations" || this.changed === "skips"; // likewise
-    /** What is asked for of a layer. */
-    this.wanted = {
-      layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer",
-      page: wholeOf(link.page), class: wholeOf(link.class),
-    };
+    this.wanted = {}; // what is asked for of a layer
+    this.readState(explorer.readLink("maps"));
     this.pending = null; // a unit that another tab asked for
 
     this.sheet = null; // what open_network said, with the columns as they are shown
@@ -61,6 +50,21 @@ export class MapsTab {
       network: newest(), layer: newest(), unit: newest(), kept: newest(), change: newest(), silence: newest(),
       takeAway: newest(), ownFile: newest(),
     };
+  }
+
+  /** Begin as a link says. */
+  readState(link) {
+    this.view = link.view === "layer" ? "layer" : "sheet";
+    this.treeOpen = link.tree === "1";
+    this.linked = link.unit || ""; // the unit that the link opens, until it is open
+    /** What is asked of "What if…", and whether a link asks to silence the unit's channel that it opens. */
+    this.changed = ["silence", "activations", "skips"].includes(link.change) ? link.change : "";
+    this.silencing = this.changed === "silence";
+    this.changing = this.changed === "activations" || this.changed === "skips"; // likewise
+    Object.assign(this.wanted, {
+      layer: link.layer || "", sort: link.sort || "index", scale: link.scale || "layer",
+      page: wholeOf(link.page), class: wholeOf(link.class),
+    });
   }
 
   /** The unit that is open, undefined if none is. */

@@ -10,7 +10,7 @@ import { wireAbout } from "./about.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
 import { movementFromWord, movementWord, photoMoves } from "./moves.js";
-import { fillNetworks } from "./networks.js";
+import { fillNetworks, followNetwork } from "./networks.js";
 import { wireProjector } from "./projector.js";
 import { firstPhoto, isLesson, openedLesson, openLesson, wireShare } from "./share.js";
 import { wireSources } from "./sources.js";
@@ -172,6 +172,26 @@ export function start({ element, server, upload, host }) {
     find(".lesson-note").hidden = !lesson.note;
   }
 
+  /** Another state of the page: its photograph and its network first. What tabs wrote into the link meanwhile goes. */
+  async function followLink() {
+    const mine = following.next();
+    const { href } = location;
+    const { example, move = "" } = explorer.readLink("photo");
+    const before = explorer.get("photo");
+    if (example && (example !== before?.example || move !== moves.word())) {
+      await takeExample({ name: example });
+      if (movementFromWord(move)) await moves.moveTo(movementFromWord(move));
+    } else {
+      await new Promise((resolve) => setTimeout(resolve)); // the tab that was opened is shown by then
+    }
+    if (mine.late) return;
+    followNetwork(find(".network"));
+    history.replaceState(history.state, "", href);
+    explorer.tellState();
+  }
+
+  const following = newest();
+  addEventListener("popstate", followLink);
   const camera = wireCamera({ camera: find(".camera"), button: find(".webcam"), takeFile, showProblem });
   element.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && camera.on()) camera.stop();

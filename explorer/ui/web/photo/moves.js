@@ -75,7 +75,7 @@ export function photoMoves({ find, stage, shown, ask, take, fail, held, tell }) 
 
   wireMoves(find, moveTo, () => movement);
   dragPhoto({ find, stage, shown, moveTo, movement: () => original && held() && movement });
-  return { settle, moveTo };
+  return { settle, moveTo, word: () => movementWord(movement) };
 }
 
 function showMovement(find, movement) {

@@ -76,6 +76,15 @@ function addOwn(menu, { name, label, note = "Put together in the tab Output size
   addNetworks(menu, [{ label: "Your own", networks: [{ name, label, note }] }]);
 }
 
+/** The network that another state of the page asks for, else the first; one of a visitor's own, in no link, stays. */
+export function followNetwork(menu) {
+  const { name } = explorer.readLink("network");
+  const wanted = name || (menu.value.startsWith("own:") ? menu.value : menu.options[0]?.value);
+  if (wanted === menu.value || ![...menu.options].some((option) => option.value === wanted)) return;
+  menu.value = wanted;
+  menu.dispatchEvent(new Event("change"));
+}
+
 /** A network that another tab chose. */
 function follow(menu, note, network) {
   if (!/^(stack|own):/.test(network.name) || menu.value === network.name) return;

@@ -1,16 +1,21 @@
-// What one window keeps for itself over a reload, and no link carries; nothing where the browser allows no storage.
+// What the browser keeps and no link carries: one window over a reload, or all windows until that is cleared. Nothing
+// where the browser allows no storage.
 
 export const LESSON = "explorer-lesson"; // while one is opened: the page is loaded anew, and its photograph must last
 export const PROJECTOR = "explorer-projector";
 
-function storage() {
+export const PROGRESS = "explorer-lessons"; // the steps that are done; and the language: lasting both
+export const LANGUAGE = "explorer-language";
+const LASTING = [PROGRESS, LANGUAGE];
+
+function storage(key) {
   try {
-    return sessionStorage;
+    return LASTING.includes(key) ? localStorage : sessionStorage;
   } catch {
     return null;
   }
 }
 
-export const kept = (key) => storage()?.getItem(key) || "";
+export const kept = (key) => storage(key)?.getItem(key) || "";
 
-export const keep = (key, text) => storage()?.setItem(key, text);
+export const keep = (key, text) => storage(key)?.setItem(key, text);

@@ -1,8 +1,12 @@
 // What the parts of the page share: the photograph and network in use, the link that restores the page, what is said.
 // One instance for all of them, as a module is: `import * as explorer from "../shared/page.js"`.
 
+const STATE = "explorer-state"; // the event by which parts hear that the link says something else
 const values = new Map();
 const listeners = new Map();
+const told = new Map(); // by part, what the link said of it last: see onState
+
+const wordOf = (link) => JSON.stringify(Object.entries(link).sort());
 
 /** The current value of a name ("photo", "network", ...), or undefined. */
 export const get = (name) => values.get(name);
@@ -52,6 +56,41 @@ export function writeLink(part, state) {
   }
   const text = search.toString();
   history.replaceState(history.state, "", location.pathname + (text ? "?" + text : "") + location.hash);
+  told.set(part, wordOf(readLink(part)));
+}
+
+/**
+ * Go to a state of the page: what it says of a part replaces all that the link said of that part. The tab opens; the
+ * photograph and the network follow, and then all parts hear of "link" and take theirs up again.
+ * @param {Record<string, string>} state as a link has it: {"page.tab": "sizes", "sizes.size": "7"}
+ */
+export function openState(state) {
+  const search = new URLSearchParams(location.search);
+  const partOf = (key) => key.split(".")[0];
+  const parts = new Set([state["page.tab"], ...Object.keys(state).map(partOf)]);
+  for (const key of [...search.keys()]) if (parts.has(partOf(key))) search.delete(key);
+  for (const [key, value] of Object.entries(state)) search.set(key, value);
+  history.pushState(history.state, "", location.pathname + "?" + search + location.hash);
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+
+/** The page's photograph and network are those of the link: all parts take up what it says of them. */
+export const tellState = () => dispatchEvent(new Event(STATE));
+
+/**
+ * Call `take` with what the link says of a part whenever the page has gone to another state, by `openState` or back and
+ * forth in the browser; but not where the part is in that state already.
+ * @param {string} part
+ * @param {(link: any) => void} take
+ */
+export function onState(part, take) {
+  if (!told.has(part)) told.set(part, wordOf(readLink(part)));
+  addEventListener(STATE, () => {
+    const link = readLink(part);
+    if (wordOf(link) === told.get(part)) return;
+    told.set(part, wordOf(link));
+    take(link);
+  });
 }
 
 /** Say something to a screen reader without moving the focus. */

@@ -1,4 +1,4 @@
-// The four tabs: opened by id, walked with the arrow keys, part of the link. Gradio draws them.
+// The tabs: opened by id, walked with the arrow keys, part of the link. Gradio draws them.
 
 import { readLink, writeLink } from "./page.js";
 
@@ -8,7 +8,7 @@ const FORMER_NAMES = { Filters: "filters", "Output sizes": "sizes", "Feature map
 
 const idOf = (tab) => tab.id.replace(/^tab-|-button$/g, "");
 
-/** Open a tab by its id: "filters", "sizes", "maps", "classifier". */
+/** Open a tab by its id: "filters", "sizes", "maps", "classifier", "lessons". */
 export function openTab(id) {
   const tab = document.getElementById(`tab-${id}-button`);
   if (tab) tab.click();
@@ -51,6 +51,7 @@ export function startTabs() {
   });
   const asked = readLink("page").tab;
   if (asked) whenThere(TABS, () => openTab(FORMER_NAMES[asked] || asked));
+  addEventListener("popstate", () => openTab(readLink("page").tab || "filters"));
   // Gradio's footer describes each icon with the words beside it, which a screen reader would read twice.
   whenThere("footer img", (icons) => { for (const icon of icons) icon.alt = ""; });
 }

@@ -2,11 +2,12 @@
 
 import { onScale } from "../shared/canvas.js";
 import { finder } from "../shared/dom.js";
-import { readLink, writeLink } from "../shared/page.js";
+import { onState, readLink, writeLink } from "../shared/page.js";
 import { readInk } from "./ink.js";
 import { LayerView } from "./layer.js";
 import { layerCode, settingsFromLink, settingsToLink, startSettings } from "./settings.js";
 import { StackView } from "./stack.js";
+import { stackFromLink } from "./stack_words.js";
 
 /** The switch between the two, and the link of the one that is open. */
 class Tab {
@@ -50,6 +51,16 @@ class Tab {
     if (part === "stack") await this.stack.begin(this.asked);
   }
 
+  /** Begin anew with another state of the page. */
+  async restart(link) {
+    const part = link.view === "stack" ? "stack" : "layer";
+    const begun = Boolean(this.stack.beginning);
+    this.asked = link;
+    if (part === "layer") this.layer.apply(settingsFromLink(link));
+    await this.show(part);
+    if (part === "stack" && begun) await this.stack.openAsked(stackFromLink(link));
+  }
+
   /** The layer as it is drawn goes to the end of the visitor's stack. */
   async addToStack() {
     const line = layerCode(this.layer.settings);
@@ -72,6 +83,7 @@ export function start({ element, server }) {
   const tab = new Tab(element, server);
   tab.layer.apply(settingsFromLink(tab.asked));
   tab.show(tab.asked.view === "stack" ? "stack" : "layer");
+  onState("sizes", (link) => tab.restart(link));
   // Another width, another theme, another zoom: paint anew; and when the page's bold face has come.
   const repaint = () => tab.repaint();
   document.fonts.load(`600 14px ${readInk(element).font}`).then(repaint, () => {});
