@@ -7,6 +7,7 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             ui/networks/             the networks on offer; visitors' own weights
             ui/filters/ ui/sizes/    a folder a tab; the scripts that draw it lie in ui/web/, under the same name
             ui/maps/ ui/classifier/
+            ui/lessons/              steps in teaching order, each a state of the page; their words, a file a language
 2 jobs      predict/                 a checkpoint as a classifier; why it answers so; many photographs as a table
             predict/explain/         Grad-CAM, the exact sum of a logit, what hiding a piece does
             predict/mistakes/        the classic bugs in feeding a network, each really made

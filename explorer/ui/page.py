@@ -22,7 +22,7 @@ from explorer.ui.filters.tab import build_filters_tab
 from explorer.ui.first import TABS
 from explorer.ui.folder import free_port, use_private_folder
 from explorer.ui.gate import Gate, health_route
-from explorer.ui.lessons.tab import build_lessons_tab
+from explorer.ui.lessons.tab import build_lessons, build_lessons_tab
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
@@ -69,6 +69,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
             with gr.Column(elem_id="side", scale=0, min_width=260):
                 own = [About(shelf, settings).about, sweeper.forget_mine]
                 build_photo_column(photographs, shelf, sharing, own, settings.photo_mb)
+                build_lessons(shelf, bases)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),
                 gr.Tabs(elem_id="instruments", overflow_behavior="wrap"),
@@ -81,8 +82,8 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
                     build_maps_tab(photographs, shelf, store, own_weights)
                 with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
                     build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
-                with gr.Tab(TABS["lessons"], id="lessons", elem_id="tab-lessons", render_children=True):
-                    build_lessons_tab(shelf, bases)
+                with gr.Tab(TABS["lessons"], id="lessons", elem_id="tab-lessons"):
+                    build_lessons_tab()
         api.publish(shelf)
         classifier_api.publish(shelf, store)
         teach_api.publish(bases, store)

@@ -34,17 +34,17 @@ def steps() -> list[dict[str, Any]]:
 
 
 @cache
-def texts(language: str) -> dict[str, Any]:
+def words_in(language: str) -> dict[str, Any]:
     """All words in a language; what it lacks, in the first one."""
     own = tomllib.loads((HERE / "texts" / f"{language}.toml").read_text("utf-8"))
-    return own if language == FIRST_LANGUAGE else _over(texts(FIRST_LANGUAGE), own)
+    return own if language == FIRST_LANGUAGE else _over(words_in(FIRST_LANGUAGE), own)
 
 
 @cache
 def languages() -> dict[str, str]:
     """What each language calls itself, by code; the first one first."""
     codes = sorted((path.stem for path in (HERE / "texts").glob("*.toml")), key=lambda code: (code != "en", code))
-    return {code: texts(code)["language"] for code in codes}
+    return {code: words_in(code)["language"] for code in codes}
 
 
 def _flat(state: Mapping[str, Any], before: str = "") -> dict[str, str]:
@@ -81,7 +81,7 @@ class Course:
         language = asked if isinstance(asked, str) and asked in known else FIRST_LANGUAGE
         names = [{"code": code, "name": name} for code, name in known.items()]
         shown = [{name: step[name] for name in ("key", "choices", "answer", "ask", "show")} for step in steps()]
-        return {"languages": names, "language": language, "steps": shown, "texts": texts(language)}
+        return {"languages": names, "language": language, "steps": shown, "texts": words_in(language)}
 
     def lesson_numbers(self, request: dict[str, Any]) -> Numbers:
         """The numbers of the {"step"}: of where it is answered by name, of where it is asked as "ask." and the name.

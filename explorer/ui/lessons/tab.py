@@ -1,4 +1,4 @@
-"""The fifth tab, Lessons: the list of steps; the card of an open step stands above whichever tab it opens."""
+"""The Lessons: their tab has the list of steps; the card of an open step stands above whichever tab it opens."""
 
 import gradio as gr
 
@@ -8,7 +8,12 @@ from explorer.ui.lessons.course import Course
 from explorer.ui.networks.menu import Shelf
 
 
-def build_lessons_tab(shelf: Shelf, bases: Bases) -> gr.HTML:
-    """The tab: one instrument, which is there before its tab is opened, so that a step's link shows its card."""
+def build_lessons_tab() -> gr.HTML:
+    """The tab: a place for the list."""
+    return gr.HTML(elem_id="lessons-place", elem_classes=["instrument"], container=False, padding=False)
+
+
+def build_lessons(shelf: Shelf, bases: Bases) -> gr.HTML:
+    """The part that draws list and card: outside of all tabs, whose children come only when they are opened."""
     course = Course(shelf, bases)
     return instrument("lessons", label="Lessons", functions=[course.lessons, course.lesson_numbers])

@@ -3,8 +3,12 @@
 import { made, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
-import { openTab } from "../shared/tabs.js";
+import { openTab, whenThere } from "../shared/tabs.js";
 import { filled, guessedNumber, isRight } from "./catalogue.js";
+
+// What an answer opened, below the fold of its tab.
+const OPENED = { "classifier.open": ".classifier .closer", "maps.unit": ".maps .receipt" };
+const NARROW = "(max-width: 1099px)"; // where the photograph stands above the tabs: as in page.css
 
 export class Card {
   shownFor = ""; // step, language and whether answered: what stands there
@@ -28,6 +32,7 @@ export class Card {
     const head = make("div", { class: "lesson-head" }, place, title, fold, back, next, close);
     this.root = make("section", { class: "instrument lesson-card", hidden: true }, head, this.body);
     document.getElementById("main").prepend(this.root);
+    new ResizeObserver(() => this.keepRoom()).observe(this.root);
     lessons.on(() => this.show());
   }
 
@@ -47,13 +52,32 @@ export class Card {
     this.body.setAttribute("aria-busy", "true");
     try {
       const numbers = await lessons.numbersOf(step);
-      if (!mine.late) this.showBody(numbers);
+      if (mine.late) return;
+      this.showBody(numbers);
+      this.lookAt();
     } catch (error) {
       if (mine.late) return;
       this.shownFor = "";
       this.body.replaceChildren(make("p", { class: "problem", role: "alert" }, error.message));
     }
     if (!mine.late) this.body.removeAttribute("aria-busy");
+  }
+
+  /** What is scrolled to stands beside the card, and not behind it. */
+  keepRoom() {
+    const { root } = this;
+    const side = getComputedStyle(root).position === "fixed" ? "bottom" : "top";
+    document.documentElement.style.scrollPadding = "";
+    document.documentElement.style.setProperty(`scroll-padding-${side}`, `${root.offsetHeight + 8}px`);
+  }
+
+  /** Bring into sight what the step is about: what the answer opened, else the beginning of the tab. */
+  lookAt() {
+    const { step, shown } = this.lessons;
+    const opened = Object.entries(OPENED).find(([key]) => shown && key in step.show);
+    if (opened) whenThere(opened[1], ([place]) => place.scrollIntoView({ block: "start" }));
+    else if (matchMedia(NARROW).matches) document.getElementById("instruments").scrollIntoView({ block: "start" });
+    else scrollTo({ top: 0 });
   }
 
   showHead() {

@@ -10,8 +10,8 @@ export class List {
    */
   constructor(element, lessons, openSheet) {
     this.lessons = lessons;
-    this.find = finder(element);
-    this.root = this.find(".lessons");
+    this.root = element.querySelector(".lessons");
+    this.find = finder(this.root);
     this.menu = this.find(".lessons-language select");
     this.find(".lessons-begin").addEventListener("click", () => {
       if (lessons.done.size === lessons.steps.length) lessons.beginAnew();
@@ -24,11 +24,12 @@ export class List {
   show() {
     const { find, lessons, menu } = this;
     const { steps, language, languages } = lessons;
-    this.root.lang = language;
+    this.root.setAttribute("lang", language);
     if (menu.options.length !== languages.length) {
       menu.replaceChildren(...languages.map(({ code, name }) => make("option", { value: code, lang: code }, name)));
     }
     menu.value = language;
+    find(".lessons-tools").hidden = false;
     find(".lead").textContent = lessons.word("lead");
     find(".lessons-language span").textContent = lessons.word("language");
     find(".lessons-to-sheet").textContent = lessons.word("sheet");

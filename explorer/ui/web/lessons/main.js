@@ -2,18 +2,20 @@
 
 import { complain } from "../shared/dom.js";
 import * as explorer from "../shared/page.js";
-import { openTab } from "../shared/tabs.js";
+import { whenThere } from "../shared/tabs.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
 import { Sheet } from "./sheet.js";
 import { Lessons } from "./state.js";
 
 /** The tabs' names in the language of the Lessons. */
-function nameTabs({ tabs }) {
+function nameTabs({ texts: { tabs }, language }) {
   for (const [id, name] of Object.entries(tabs)) {
     for (const button of document.querySelectorAll(`#tab-${id}-button`)) {
       const text = [...button.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.nodeValue.trim());
-      if (text && text.nodeValue.trim() !== name) text.nodeValue = name;
+      if (!text || text.nodeValue.trim() === name) continue;
+      text.nodeValue = name;
+      button.setAttribute("lang", language);
     }
   }
 }
@@ -27,7 +29,7 @@ export async function start({ element, server }) {
   const sheet = new Sheet(element, lessons);
   const list = new List(element, lessons, () => sheet.toggle(true));
   new Card(lessons);
-  lessons.on(() => nameTabs(lessons.texts));
+  lessons.on(() => nameTabs(lessons));
   const problem = (error) => complain(list.find(".lessons-head .problem"), error ? error.message : "");
   list.menu.addEventListener("change", async () => {
     try {
@@ -39,6 +41,10 @@ export async function start({ element, server }) {
     }
   });
   addEventListener("popstate", () => lessons.follow());
+  whenThere("#lessons-place", ([place]) => {
+    place.append(list.root);
+    list.root.removeAttribute("hidden");
+  });
   try {
     await lessons.begin();
   } catch (error) {
@@ -47,6 +53,5 @@ export async function start({ element, server }) {
   }
   lessons.follow();
   const { step, shown } = lessons;
-  if (step && !explorer.readLink("page").tab) lessons.go(step, shown);
-  else if (step) openTab(explorer.readLink("page").tab);
+  if (step && !explorer.readLink("page").tab) lessons.go(step, shown); // a short link
 }

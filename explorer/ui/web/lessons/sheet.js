@@ -12,7 +12,7 @@ export class Sheet {
    */
   constructor(element, lessons) {
     this.lessons = lessons;
-    this.find = finder(element);
+    this.find = finder(element.querySelector(".lessons"));
     this.root = this.find(".lesson-sheet");
     lessons.on(() => { if (this.open) this.show(); });
   }

@@ -27,7 +27,9 @@ export class Lessons {
     this.listeners.push(listener);
   }
 
+  /** Everybody draws anew; before the words are here there is nothing to draw. */
   tell() {
+    if (!this.texts) return;
     for (const listener of this.listeners) listener();
   }
 

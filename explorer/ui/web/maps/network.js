@@ -9,19 +9,24 @@ import { askKernels } from "./kernels.js";
 import { fillLayers, openLayer, showWanted } from "./one.js";
 import { unitFromWord } from "./path.js";
 import { askTakeAway } from "./take.js";
-import { openPath } from "./unit.js";
+import { closeCard, openPath } from "./unit.js";
 import { show } from "./views.js";
 import { clearWhatIf } from "./whatif.js";
 
 const WATCH_MS = 700; // between two questions how far a network is
 
+/** The photograph and the network in use, in a word; "" before there are both. */
+function inUse() {
+  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
+  return photo && network ? photo.token + " " + network.name : "";
+}
+
 /** Run the photograph through the network; what was shown stays, dimmed, until the new one is there. */
 export async function openNetwork(tab) {
-  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
-  if (!photo || !network) return;
+  const [photo, network, asked] = [explorer.get("photo"), explorer.get("network"), inUse()];
+  if (!asked) return;
   tab.stale = !tab.element.offsetParent;
   if (tab.stale) return;
-  const asked = photo.token + " " + network.name;
   if (asked === tab.asked) return;
   tab.asked = asked;
   const mine = tab.asking.network.next();
@@ -33,7 +38,7 @@ export async function openNetwork(tab) {
     const values = await floatsAt(reply.column_values);
     watching.stop();
     if (mine.late) return;
-    await takeSheet(tab, sheetOf(reply, values, `${photo.title}, ${network.label}`), network);
+    await takeSheet(tab, { ...sheetOf(reply, values, `${photo.title}, ${network.label}`), asked }, network);
     if (!mine.late) tab.showProblem("");
   } catch (error) {
     if (mine.late) return;
@@ -99,6 +104,7 @@ function openLinked(tab) {
 /** Begin anew with another state of the page; where another sheet is on its way, it takes that up when it comes. */
 export async function restart(tab, link) {
   const { find, treeOpen, wanted } = tab;
+  closeCard(tab); // and what is asked for it
   tab.readState(link);
   if (tab.treeOpen !== treeOpen) {
     tab.treeOpen = treeOpen;
@@ -106,8 +112,7 @@ export async function restart(tab, link) {
   }
   showWanted(tab);
   show(tab, tab.view);
-  const [photo, network] = [explorer.get("photo"), explorer.get("network")];
-  if (!tab.sheet || tab.asked !== photo.token + " " + network.name || tab.root.classList.contains("waiting")) return;
+  if (!tab.sheet || tab.sheet.asked !== inUse()) return;
   clearWhatIf(tab);
   if (tab.view === "layer") await openLayer(tab, wanted.layer);
   openLinked(tab);

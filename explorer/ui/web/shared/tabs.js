@@ -30,7 +30,7 @@ function walk(event) {
 }
 
 /** `then` as soon as the document holds something that the selector finds. */
-function whenThere(selector, then) {
+export function whenThere(selector, then) {
   const look = () => {
     const found = document.querySelectorAll(selector);
     if (found.length) then(found);
