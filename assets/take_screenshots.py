@@ -18,10 +18,11 @@ TABS = {
     "Feature maps": "feature-maps",
     "Classifier": "classifier",
 }
+LESSON = "lesson.step=norm&lesson.lang=en&lesson.shown=1"
 
 
 def main() -> int:
-    """Write one picture a tab into assets/screenshots, 1280 × 900."""
+    """Write one picture a tab, and one of a lesson, into assets/screenshots, 1280 × 900."""
     folder = ROOT / "assets" / "screenshots"
     folder.mkdir(exist_ok=True)
     settings = Settings(port=0)
@@ -36,9 +37,13 @@ def main() -> int:
             page.get_by_role("tab", name=tab, exact=True).click()
             page.wait_for_timeout(2500)  # motion has come to rest
             page.screenshot(path=folder / f"{name}.png")
+        page.goto(f"{url}?__theme=light&{LESSON}", wait_until="domcontentloaded")
+        page.locator(".lesson-reveal").wait_for(timeout=60_000)
+        page.wait_for_timeout(2500)
+        page.screenshot(path=folder / "lessons.png")
         browser.close()
     app.close(verbose=False)
-    sys.stdout.write(f"{len(TABS)} pictures taken into {folder}\n")
+    sys.stdout.write(f"{len(TABS) + 1} pictures taken into {folder}\n")
     return 0
 
 

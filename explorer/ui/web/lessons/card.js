@@ -3,11 +3,11 @@
 import { made, make } from "../shared/dom.js";
 import { newest } from "../shared/newest.js";
 import * as explorer from "../shared/page.js";
-import { openTab, whenThere } from "../shared/tabs.js";
+import { openTab } from "../shared/tabs.js";
 import { filled, guessedNumber, isRight } from "./catalogue.js";
 
 // What an answer opened, below the fold of its tab.
-const OPENED = { "classifier.open": ".classifier .closer", "maps.unit": ".maps .receipt" };
+const OPENED = { "classifier.open": ".classifier .panel:not([hidden])", "maps.unit": ".maps .receipt" };
 const NARROW = "(max-width: 1099px)"; // where the photograph stands above the tabs: as in page.css
 
 export class Card {
@@ -16,6 +16,7 @@ export class Card {
   guessOf = ""; // the step that it was made at
   folded = false;
   asking = newest();
+  filling = new ResizeObserver(() => {}); // of the tab that a step has opened: see lookAt
 
   /** @param {import("./state.js").Lessons} lessons */
   constructor(lessons) {
@@ -33,6 +34,9 @@ export class Card {
     this.root = make("section", { class: "instrument lesson-card", hidden: true }, head, this.body);
     document.getElementById("main").prepend(this.root);
     new ResizeObserver(() => this.keepRoom()).observe(this.root);
+    for (const moves of ["wheel", "pointerdown", "keydown"]) {
+      addEventListener(moves, () => this.filling.disconnect(), { capture: true, passive: true });
+    }
     lessons.on(() => this.show());
   }
 
@@ -71,13 +75,17 @@ export class Card {
     document.documentElement.style.setProperty(`scroll-padding-${side}`, `${root.offsetHeight + 8}px`);
   }
 
-  /** Bring into sight what the step is about: what the answer opened, else the beginning of the tab. */
+  /**
+   * Bring into sight what the step is about: what the answer opened, or else the beginning of the tab. And again while
+   * the tab fills, until the visitor moves.
+   */
   lookAt() {
     const { step, shown } = this.lessons;
-    const opened = Object.entries(OPENED).find(([key]) => shown && key in step.show);
-    if (opened) whenThere(opened[1], ([place]) => place.scrollIntoView({ block: "start" }));
-    else if (matchMedia(NARROW).matches) document.getElementById("instruments").scrollIntoView({ block: "start" });
-    else scrollTo({ top: 0 });
+    const [, opened] = Object.entries(OPENED).find(([key]) => shown && key in step.show) || [];
+    const place = opened || (matchMedia(NARROW).matches ? "#instruments" : "body");
+    this.filling.disconnect();
+    this.filling = new ResizeObserver(() => document.querySelector(place)?.scrollIntoView({ block: "start" }));
+    this.filling.observe(document.getElementById("instruments"));
   }
 
   showHead() {
