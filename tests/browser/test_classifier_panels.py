@@ -125,8 +125,15 @@ def test_the_softmax_adds_up_and_a_temperature_re_ranks_nothing(classifier_tab, 
     table = page.locator(".softmax-table tbody tr")
     expect(table).to_have_count(len(classifier.classes))
     names = [readable(classifier.classes[i]) for i in torch.sort(logits, descending=True, stable=True).indices]
-    for power in (None, "4", "-2"):
-        if power:
+    plain, own = (
+        page.get_by_role("button", name="T = 1", exact=True),
+        page.get_by_role("button", name="the checkpoint’s"),
+    )
+    expect(plain).to_have_attribute("aria-pressed", "true")
+    for power in ("0", "4", "-2", None):
+        if power is None:
+            own.click()
+        elif power != "0":
             page.locator(".panel[data-panel=softmax] input[type=range]").fill(power)
         temperature = classifier.temperature if power is None else 2.0 ** float(power)
         assert table.locator("td:first-child").all_text_contents() == names

@@ -28,10 +28,10 @@ ON_THE_PAGE = {
     "field": "sees {field_height} × {field_width} pixels",
     "parameters": "In all {parameters} parameters",
     "depthwise": "{stack1_parameters}",
-    "norm": "= {value:6}",
+    "norm": "{value:5}",  # of the five numbers of the batch norm
     "flatten": "gets {gets} features",
     "anysize": "In all {parameters} parameters",
-    "softmax": "{probability:percent}",
+    "softmax": "{slid_probability:percent}",
     "temperature": "{slid_probability:percent}",
     "shift": "row {y}, column {x}",
     "transfer": "Teach",

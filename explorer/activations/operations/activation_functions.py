@@ -17,16 +17,21 @@ _WHOLE = "a cut to whole numbers"
 Function = Callable[..., torch.Tensor]
 
 
-def _of_one(function: Function, formula: str, call: Call, index: Index) -> Shares:
-    """The one share is the function of the number, computed in float64."""
-    source = call.ref()
+def _curve(function: Function, call: Call, _channel: int, numbers: torch.Tensor) -> torch.Tensor:
+    """The function of any numbers, with the settings that it was called with."""
     settings: dict[str, Any] = {
         name: value for name, value in call.named.items() if name not in {"input", "inplace", "out"}
     }
     if any(not isinstance(value, int | float | str | type(None)) for value in settings.values()):
         raise NotCoveredError("its settings are not plain numbers")
+    return function(numbers, **settings)
+
+
+def _of_one(function: Function, formula: str, call: Call, index: Index) -> Shares:
+    """The one share is the function of the number, computed in float64."""
+    source = call.ref()
     value = call.number(source, index)
-    amount = float(function(torch.tensor(value, dtype=torch.float64), **settings))
+    amount = float(_curve(function, call, 0, torch.tensor(value, dtype=torch.float64)))
     return Shares(formula, [Share(source, index, amount, value)])
 
 
@@ -46,11 +51,19 @@ def _gelu(call: Call, index: Index) -> Shares:
 
 def _prelu(call: Call, index: Index) -> Shares:
     """One share: v, times its channel's slope below 0."""
-    source, slopes = call.ref(), call.weight()
+    source, slope = call.ref(), _slope(call, index[1])
     value = call.number(source, index)
-    slope = float(slopes.flatten()[index[1] if slopes.numel() > 1 else 0].double())
     weight = 1.0 if value > 0 else slope
     return Shares(f"v, times {slope:.9g} below 0", [Share(source, index, value * weight, value, weight)])
+
+
+def _slope(call: Call, channel: int) -> float:
+    slopes = call.weight().flatten()
+    return float(slopes[channel if slopes.numel() > 1 else 0].double())
+
+
+def _prelu_curve(call: Call, channel: int, numbers: torch.Tensor) -> torch.Tensor:
+    return torch.where(numbers > 0, numbers, numbers * _slope(call, channel))
 
 
 def _converted(call: Call, index: Index) -> Shares:
@@ -72,8 +85,8 @@ def _converted_bend(named: Arguments, _moving: Sequence[str]) -> str:
 def _pointwise(name: str, function: Function, formula: str, *settings: str, **more: Any) -> Operation:  # noqa: ANN401
     """The record of a function of one number; `settings` are its arguments after the input."""
     arguments = ("input", *settings) if settings else ("input", "inplace")
-    receipt = functools.partial(_of_one, function, formula)
-    return Operation(**{"name": name, "arguments": arguments, "receipt": receipt, "field": same, **more})
+    rules = {"receipt": functools.partial(_of_one, function, formula), "curve": functools.partial(_curve, function)}
+    return Operation(**{"name": name, "arguments": arguments, "field": same, **rules, **more})
 
 
 _activation = functools.partial(_pointwise, activation=True)
@@ -101,8 +114,11 @@ OPERATIONS = (
     _activation("softsign", functional.softsign, "v / (1 + |v|)"),
     Operation(
         name="gelu", arguments=("input", "approximate"), receipt=_gelu, field=same, activation=True,
+        curve=functools.partial(_curve, functional.gelu),
     ),
-    Operation(name="prelu", arguments=("input", "weight"), receipt=_prelu, field=same, activation=True),
+    Operation(
+        name="prelu", arguments=("input", "weight"), receipt=_prelu, field=same, activation=True, curve=_prelu_curve,
+    ),
     _pointwise("clamp", torch.clamp, "v, held between two bounds", "min", "max", also=("clip",), bend="a clamp"),
     _pointwise("neg", torch.neg, "−v", also=("negative",), bend=LINEAR),
     _pointwise("abs", torch.abs, "|v|", also=("absolute",)),

@@ -44,6 +44,9 @@ class Operation:
     receipt: Callable[[Call, Index], Shares] | None = None
     look: Callable[[Call, Index], Look] | None = None  # of an operation with windows: the cells that one number reads
 
+    # What it makes of any number of a channel, float64 (N,), where it makes one number of one: its curve.
+    curve: Callable[[Call, int, torch.Tensor], torch.Tensor] | None = None
+
     # Its receptive field: the intervals of its output, from those of its inputs.
     field: Callable[[Step], torch.Tensor] | None = None
     windows: Callable[[Call], tuple[Window, ...]] | None = None  # how its window walks along height and width

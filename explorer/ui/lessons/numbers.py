@@ -255,8 +255,8 @@ def _of_classifier(link: State, state: State, shelf: Shelf, bases: Bases) -> Num
         "negative": int((logits < 0).sum()),
         "temperature": classifier.temperature,
     }
-    if "power" in link:
-        temperature = 2 ** float(link["power"])
+    if link.get("open") == "softmax":
+        temperature = 2 ** float(link.get("power", 0))
         shares = (logits.double() / temperature).softmax(0)
         found |= {"slid": temperature, "slid_probability": float(shares.max())}
     panel = link.get("open", "")

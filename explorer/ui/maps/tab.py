@@ -20,6 +20,7 @@ from explorer.ui.maps import receipt as receipts
 from explorer.ui.maps import takeaway
 from explorer.ui.maps.boxes import layer_field
 from explorer.ui.maps.edges import contributions, edges, shown_channels
+from explorer.ui.maps.inside import inside
 from explorer.ui.maps.recording import Address, Floats, Recording, numbers, record_network
 from explorer.ui.maps.tree import layer_tree
 from explorer.ui.maps.whatif import changed_classes
@@ -164,7 +165,7 @@ class FeatureMaps:
         name = f"unit-{_digest(unit)}"
         reply["map"]["values"] = self._store.file(request["token"], f"{name}.f32", lambda: mosaics.float_bytes(own))
         reply["thumbnails"] = self._store.file(request["token"], f"{name}.png", lambda: picture) if places else None
-        return {**reply, "places": places, "field": layer_field(recording, unit[0])}
+        return {**reply, **inside(recording, receipt), "places": places, "field": layer_field(recording, unit[0])}
 
     def way_down(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The units from {"layer", "channel", "y", "x"} down to a pixel, each the biggest term of the one before."""

@@ -1,4 +1,5 @@
-// "Softmax, opened": every logit, its exponential, their sum and each share; a temperature that re-ranks nothing.
+// "Softmax, opened": every logit, its exponential, their sum and each share. First at T = 1, the softmax itself; then a
+// temperature, which re-ranks nothing.
 
 import { make, made } from "../shared/dom.js";
 import { percent, readable } from "../shared/wording.js";
@@ -14,25 +15,27 @@ const ORDER_STAYS = "Every logit is divided by the same positive T and exp only 
 
 const columnClass = (column) => (column ? "number" : null);
 
-/** Where T came from, in words. */
-function fittedWords(temperature) {
-  if (temperature === 1) return "This checkpoint is shown at T = 1.";
-  return `T = ${temperatureText(temperature)} was fitted on validation photographs, `
-    + "so that of all answers given with 80 %, about 80 % are right.";
+/** What is to be known of T, in words: of the one that is shown, and of the checkpoint's own. */
+function temperatureWords(shown, own) {
+  const plain = shown === 1 ? "At T = 1 this is the softmax itself: exp(z), divided by the sum of all of them. " : "";
+  if (own === 1) return plain + ORDER_STAYS + "This checkpoint is shown at T = 1.";
+  return plain + ORDER_STAYS + `The shares above are at T = ${temperatureText(own)}, which was fitted on validation `
+    + "photographs, so that of all answers given with 80 %, about 80 % are right.";
 }
 
 export class SoftmaxPanel {
   answer = null;
   chosen = 0; // class index
   rows = [];
-  told = (_power) => {}; // called with where the slider stands, "" for the checkpoint's own T
+  told = (_power) => {}; // called with where the slider stands, "" for T = 1
   wanted = ""; // where a link puts the slider
 
   /** @param {HTMLElement} root */
   constructor(root) {
     this.slider = make("input", { type: "range", min: -2, max: 4, step: 0.01, value: 0, oninput: () => this.slide() });
     this.shown = made("output", "number");
-    this.reset = make("button", { type: "button", onclick: () => this.fit() });
+    this.plain = make("button", { type: "button", onclick: () => this.slideTo(0) }, "T = 1");
+    this.own = make("button", { type: "button", onclick: () => this.slideTo(this.fitted()) });
     this.formula = make("div", { class: "softmax-formula", "aria-live": "polite" });
     this.sentence = made("p", "note");
     this.body = make("tbody");
@@ -40,7 +43,8 @@ export class SoftmaxPanel {
     const stepper = make("span", { class: "stepper" }, this.slider, this.shown);
     const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads, make("td"))), this.body);
     const region = { class: "scroll-x softmax-table", tabindex: 0, role: "region", "aria-label": "All classes" };
-    this.steps = make("div", { class: "row" }, make("label", { class: "field" }, "Temperature T", stepper), this.reset);
+    const label = make("label", { class: "field" }, "Temperature T", stepper);
+    this.steps = make("div", { class: "row" }, label, this.plain, this.own);
     this.table = make("div", region, table);
     root.append(this.steps, this.formula, this.sentence, this.table);
   }
@@ -53,9 +57,10 @@ export class SoftmaxPanel {
     }
     const same = this.answer && this.answer.network.name === answer.network.name;
     this.answer = answer;
-    if (!same) this.slider.value = this.wanted === "" ? this.fitted() : this.wanted;
+    if (!same) this.slider.value = this.wanted || 0;
     this.wanted = "";
-    this.reset.textContent = "Back to T = " + temperatureText(answer.temperature);
+    this.own.textContent = `T = ${temperatureText(answer.temperature)}, the checkpoint’s`;
+    this.own.hidden = answer.temperature === 1;
     this.chosen = target === null ? descending(answer.logits)[0] : target;
     this.fill();
   }
@@ -71,12 +76,12 @@ export class SoftmaxPanel {
   }
 
   slide() {
-    this.told(Number(this.slider.value) === this.fitted() ? "" : this.slider.value);
+    this.told(Number(this.slider.value) === 0 ? "" : this.slider.value);
     this.fill();
   }
 
-  fit() {
-    this.slider.value = this.fitted();
+  slideTo(power) {
+    this.slider.value = power;
     this.slide();
   }
 
@@ -86,7 +91,9 @@ export class SoftmaxPanel {
     const order = descending(logits);
     this.shown.textContent = temperatureText(this.temperature());
     this.fillFormula(order, values);
-    this.sentence.textContent = ORDER_STAYS + fittedWords(temperature);
+    this.sentence.textContent = temperatureWords(this.temperature(), temperature);
+    this.plain.setAttribute("aria-pressed", String(this.temperature() === 1));
+    this.own.setAttribute("aria-pressed", String(this.temperature() === temperature));
     order.forEach((index, place) => this.fillRow(place, index, values));
     this.rows.forEach((row, place) => { row.line.hidden = place >= order.length; });
   }

@@ -56,8 +56,14 @@ export function drawHistogram(place, { counts, low, high }) {
     place.replaceChildren(made("p", "soft", "No number of this layer is finite."));
     return;
   }
-  const most = Math.max(...counts);
   const total = counts.reduce((sum, count) => sum + count, 0);
+  const text = `The layer’s ${total} numbers; the tallest bar holds ${percent(Math.max(...counts) / total)}.`;
+  place.replaceChildren(...histogramBars({ counts, low, high }), made("p", "soft", text));
+}
+
+/** A histogram's bars, and what its ends stand for. */
+export function histogramBars({ counts, low, high }) {
+  const most = Math.max(...counts);
   const [bars, ends] = [made("div", "histogram-bars"), made("p", "ends number")];
   for (const count of counts) {
     const bar = made("i");
@@ -65,6 +71,5 @@ export function drawHistogram(place, { counts, low, high }) {
     bars.append(bar);
   }
   ends.append(made("span", "", shortText(low)), made("span", "", shortText(high)));
-  const text = `The layer’s ${total} numbers; the tallest bar holds ${percent(most / total)}.`;
-  place.replaceChildren(bars, ends, made("p", "soft", text));
+  return [bars, ends];
 }

@@ -5,6 +5,7 @@ import { made, make } from "../shared/dom.js";
 import { byTouch } from "../shared/page.js";
 import { colourBar, mapCanvas } from "./draw.js";
 import { fieldView } from "./fields.js";
+import { insideOf } from "./inside.js";
 import { badgeText, isOne, isShort, ledger } from "./ledger.js";
 import { exactText } from "./numbers.js";
 import { foldedPath } from "./path.js";
@@ -32,6 +33,7 @@ export function drawReceipt(card, receipt, { path, picture, act }) {
     const room = isShort(receipt) || receipt.map.numbers.length > 1 ? sum : left; // a long sum's left side is empty
     room.append(ledgerLines(receipt, printed));
   }
+  right.append(...insideOf(receipt));
   body.append(left, right);
   card.replaceChildren(crumbs(path, act), body);
   card.setAttribute("aria-label", "Opened: " + receipt.label);
