@@ -6,7 +6,7 @@ export const PROJECTOR = "explorer-projector";
 
 export const PROGRESS = "explorer-lessons"; // the steps that are done; and the language: lasting both
 export const LANGUAGE = "explorer-language";
-const LASTING = [PROGRESS, LANGUAGE];
+export const LASTING = [PROGRESS, LANGUAGE];
 
 function storage(key) {
   try {
