@@ -8,8 +8,8 @@ export function keptWords({ minutes, left_out: leftOut }) {
   const kept = "Photographs, own weights and what is computed from them stay on the machine that serves this page, "
     + "in a folder and a memory of its own. They are deleted when you close the page, "
     + minutes + (minutes === 1 ? " minute" : " minutes") + " after their last use, or earlier where room is short. "
-    + "A photograph that you share by link stays for its time. Which Lessons you have done, and in which language, your "
-    + "own browser keeps.";
+    + "A photograph that you share by link stays for its time. "
+    + "Which Lessons you have done, and in which language, your own browser keeps.";
   if (!leftOut) return kept;
   const files = leftOut === 1 ? "One file" : leftOut + " files";
   return kept + " " + files + " among the host's checkpoints could not be used.";
