@@ -62,7 +62,7 @@ def open_curve(trace: Trace, layer: str, channel: int, y: int = 0, x: int = 0) -
 
 
 def open_norm(trace: Trace, layer: str, channel: int, y: int = 0, x: int = 0) -> Norm | None:
-    """What batch norm did to a unit's channel; None of other operations, and where the statistics are the picture's.
+    """What batch norm did to a unit's channel; None of other operations, and where a number of it is the picture's.
 
     Raises:
         ModelError: an unknown layer, or one that has no such unit.
@@ -72,7 +72,10 @@ def open_norm(trace: Trace, layer: str, channel: int, y: int = 0, x: int = 0) ->
     if call is None or call.get("training", False):
         return None
     place = index[1]
-    mean, variance, gamma, beta = (call.tensor(name) for name in ("running_mean", "running_var", "weight", "bias"))
+    try:
+        mean, variance, gamma, beta = (call.tensor(name) for name in ("running_mean", "running_var", "weight", "bias"))
+    except NotCoveredError:
+        return None
     if mean is None or variance is None:
         return None
     return Norm(

@@ -19,6 +19,13 @@ CURVES = [
 ]
 
 
+class Conditional(nn.Module):
+    """A batch norm whose scale is made from the picture."""
+
+    def forward(self, x):
+        return functional.batch_norm(x, torch.zeros(4), torch.ones(4), weight=x.mean((0, 2, 3)))
+
+
 def stack(last: nn.Module) -> tuple[nn.Module, torch.Tensor]:
     """A convolution with numbers to either side of 0, and the layer that is opened behind it."""
     torch.manual_seed(4)
@@ -61,6 +68,8 @@ def test_other_layers_have_neither_and_statistics_of_the_picture_are_no_kept_one
     assert open_norm(trace, "1", 0) is None
     assert open_curve(trace, "0", 0) is None
     assert open_norm(trace, "0", 0) is None
+    model, batch = stack(Conditional())
+    assert open_norm(record_trace(model, batch), "1", 0) is None
     model, batch = stack(nn.Sigmoid())
     trace = record_trace(nn.Sequential(model, nn.Flatten(0)), batch)
     assert open_norm(trace, "0.1", 0) is None
