@@ -91,7 +91,7 @@ def open_page(context_of, page_url: str) -> Iterator[OpenPage]:
         page.on("request", only_here)
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
         page.goto(f"{page_url}?__theme={'dark' if dark else 'light'}{query}", wait_until="domcontentloaded")
-        page.get_by_role("tab", name="Filters").wait_for(timeout=90_000)
+        page.locator("#tab-filters-button").wait_for(timeout=90_000)  # whatever it is called in the page's language
         page.locator(".photo-column .shown:not([hidden])").wait_for(timeout=90_000)
         page.evaluate(PAGE_MODULE)
         if tab:
@@ -100,6 +100,8 @@ def open_page(context_of, page_url: str) -> Iterator[OpenPage]:
 
     yield open_one
     for page in pages:
+        if page.url.startswith(page_url) and not page.is_closed():
+            page.evaluate("localStorage.clear()")  # what the profile keeps of one test is no other's
         page.close()
     assert not wrong, wrong
 

@@ -68,7 +68,7 @@ function normSection(norm, gives) {
   const one = (title, histogram) => make("figure", { class: "norm-side" },
     made("figcaption", "", title), ...(histogram.counts.length ? histogramBars(histogram) : []));
   return make("section", { class: "inside" }, made("h3", "", "The batch norm of this channel"),
-    make("dl", { class: "ledger" }, ...rows), made("p", "number workings", equation),
+    make("dl", { class: "norm-numbers" }, ...rows), made("p", "number", equation),
     make("div", { class: "norm-sides" }, one("Its map before", norm.before), one("and after", norm.after)));
 }
 
