@@ -155,6 +155,14 @@ def classification(command: str, folder: Path) -> None:
     assert book.read_bytes().startswith(b"PK") if book.name in command else "photo.jpg" in answer
 
 
+def taking_along(command: str, folder: Path) -> None:
+    name, *flags = command.partition("explorer.export")[2].split()
+    target = folder / flags[flags.index("--out") + 1]
+    flags[flags.index("--out") + 1] = str(target)
+    assert "every label is torch's" in run(sys.executable, "-m", "explorer.export", name, *flags)
+    assert target.stat().st_size > 1_000_000
+
+
 CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"make (run|test)", make_target),
     (r"python -m venv .venv", virtual_environment),
@@ -167,6 +175,7 @@ CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"python -m explorer\.data .*", catalogue),
     (r"python -m explorer\.evaluate .*", evaluation),
     (r"python -m explorer\.classify .*", classification),
+    (r"python -m explorer\.export .*", taking_along),
 ]
 
 

@@ -4,6 +4,7 @@ This stands in for gradio's own image input, which opens any picture on the serv
 """
 
 import base64
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from explorer.ui.store import Store
 from explorer.ui.visitor import visitor
 
 PREVIEW_SIDE = 640  # pixels: what the left column shows
+_LONGEST_STEM = 60  # letters of a file's name
 THUMBNAIL_SIDE = 112  # pixels: an example in the strip below it
 
 _users: dict[str, set[str]] = {}  # visitors by upload, as gradio keeps equal files of several once; its folder is one
@@ -71,6 +73,12 @@ def forget_uploads(of_visitor: str) -> int:
         for path in [path for path in _users if not Path(path).exists()]:
             del _users[path]
     return len(used)
+
+
+def working_name(name: str) -> str:
+    """What the picture that is worked on is called as a file, of the name of the photograph's: "dress-working.png"."""
+    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:_LONGEST_STEM]
+    return f"{stem or 'photograph'}-working.png"
 
 
 def example_names() -> list[str]:
@@ -152,11 +160,14 @@ class Photographs:
         return self._describe(self._store.put(photograph, moved.nbytes), photograph)
 
     def working_picture(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The exact pixels that the tabs work on, as a PNG file, for the {"photo"} of this token."""
+        """The exact pixels that the tabs work on, as a PNG file, for the {"photo"} of this token.
+
+        "name" is what the file is called in what a visitor takes away.
+        """
         photograph = self.get(request.get("photo"))
         height, width = photograph.image.shape[:2]
         path = self._store.file(request["photo"], "working.png", lambda: render.picture_png(photograph.image))
-        return {"path": path, "width": width, "height": height}
+        return {"path": path, "name": working_name(photograph.name), "width": width, "height": height}
 
     def keep(self, file: Path, name: str = "") -> dict[str, Any]:
         """Open a picture's file under its own name or another; what the page needs to know of it.

@@ -27,7 +27,7 @@ from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.request import choice, texts, whole
 from explorer.ui.store import Store
-from explorer.ui.uploads import Photographs
+from explorer.ui.uploads import Photographs, working_name
 
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
@@ -45,7 +45,7 @@ class FeatureMaps:
     def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
         photograph = self._photographs.get(request.get("photo"))
-        recording = record_network(self._shelf.network(request.get("network")), photograph.image)
+        recording = record_network(self._shelf.network(request.get("network")), photograph.image, photograph.name)
         token = self._store.put(recording, recording.n_bytes)
         shown = [stage.shown.key for stage in recording.stages]
         return {
@@ -148,11 +148,20 @@ class FeatureMaps:
         return takeaway.folded_kernel(self._recording(request), whole(request, "channel", 1_000_000))
 
     def take_away(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Files and lines of the {"layer"}: the mosaic as it is shown, all its numbers, PyTorch that gives them."""
+        """Files and lines of the {"layer"}: the mosaic as it is shown, all its numbers, PyTorch that gives them.
+
+        The lines read the photograph as it was worked on, upright, moved, in sRGB: it goes along as {"photo"}.
+        """
         recording, shown = self._recording(request), self.layer_maps(request)
         name = f"{_digest(shown['layer'])}.npz"
         npz = self._store.file(request["token"], name, lambda: takeaway.npz(recording, shown["layer"]))
-        return {"mosaic": shown["mosaic"], "npz": npz, "code": takeaway.lines(recording, shown["layer"])}
+        photo = self._store.file(request["token"], "working.png", lambda: render.picture_png(recording.image))
+        return {
+            "mosaic": shown["mosaic"],
+            "npz": npz,
+            "photo": {"path": photo, "name": working_name(recording.photo)},
+            "code": takeaway.lines(recording, shown["layer"]),
+        }
 
     def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
         """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from explorer.ui.filters.learned import learned_filters
 from explorer.ui.maps.recording import Floats, Recording
+from explorer.ui.uploads import working_name
 
 
 def npz(recording: Recording, key: str) -> bytes:
@@ -20,10 +21,11 @@ def npz(recording: Recording, key: str) -> bytes:
 
 
 def lines(recording: Recording, key: str) -> str:
-    """Lines of PyTorch that give a layer's output of a photograph, with a forward hook where a module makes it."""
+    """Lines of PyTorch that give a layer's output of the photograph, with a forward hook where a module makes it."""
     from explorer.activations.snippets import layer_lines
 
-    return layer_lines(recording.trace, recording.node(key).key, recording.network.loading_lines)
+    photo = working_name(recording.photo)
+    return layer_lines(recording.trace, recording.node(key).key, recording.network.loading_lines, photo)
 
 
 def first_kernels(recording: Recording) -> tuple[str, Floats]:

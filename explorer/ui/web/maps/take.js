@@ -1,4 +1,5 @@
-// What can be taken along of the layer in sight: the mosaic, all its numbers, lines of PyTorch that give them.
+// What can be taken along of the layer in sight: the mosaic, all its numbers, lines of PyTorch that give them, and the
+// picture that these read.
 
 import * as explorer from "../shared/page.js";
 import { copyFrom } from "../shared/save.js";
@@ -21,6 +22,8 @@ export async function askTakeAway(tab) {
       find(name).href = explorer.fileUrl(path);
       find(name).download = key.replace(/[^\w.-]+/g, "-") + ending;
     }
+    find(".take-photo").href = explorer.fileUrl(away.photo.path);
+    find(".take-photo").download = away.photo.name;
     find(".take-code").textContent = away.code;
   } catch (error) {
     if (mine.late) return;
