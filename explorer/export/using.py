@@ -36,8 +36,8 @@ classes, temperature = json.loads(about["classes"]), float(about["temperature"])
 _OPENVINO = """
 core = openvino.Core()
 model = core.read_model({file!r})
-classes = json.loads(model.get_rt_info("classes").value)
-temperature = float(model.get_rt_info("temperature").value)
+classes = json.loads(model.get_rt_info(["framework", "classes"]).value)
+temperature = float(model.get_rt_info(["framework", "temperature"]).value)
 compiled = core.compile_model(model, "CPU", {{"INFERENCE_PRECISION_HINT": "f32"}})  # unasked it may take bfloat16
 """
 _PYTHON_SHARES: dict[OutputKind, str] = {

@@ -4,7 +4,6 @@ This stands in for gradio's own image input, which opens any picture on the serv
 """
 
 import base64
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,13 +18,13 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from explorer.errors import ImageError
 from explorer.image import decode as image_file
 from explorer.image import render
+from explorer.image.file_names import working_name
 from explorer.image.moving import Movement
 from explorer.settings import EXAMPLES
 from explorer.ui.store import Store
 from explorer.ui.visitor import visitor
 
 PREVIEW_SIDE = 640  # pixels: what the left column shows
-_LONGEST_STEM = 60  # letters of a file's name
 THUMBNAIL_SIDE = 112  # pixels: an example in the strip below it
 
 _users: dict[str, set[str]] = {}  # visitors by upload, as gradio keeps equal files of several once; its folder is one
@@ -73,12 +72,6 @@ def forget_uploads(of_visitor: str) -> int:
         for path in [path for path in _users if not Path(path).exists()]:
             del _users[path]
     return len(used)
-
-
-def working_name(name: str) -> str:
-    """What the picture that is worked on is called as a file, of the name of the photograph's: "dress-working.png"."""
-    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:_LONGEST_STEM]
-    return f"{stem or 'photograph'}-working.png"
 
 
 def example_names() -> list[str]:

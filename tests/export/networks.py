@@ -3,14 +3,14 @@
 import torch
 from torch import nn
 
-from explorer.checkpoint.file import Card
+from explorer.checkpoint.file import Card, round_weights
 from explorer.models import build_model
 from explorer.predict import Classifier
 from explorer.preprocessing import Preprocessing
 
 
 def named(name: str, preprocessing: Preprocessing, temperature: float = 0.5) -> Classifier:
-    """A network of the project's own with random weights, and batch-norm statistics that are not 0 and 1."""
+    """A network of the project's own with random weights as a file holds them, and statistics that are not 0 and 1."""
     torch.manual_seed(3)
     arguments = {"num_classes": 3, "in_channels": preprocessing.channels}
     model = build_model(name, **arguments)
@@ -18,7 +18,7 @@ def named(name: str, preprocessing: Preprocessing, temperature: float = 0.5) -> 
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.running_mean, -0.2, 0.2)
             nn.init.uniform_(module.running_var, 0.5, 2)
-    return Classifier(model, card(name, preprocessing, temperature))
+    return Classifier(round_weights(model), card(name, preprocessing, temperature))
 
 
 def layers(*some: nn.Module, side: int = 12) -> Classifier:

@@ -116,6 +116,25 @@ def test_what_onnx_cannot_hold_is_refused_by_name():
             make_onnx(classifier, "x", [NOISE])
 
 
+def test_openvinos_files_and_their_program_answer_as_torch_does(tmp_path, capsys):
+    classifier = named("simple_gap", Preprocessing(size=41, mode="stretch", resize=50))
+    save(tmp_path / "own.safetensors", classifier.model, classifier.card)
+    out = tmp_path / "my network.xml"
+    command = [str(tmp_path / "own.safetensors"), "--to", "openvino", "--out", str(out), "--photo", str(PHOTO)]
+    assert main(command) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"OpenVINO, in float32. Checked with OpenVINO [\d.]+ on 11 pictures: every label", printed)
+    assert sorted(path.name for path in tmp_path.glob("my*")) == [
+        "my network-openvino.py", "my network-picture.png", "my network.bin", "my network.xml",
+    ]  # fmt: skip
+    assert out.with_suffix(".bin").stat().st_size > 3.9 * sum(one.numel() for one in classifier.model.parameters())
+    done = subprocess.run(
+        [sys.executable, "my network-openvino.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    ranking = classifier.top_k(open_upload(PHOTO), 3)
+    assert done.stdout.splitlines() == [f"{one.label}: {one.probability:.4f}" for one in ranking]
+
+
 def test_openvino_refuses_what_it_makes_a_row_larger_and_onnx_holds_it():
     pooled = layers(nn.MaxPool2d(3, 2, padding=1, ceil_mode=True))
     trace = record_trace(pooled.model, pooled.preprocessing(NOISE))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
+from explorer.image.file_names import working_name
 from explorer.ui.component import instrument
 from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
@@ -27,7 +28,7 @@ from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.request import choice, texts, whole
 from explorer.ui.store import Store
-from explorer.ui.uploads import Photographs, working_name
+from explorer.ui.uploads import Photographs
 
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explorer.image.file_names import working_name
 from explorer.ui.filters.learned import learned_filters
 from explorer.ui.maps.recording import Floats, Recording
-from explorer.ui.uploads import working_name
 
 
 def npz(recording: Recording, key: str) -> bytes:
