@@ -9,7 +9,7 @@ from explorer.activations.recording import WHOLE, split_key
 from explorer.errors import ModelError
 
 PICTURE = """\
-batch = preprocessing(open_upload({photo!r}))  # float32 (1, C, H, W); the picture goes with these lines
+batch = preprocessing(open_upload({photo!r}))  # float32 (1, C, H, W); saved beside this
 """
 HOOK = """\
 kept = []

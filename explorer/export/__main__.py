@@ -10,12 +10,10 @@ from explorer.activations.tracer import record_trace
 from explorer.checkpoint.file import write_atomically
 from explorer.errors import ExplorerError, ModelError
 from explorer.export.deployed import INPUTS, Made
-from explorer.export.notebook import Unit, likeliest, notebook_bytes, program_bytes
+from explorer.export.notebook import Unit, likeliest, looked_at
 from explorer.export.onnx_file import make_onnx
 from explorer.export.openvino_files import make_openvino
 from explorer.image import open_upload
-from explorer.image.file_names import working_name
-from explorer.image.render import picture_png
 from explorer.networks.loading import example_pictures, load_own_weights
 from explorer.predict import Classifier
 from explorer.predict.classifier import checkpoint_file
@@ -81,11 +79,9 @@ def _looked_at(file: Path, options: argparse.Namespace) -> Made:
     network = replace(network, name=file.stem)
     trace = record_trace(network.model, network.preprocessing(image))
     unit = _unit(options.unit) if options.unit else likeliest(trace)
-    beside = {working_name(photo.name): picture_png(image), file.name: file.read_bytes()}
-    write = notebook_bytes if options.to == "notebook" else program_bytes
-    content = write(network, trace, unit, working_name(photo.name))
+    files = looked_at(network, trace, unit, image, photo.name, options.out.name)
     layer, *place = unit
-    return Made({options.out.name: content, **beside}, f"It opens {layer}, channel, row and column {tuple(place)}.")
+    return Made(files, f"It opens {layer}, channel, row and column {tuple(place)}.")
 
 
 def _unit(text: str) -> Unit:

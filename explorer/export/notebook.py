@@ -4,12 +4,18 @@ Both read the picture and the checkpoint that lie beside them, and use this proj
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from explorer.activations.nodes import Trace
 from explorer.activations.snippets import layer_lines
 from explorer.activations.units import counted, sides, to_index, to_unit
-from explorer.networks.network import Network
+from explorer.checkpoint.file import content
+from explorer.errors import ModelError
+from explorer.image.file_names import plain_name, working_name
+from explorer.image.pixels import Picture
+from explorer.image.render import picture_png
+from explorer.networks.network import Network, lines_that_load
 
 Unit = tuple[str, int, int, int]  # layer, channel, y, x, by the dimensions of the layer's tensor, as receipts have them
 TERMS = 16  # of a sum that are shown; the rest is one number
@@ -74,6 +80,29 @@ axes.set_title(f"The largest of {len(receipt.terms)} terms")
 figure.tight_layout()
 plt.show()
 """
+
+
+def looked_at(network: Network, trace: Trace, unit: Unit, image: Picture, photo: str, name: str) -> dict[str, bytes]:
+    """The notebook or program NAME, with what it reads: the picture and, of a network with a card, the checkpoint.
+
+    Args:
+        image: the photograph as it was worked on, uint8 (H, W, 3); its file was called `photo`.
+        name: ends in .ipynb or .py.
+
+    Raises:
+        ModelError: an unknown layer, one that has no such unit, or a network that lives in a program.
+    """
+    if not network.loading_lines and not network.card:
+        raise ModelError("This network lives in a program of its own: nothing that runs elsewhere can load it.")
+    picture = working_name(photo)
+    beside = {picture: picture_png(image)}
+    if network.card:
+        file = f"{plain_name(network.name, 'network')}.safetensors"
+        beside[file] = content(network.model, network.card, file)
+        lines = lines_that_load("loading", "load_own_weights", f"'', {file!r}")
+        network = replace(network, loading_lines=lines)
+    write = notebook_bytes if name.endswith(".ipynb") else program_bytes
+    return {name: write(network, trace, unit, picture), **beside}
 
 
 def notebook_bytes(network: Network, trace: Trace, unit: Unit, photo: str) -> bytes:

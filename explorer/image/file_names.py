@@ -6,11 +6,11 @@ from pathlib import Path
 _LONGEST = 60  # letters
 
 
-def plain_stem(name: str, otherwise: str = "photograph") -> str:
-    """A file's name without its ending, in letters, digits, dots and hyphens: "summer dress.jpg" → "summer-dress"."""
-    return re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:_LONGEST] or otherwise
+def plain_name(text: str, otherwise: str) -> str:
+    """A text as a part of a file's name, in letters, digits, dots and hyphens: "timm/resnet18" → "timm-resnet18"."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.")[:_LONGEST] or otherwise
 
 
 def working_name(name: str) -> str:
     """What the picture that is worked on is called as a file: "dress.jpg" → "dress-working.png"."""
-    return f"{plain_stem(name)}-working.png"
+    return f"{plain_name(Path(name).stem, 'photograph')}-working.png"

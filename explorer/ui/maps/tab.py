@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
-from explorer.image.file_names import working_name
+from explorer.image.file_names import plain_name, working_name
 from explorer.ui.component import instrument
 from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
@@ -164,6 +164,13 @@ class FeatureMaps:
             "code": takeaway.lines(recording, shown["layer"]),
         }
 
+    def take_notebook(self, request: dict[str, Any]) -> str:
+        """Path of a zip: the unit {"layer", "channel", "y", "x"} as a notebook {"name"}, with what that reads."""
+        recording, unit = self._recording(request), _unit(request)
+        name = plain_name(str(request.get("name")), "notebook")
+        made = f"notebook-{_digest([unit, name])}.zip"
+        return self._store.file(request["token"], made, lambda: takeaway.notebook(recording, unit, name))
+
     def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
         """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""
         recording, unit = self._recording(request), _unit(request)
@@ -261,6 +268,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_wei
             maps.kernels,
             maps.folded_kernel,
             maps.take_away,
+            maps.take_notebook,
             shelf.networks,
             own_weights.check_own_file,
             own_weights.open_own,

@@ -44,6 +44,10 @@ export interface PhotoServer {
   share_photo: Ask<{ photo: string }, { shared: string; hours: number }>;
   open_shared: Ask<{ shared: string }, Photo>;
   networks: Ask<{ more?: boolean | "packages" }>;
+  take_network: Ask<
+    { photo: string; network: string; form: string; input: string },
+    { path: string; name: string; says: string }
+  >;
   classify: Ask<{ photo: string; network: string }>;
   about: Ask<object, { minutes: number; left_out: number }>;
   forget_mine: Ask<object, number>;
@@ -110,6 +114,7 @@ export interface MapsServer {
     { token: string; layer: string },
     { mosaic: string; npz: string; photo: { path: string; name: string }; code: string }
   >;
+  take_notebook: Ask<{ token: string; name: string } & Unit, string>;
   networks: Ask<{ more?: boolean | "packages" }>;
   check_own_file: Ask<{ file_name: string; size: number }, boolean>;
   open_own: Ask<

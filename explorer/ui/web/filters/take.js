@@ -2,7 +2,7 @@
 
 import { pixelCanvas } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
-import { copied, linkWords, saveFile } from "../shared/save.js";
+import { copied, linkWords, saveFile, saveFrom } from "../shared/save.js";
 import { torchCode } from "./code.js";
 import { kernelRows, kernelText } from "./kernel.js";
 import { stateKernels } from "./state.js";
@@ -43,18 +43,12 @@ export const takenCode = ({ layer, source }) => torchCode(layer, source ? source
 async function saveSource({ source }) {
   if (!source) return "There is no picture yet.";
   const { path, name } = source.file;
-  saveFile(path ? await fetched(path) : await canvasPng(source.canvas), name);
+  if (path) await saveFrom(path, name);
+  else saveFile(await canvasPng(source.canvas), name);
   return `Saved ${name}, as this tab reads it: put it beside the code.`;
 }
 
 const canvasPng = (canvas) => new Promise((done) => canvas.toBlob(done, "image/png"));
-
-/** A file that the server made: a link to it would be saved under the server's name for it. */
-async function fetched(path) {
-  const file = await fetch(explorer.fileUrl(path));
-  if (!file.ok) throw new Error("The picture was made but could not be fetched; please try again.");
-  return file.blob();
-}
 
 /** The kernel in use as text, divided out, so that it can be pasted anywhere. */
 function takenKernel({ state, known }) {
@@ -83,6 +77,6 @@ async function savePhotograph({ answer, layer, source, server }) {
     photo: source.photo.token, kernels, magnitude, bias, stride, padding, padding_mode: layer.mode, dilation, colour,
     border, view: answer.view, low, high,
   }));
-  saveFile(await fetched(made.path), made.name);
+  await saveFrom(made.path, made.name);
   return `Saved ${made.name}, made from the photograph at full resolution with the colours that are shown here.`;
 }
