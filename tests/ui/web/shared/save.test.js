@@ -40,7 +40,8 @@ test("a file of python's comes through byte by byte", async () => {
 
 test("files are called by what they show, in letters that every system takes", () => {
   const photo = (title) => photoWord(/** @type {any} */ ({ title }));
-  assert.equal(fileName(["products", "stage3.1.relu2", photo("dress.jpg")], "png"), "products-stage3.1.relu2-dress.png");
+  assert.equal(fileName(["products", "stage3.1.relu2", photo("dress.jpg")], "png"),
+    "products-stage3.1.relu2-dress.png");
   assert.equal(fileName(["shelf (timm/resnet18.a1)", "sheet", photo("my été  1.HEIC")], "svg"),
     "shelf-timm-resnet18.a1-sheet-my-été-1.svg");
   assert.equal(fileName(["../..", "", photo("blue kurta")], "png"), "blue-kurta.png");
