@@ -25,7 +25,7 @@ from explorer.image.pixels import Picture
 from explorer.predict import Classifier
 
 OPSET = 20  # what torch 2.11's exporter writes without a conversion; onnxruntime reads it from 1.17 on
-NOT_INSTALLED = "This takes onnx, onnxscript and onnxruntime: pip install cnn-explorer[export]."
+NOT_INSTALLED = "onnx, onnxscript and onnxruntime are not all installed here: pip install cnn-explorer[export]."
 _LARGEST = 1_900_000_000  # bytes of weights: a file of one piece ends at 2 GB
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 

@@ -1,7 +1,7 @@
 """The programs that go with a deployed network: a dozen lines of Python, and a page for a browser.
 
-They resize with what their platform has (Pillow, a canvas), which is within a level or two of 255 of what is done here;
-a picture that has the network's size already goes through as it is, and gives torch's numbers.
+They resize by Pillow, and by Pillow's rule in JavaScript: within a level or two of 255 of what is done here. A picture
+that has the network's size already goes through as it is, and gives torch's numbers.
 """
 
 import html
@@ -57,7 +57,7 @@ _PAGE = """\
 <meta charset="utf-8">
 <title>{title}</title>
 <!-- In a folder with {file}: npm install onnxruntime-web, then serve the folder: python -m http.server -->
-<input type="file" accept="image/*" aria-label="Picture">
+<input type="file" accept="image/*" aria-label="Picture" disabled>
 <pre></pre>
 <script type="module">
 import * as ort from "./node_modules/onnxruntime-web/dist/ort.wasm.min.mjs";
@@ -66,17 +66,65 @@ const size = {size};
 const classes = {classes};
 const temperature = {temperature};
 const session = await ort.InferenceSession.create("./{file}");
-const context = Object.assign(document.createElement("canvas"), {{ width: size, height: size }})
-  .getContext("2d", {{ willReadFrequently: true }});
+
+// Resized as in training, every pixel weighted that the filter covers; a canvas would do it in a way of its own.
+const filter = (x) => {filter};
+
+function weightsAlong(length, wanted) {{
+  const scale = Math.max(1, length / wanted);
+  return Array.from({{ length: wanted }}, (_, at) => {{
+    const centre = ((at + 0.5) * length) / wanted;
+    const first = Math.max(0, Math.floor(centre - {support} * scale + 0.5));
+    const count = Math.min(length, Math.floor(centre + {support} * scale + 0.5)) - first;
+    const weights = Array.from({{ length: count }}, (_, step) => filter((first + step + 0.5 - centre) / scale));
+    const sum = weights.reduce((one, other) => one + other);
+    return {{ first, weights: weights.map((weight) => weight / sum) }};
+  }});
+}}
+
+function resizedAcross({{ data, width, height }}, wide) {{
+  if (wide === width) return {{ data, width, height }};
+  const made = new Uint8ClampedArray(wide * height * 4);
+  weightsAlong(width, wide).forEach(({{ first, weights }}, x) => {{
+    for (let y = 0; y < height; y += 1) {{
+      for (let channel = 0; channel < 4; channel += 1) {{
+        const from = (y * width + first) * 4 + channel;
+        made[(y * wide + x) * 4 + channel] = weights.reduce((sum, weight, at) => sum + weight * data[from + at * 4], 0);
+      }}
+    }}
+  }});
+  return {{ data: made, width: wide, height }};
+}}
+
+function turned({{ data, width, height }}) {{
+  const [from, to] = [new Uint32Array(data.buffer), new Uint32Array(width * height)];
+  for (let cell = 0; cell < from.length; cell += 1) to[(cell % width) * height + Math.floor(cell / width)] = from[cell];
+  return {{ data: new Uint8ClampedArray(to.buffer), width: height, height: width }};
+}}
+
+function seen({{ data, width, height }}) {{
+  const side = (length) => {side};
+  const small = turned(resizedAcross(turned(resizedAcross({{ data, width, height }}, side(width))), side(height)));
+  const [left, top] = [small.width, small.height].map((length) => {margin});
+  return (y, x, channel) => {{
+    const [row, column] = [y + top, x + left];
+    const inside = row >= 0 && column >= 0 && row < small.height && column < small.width;
+    return inside ? small.data[(row * small.width + column) * 4 + channel] : [{bars}][channel];
+  }};
+}}
 
 async function answer(file) {{
   const image = await createImageBitmap(file);
-  context.imageSmoothingQuality = "high";
-  context.fillStyle = "{bars}";
-  context.fillRect(0, 0, size, size);
-{drawing}
-  const rgba = context.getImageData(0, 0, size, size).data;
-{filling}
+  const canvas = Object.assign(document.createElement("canvas"), {{ width: image.width, height: image.height }});
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const level = seen(context.getImageData(0, 0, image.width, image.height));
+  const input = new {kind}(size * size * {channels});
+  for (let y = 0; y < size; y += 1) {{
+    for (let x = 0; x < size; x += 1) {{
+      for (let channel = 0; channel < {channels}; channel += 1) input[{place}] = {value};
+    }}
+  }}
   const {{ logits: {{ data }} }} = await session.run({{ image: new ort.Tensor({tensor}) }});
   const logits = [...data];
   const most = Math.max(...logits);
@@ -85,13 +133,24 @@ async function answer(file) {{
   return classes.map((label, at) => [label, shares[at] / sum]).sort((one, other) => other[1] - one[1]);
 }}
 
-document.querySelector("input").addEventListener("change", async (event) => {{
+const chosen = document.querySelector("input");
+chosen.addEventListener("change", async (event) => {{
   const rows = await answer(event.target.files[0]);
   const words = rows.slice(0, 5).map(([label, share]) => `${{label}}: ${{share.toFixed(4)}}`);
   document.querySelector("pre").textContent = words.join("\\n");
 }});
+chosen.disabled = false; // the network is there
 </script>
 """
+_FILTERS = {  # of JavaScript, and how far they reach
+    "bilinear": ("Math.max(0, 1 - Math.abs(x))", 1),
+    "bicubic": (
+        """(Math.abs(x) < 1
+  ? (1.5 * Math.abs(x) - 2.5) * x * x + 1
+  : Math.max(0, Math.sign(2 - Math.abs(x))) * (((2.5 - 0.5 * Math.abs(x)) * Math.abs(x) - 4) * Math.abs(x) + 2))""",
+        2,
+    ),
+}
 
 
 def python_program(classifier: Classifier, name: str, taken: Input, kind: str) -> str:
@@ -150,53 +209,47 @@ def _bars(preprocessing: Preprocessing) -> tuple[int, ...] | int:
 def browser_program(classifier: Classifier, name: str, taken: Input) -> str:
     """A page that names a chosen picture by the file NAME.onnx, with onnxruntime-web."""
     preprocessing = classifier.preprocessing
-    bars = _bars(preprocessing)
-    shape = (1, preprocessing.size, preprocessing.size, preprocessing.channels)
-    if taken == "float":
-        shape = (1, shape[3], shape[1], shape[2])
-    scripted = json.dumps(classifier.classes).replace("<", "\\u003c")  # a class's name ends no script
+    size, channels = preprocessing.size, preprocessing.channels
+    bars, (curve, support) = _bars(preprocessing), _FILTERS[preprocessing.interpolation]
+    whole = taken == "uint8"
+    shape = [1, size, size, channels] if whole else [1, channels, size, size]
+    grey = "Math.round(0.299 * level(y, x, 0) + 0.587 * level(y, x, 1) + 0.114 * level(y, x, 2))"
+    value = "level(y, x, channel)" if channels == 3 else grey
     return _PAGE.format(
         title=html.escape(name),
         file=f"{name}.onnx",
-        size=preprocessing.size,
-        classes=scripted,
+        size=size,
+        classes=json.dumps(classifier.classes).replace("<", "\\u003c"),  # a class's name ends no script
         temperature=classifier.temperature,
-        bars="rgb({}, {}, {})".format(*(bars if isinstance(bars, tuple) else (bars,) * 3)),
-        drawing=_canvas_lines(preprocessing),
-        filling=_filling(preprocessing.channels, taken),
-        tensor=f'"{"uint8" if taken == "uint8" else "float32"}", input, {list(shape)}',
+        filter=curve,
+        support=support,
+        side=_scripted_side(preprocessing),
+        margin=_scripted_margin(preprocessing),
+        bars=", ".join(map(str, bars if isinstance(bars, tuple) else (bars,) * 3)),
+        kind="Uint8Array" if whole else "Float32Array",
+        channels=channels,
+        place=f"(y * size + x) * {channels} + channel" if whole else "(channel * size + y) * size + x",
+        value=value if whole else f"{value} / 255",
+        tensor=f'"{"uint8" if whole else "float32"}", input, {shape}',
         shares=_BROWSER_SHARES[classifier.output],
         sum="shares.reduce((one, other) => one + other)" if classifier.output == "logits" else "1",
     )
 
 
-def _canvas_lines(preprocessing: Preprocessing) -> str:
-    """The picture drawn on the canvas of the network's size."""
+def _scripted_side(preprocessing: Preprocessing) -> str:
+    """A side of the resized picture, of `length`, `width` and `height`."""
     size, resize = preprocessing.size, preprocessing.resize or preprocessing.size
-    if preprocessing.mode == "stretch" and resize == size:
-        return "  context.drawImage(image, 0, 0, size, size);"
-    side = {"stretch": "", "crop": "Math.min", "letterbox": "Math.max"}[preprocessing.mode]
-    scaled = f"side * {resize} / {side}(image.width, image.height)" if side else str(resize)
-    small = "image.width === size && image.height === size"
-    return (
-        f"  const scaled = (side) => ({small} ? side : {scaled});\n"
-        "  const [wide, high] = [scaled(image.width), scaled(image.height)];\n"
-        "  context.drawImage(image, Math.round((size - wide) / 2), Math.round((size - high) / 2), wide, high);"
-    )
+    if preprocessing.mode == "letterbox":
+        return f"Math.max(1, Math.round(length * ({size} / Math.max(width, height))))"
+    scaled = str(resize) if preprocessing.mode == "stretch" else (
+        f"Math.floor((length * {resize}) / Math.min(width, height))"
+    )  # fmt: skip
+    return scaled if resize == size else f"(width === size && height === size ? size : {scaled})"
 
 
-def _filling(channels: int, taken: Input) -> str:
-    """`input` of the canvas' pixels."""
-    kind, at = ("Uint8Array", f"cell * {channels} + channel") if taken == "uint8" else (
-        "Float32Array", "channel * size * size + cell"
-    )  # fmt: skip
-    value = "rgba[cell * 4 + channel]" if channels == 3 else (
-        "Math.round(0.299 * rgba[cell * 4] + 0.587 * rgba[cell * 4 + 1] + 0.114 * rgba[cell * 4 + 2])"
-    )  # fmt: skip
-    level = value if taken == "uint8" else f"{value} / 255"
-    return (
-        f"  const input = new {kind}(size * size * {channels});\n"
-        f"  for (let cell = 0; cell < size * size; cell += 1) {{\n"
-        f"    for (let channel = 0; channel < {channels}; channel += 1) input[{at}] = {level};\n"
-        "  }"
-    )
+def _scripted_margin(preprocessing: Preprocessing) -> str:
+    """How many pixels of a resized `length` lie before the part that is seen; below 0, the bar before it."""
+    if preprocessing.mode == "letterbox":
+        return "-Math.floor((size - length) / 2)"
+    odd = "Math.floor((length - size) / 2)" if preprocessing.floor_margin else "2 * Math.round((length - size) / 4)"
+    return f"((length - size) % 2 ? {odd} : (length - size) / 2)"  # half a pixel goes to the even number
