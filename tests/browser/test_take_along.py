@@ -167,6 +167,7 @@ def test_a_stack_and_a_confusion_matrix_leave_as_pictures(classifier_tab, shop, 
     assert len(root.findall(f".//{SVG}text[@transform]")) == len(labels)  # written upwards
 
     page.get_by_role("tab", name="Output sizes").click()
+    expect(page.locator(".sizes-says")).not_to_be_empty()  # its script has begun
     open_stack(page)
     page.locator(".sizes-stack-away summary").click()
     name, root, words = drawing(page, ".sizes-stack-picture", tmp_path)
