@@ -17,6 +17,7 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             teaching/                a network taught from a handful of photographs, and how far to trust it
             training/ evaluate/      `python -m explorer.training`, `python -m explorer.evaluate`
             classify                 `python -m explorer.classify`
+            export/                  a network in the formats that people deploy: `python -m explorer.export`
 1 networks  models/                  one architecture a file, one registry; torchvision's, and what is peculiar to them
             networks/                every network there is: listed, loaded, folded onto raw pixels
             checkpoint/              one safetensors file that carries everything needed to use a network

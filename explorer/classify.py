@@ -22,17 +22,17 @@ import torch
 
 from explorer.activations.borrowing import computed
 from explorer.activations.recording import answer_in
-from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
+from explorer.errors import CatalogError, ExplorerError, ImageError
 from explorer.image import open_remarked
 from explorer.image.decode import suffix_of
 from explorer.predict import Classifier
 from explorer.predict.answer_files import csv_lines, json_lines, write_workbook
+from explorer.predict.classifier import checkpoint_file
 from explorer.predict.labelling import Labels, label_of_folder, match
 from explorer.predict.many import TableLine, is_strange, photograph_paths, table_paths
 from explorer.predict.names import plain_path
 from explorer.predict.resuming import done_lines, name_digest
 from explorer.predict.tables import read_table
-from explorer.settings import Settings
 
 Decoded = tuple[torch.Tensor, str]  # a batch of one, and what is to be said of the picture
 _KINDS = {".xlsx": "xlsx", ".json": "json", ".jsonl": "json", ".ndjson": "json"}  # by the ending of a file
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
         chosen = vars(parser.parse_args(argv))
         options = ClassifyOptions(**{**chosen, "photos": tuple(chosen["photos"])})
         _check(options)
-        classifier = Classifier.load(_checkpoint_file(options.checkpoint), options.device)
+        classifier = Classifier.load(checkpoint_file(options.checkpoint), options.device)
         classifier.members(options.labels)
         answered, unread = _write(classifier, options)
     except BrokenPipeError:  # `| head` has seen enough
@@ -229,17 +229,6 @@ def _check(options: ClassifyOptions) -> None:
     for name in ("k", "batch_size", "workers"):
         if getattr(options, name) < 1:
             raise CatalogError(f"{name} is {getattr(options, name)}; at least 1 is needed.")
-
-
-def _checkpoint_file(name: str) -> Path:
-    """A checkpoint by its name in the folder of checkpoints, or by its path."""
-    if Path(name).suffix == ".safetensors":
-        return Path(name)
-    folder = Settings.from_env(os.environ).checkpoints
-    found = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
-    if name not in found:
-        raise ModelError(f"There is no checkpoint {name!r} in {folder}; there are {', '.join(found) or 'none'}.")
-    return found[name]
 
 
 def _parser() -> argparse.ArgumentParser:

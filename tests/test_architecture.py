@@ -12,12 +12,13 @@ PACKAGE = ROOT / "explorer"
 LAYERS = (
     "errors settings image arithmetic filters stack",
     "preprocessing models checkpoint activations receipts networks summary",
-    "predict data teaching training classify evaluate",
+    "predict data teaching training classify evaluate export",
     "ui",
 )
 LAYER_OF = {part: layer for layer, parts in enumerate(LAYERS) for part in parts.split()}
 HEAVY = {
     **dict.fromkeys(("torch", "torchvision", "safetensors", "timm", "transformers", "huggingface_hub"), 1),
+    **dict.fromkeys(("onnx", "onnxruntime", "openvino"), 2),
     **dict.fromkeys(("gradio", "gradio_client", "spaces"), 3),
 }
 

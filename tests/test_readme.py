@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from explorer.checkpoint import save
 from explorer.image import open_upload
 from explorer.predict import Classifier
+from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT
+from tests.export.networks import named
 
 README = (ROOT / "README.md").read_text("utf-8")
 TINY_TRAINING = ["--epochs", "1", "--size", "32", "--batch-size", "8"]
@@ -155,6 +158,19 @@ def classification(command: str, folder: Path) -> None:
     assert book.read_bytes().startswith(b"PK") if book.name in command else "photo.jpg" in answer
 
 
+def taking_along(command: str, folder: Path) -> None:
+    """Of a small network, whose file stands in for the one that is named."""
+    name, *flags = command.partition("explorer.export")[2].split()
+    small = named("simple_gap", Preprocessing(size=33))
+    assert (ROOT / f"checkpoints/{name}.safetensors").is_file()
+    save(folder / "small.safetensors", small.model, small.card)
+    target = folder / flags[flags.index("--out") + 1]
+    flags[flags.index("--out") + 1] = str(target)
+    printed = run(sys.executable, "-m", "explorer.export", str(folder / "small.safetensors"), *flags)
+    assert ("every label is torch's" if "onnx" in flags else "It opens ") in printed
+    assert target.stat().st_size > 1000
+
+
 CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"make (run|test)", make_target),
     (r"python -m venv .venv", virtual_environment),
@@ -167,6 +183,7 @@ CHECKS: list[tuple[str, Callable[[str, Path], None]]] = [
     (r"python -m explorer\.data .*", catalogue),
     (r"python -m explorer\.evaluate .*", evaluation),
     (r"python -m explorer\.classify .*", classification),
+    (r"python -m explorer\.export .*", taking_along),
 ]
 
 

@@ -9,7 +9,7 @@ from explorer.activations.recording import WHOLE, split_key
 from explorer.errors import ModelError
 
 PICTURE = """\
-batch = preprocessing(open_upload({photo!r}))  # float32 (1, C, H, W)
+batch = preprocessing(open_upload({photo!r}))  # float32 (1, C, H, W); saved beside this
 """
 HOOK = """\
 kept = []
@@ -34,7 +34,7 @@ def layer_lines(trace: Trace, key: str, loading_lines: str, photo: str = "photo.
         key: of a leaf's call, of a block, or of an operation between modules.
         loading_lines: Python that imports torch and open_upload, and gives `model` and `preprocessing`, as
             `explorer.networks.network.Network.loading_lines` does.
-        photo: path of the photograph.
+        photo: path of the photograph as it was worked on.
 
     Raises:
         ModelError: an unknown layer.

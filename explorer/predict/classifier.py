@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from explorer.image.pixels import Picture
 from explorer.networks.network import Network
 from explorer.predict.strangeness import Strangeness
 from explorer.preprocessing import Preprocessing
+from explorer.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,21 @@ class Classifier:
         """The fitted measure, read from the card when first asked for."""
         fitted = self.card.calibration.get("strangeness")
         return Strangeness.from_json(fitted) if isinstance(fitted, Mapping) else None
+
+
+def checkpoint_file(name: str) -> Path:
+    """The path of a checkpoint, which is named by its name in the folder of checkpoints or by its path.
+
+    Raises:
+        ModelError: no such name; the known ones are listed.
+    """
+    if Path(name).suffix == ".safetensors":
+        return Path(name)
+    folder = Settings.from_env(os.environ).checkpoints
+    found = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+    if name not in found:
+        raise ModelError(f"There is no checkpoint {name!r} in {folder}; there are {', '.join(found) or 'none'}.")
+    return found[name]
 
 
 def _check_k(k: int) -> None:

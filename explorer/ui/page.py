@@ -26,6 +26,7 @@ from explorer.ui.lessons.tab import build_lessons, build_lessons_tab
 from explorer.ui.maps import api as maps_api
 from explorer.ui.maps.tab import build_maps_tab
 from explorer.ui.mcp import use_our_server
+from explorer.ui.networks.along import TakeAlong
 from explorer.ui.networks.hosted import Hosted, hosted_networks
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
@@ -57,9 +58,10 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
     shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
     bases = Bases(shelf)
     lessons = Lessons(bases, own_weights, settings.store_minutes * 60)
+    along = TakeAlong(photographs, shelf, settings.store_minutes * 60)
     sweeper = Sweeper(
         folder,
-        [store, own_weights.store, lessons.store],
+        [store, own_weights.store, lessons.store, along.store],
         [sharing.shared] if sharing.shared else [],
         settings.store_minutes * 60,
         max(settings.disk_mb, settings.store_mb + 500) * 1_000_000,
@@ -68,7 +70,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
                 own = [About(shelf, settings).about, sweeper.forget_mine]
-                build_photo_column(photographs, shelf, sharing, own, settings.photo_mb)
+                build_photo_column(photographs, shelf, sharing, along, own, settings.photo_mb)
                 build_lessons(shelf, bases)
             with (
                 gr.Column(elem_id="main", scale=1, min_width=260),

@@ -7,13 +7,19 @@ import gradio as gr
 from explorer.settings import Settings
 from explorer.ui.answers import Answers
 from explorer.ui.component import Answer, instrument
+from explorer.ui.networks.along import TakeAlong
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.sharing import Sharing
 from explorer.ui.uploads import Photographs
 
 
 def build_photo_column(
-    photographs: Photographs, shelf: Shelf, sharing: Sharing, own: Sequence[Answer], photo_mb: int = Settings.photo_mb
+    photographs: Photographs,
+    shelf: Shelf,
+    sharing: Sharing,
+    along: TakeAlong,
+    own: Sequence[Answer],
+    photo_mb: int = Settings.photo_mb,
 ) -> gr.HTML:
     """The left column: the photograph, its examples, and the network that looks at it.
 
@@ -37,6 +43,7 @@ def build_photo_column(
             sharing.share_photo,
             sharing.open_shared,
             shelf.networks,
+            along.take_network,
             Answers(photographs, shelf).classify,
             *own,
         ],

@@ -18,6 +18,7 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from explorer.errors import ImageError
 from explorer.image import decode as image_file
 from explorer.image import render
+from explorer.image.file_names import working_name
 from explorer.image.moving import Movement
 from explorer.settings import EXAMPLES
 from explorer.ui.store import Store
@@ -152,11 +153,14 @@ class Photographs:
         return self._describe(self._store.put(photograph, moved.nbytes), photograph)
 
     def working_picture(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The exact pixels that the tabs work on, as a PNG file, for the {"photo"} of this token."""
+        """The exact pixels that the tabs work on, as a PNG file, for the {"photo"} of this token.
+
+        "name" is what the file is called in what a visitor takes away.
+        """
         photograph = self.get(request.get("photo"))
         height, width = photograph.image.shape[:2]
         path = self._store.file(request["photo"], "working.png", lambda: render.picture_png(photograph.image))
-        return {"path": path, "width": width, "height": height}
+        return {"path": path, "name": working_name(photograph.name), "width": width, "height": height}
 
     def keep(self, file: Path, name: str = "") -> dict[str, Any]:
         """Open a picture's file under its own name or another; what the page needs to know of it.

@@ -73,7 +73,7 @@ def test_text_in_and_code_and_table_out(tab):
     table = download.value.path().read_text("utf-8")
     assert '"nn.Conv2d(3, 4, 3)",4x30x30,112,' in table
     with page.expect_download() as picture:
-        page.locator(".sizes-stack-png").click()
+        page.locator(".sizes-stack-picture .take-png").click()
     assert picture.value.path().read_bytes()[:4] == b"\x89PNG"
     page.locator(".sizes-text").fill("nn.ReLU()\n__import__('os')")
     page.get_by_role("button", name="Read it").click()

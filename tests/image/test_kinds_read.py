@@ -19,6 +19,7 @@ from explorer.image import bands, kinds, open_upload, reading
 from explorer.image.decode import MAX_FILE_BYTES
 from explorer.ui.classifier.tab import build_classifier_tab
 from explorer.ui.classifier.teach import Bases, Lessons
+from explorer.ui.networks.along import TakeAlong
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.photo import build_photo_column
@@ -175,9 +176,8 @@ def test_the_browser_takes_files_of_the_size_that_the_host_has_chosen(part, tmp_
 
     def told(*chosen: int) -> dict[str, int]:
         if part == "photo":
-            built = build_photo_column(
-                photographs, shelf, Sharing(photographs, store, shared_photos=False), [], *chosen
-            )
+            sharing, along = Sharing(photographs, store, shared_photos=False), TakeAlong(photographs, shelf, 60)
+            built = build_photo_column(photographs, shelf, sharing, along, [], *chosen)
         else:
             built = build_classifier_tab(
                 photographs, shelf, Lessons(Bases(shelf), OwnNetworks("cpu", 200, 60), 60), *chosen

@@ -38,6 +38,8 @@ class Recording:
     picture: npt.NDArray[np.uint8]  # what the network sees, (H, W, C), before normalisation
     batch: "torch.Tensor"
     trace: "Trace"
+    image: npt.NDArray[np.uint8]  # the photograph as it was worked on, (H, W, 3)
+    photo: str  # what its file is called
 
     @cached_property
     def layers(self) -> list[LayerCall]:
@@ -131,7 +133,8 @@ class Recording:
     @property
     def n_bytes(self) -> int:
         """What the activations occupy, and the copy of a live model that stays with them."""
-        return self.trace.size_bytes + self.picture.nbytes + (self.network.n_bytes if self.network.snapshot else 0)
+        own = self.picture.nbytes + self.image.nbytes
+        return self.trace.size_bytes + own + (self.network.n_bytes if self.network.snapshot else 0)
 
     def node(self, key: object) -> "Node":
         """The operation with this key.
@@ -219,8 +222,12 @@ class Recording:
         ]
 
 
-def record_network(network: "Network", image: npt.NDArray[np.uint8]) -> Recording:
-    """Run a photograph, uint8 (H, W, 3), through a network and keep what every operation put out."""
+def record_network(network: "Network", image: npt.NDArray[np.uint8], photo: str = "photo.png") -> Recording:
+    """Run a photograph, uint8 (H, W, 3), through a network and keep what every operation put out.
+
+    Args:
+        photo: what its file is called.
+    """
     from explorer.activations.tracer import record_trace
     from explorer.preprocessing import to_tensor
 
@@ -228,7 +235,7 @@ def record_network(network: "Network", image: npt.NDArray[np.uint8]) -> Recordin
     batch = network.preprocessing.normalise(to_tensor(picture)).to(network.device)
     with network.lock:
         trace = record_trace(network.model, batch)
-    return Recording(network, picture, batch, trace)
+    return Recording(network, picture, batch, trace, image, photo)
 
 
 def strength(maps: Floats) -> Floats:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from explorer.errors import ModelError
 from explorer.image import render
+from explorer.image.file_names import plain_name, working_name
 from explorer.ui.component import instrument
 from explorer.ui.maps import mosaic as mosaics
 from explorer.ui.maps import receipt as receipts
@@ -46,7 +47,7 @@ class FeatureMaps:
     def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
         photograph = self._photographs.get(request.get("photo"))
-        recording = record_network(self._shelf.network(request.get("network")), photograph.image)
+        recording = record_network(self._shelf.network(request.get("network")), photograph.image, photograph.name)
         token = self._store.put(recording, recording.n_bytes)
         shown = [stage.shown.key for stage in recording.stages]
         return {
@@ -149,11 +150,27 @@ class FeatureMaps:
         return takeaway.folded_kernel(self._recording(request), whole(request, "channel", 1_000_000))
 
     def take_away(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Files and lines of the {"layer"}: the mosaic as it is shown, all its numbers, PyTorch that gives them."""
+        """Files and lines of the {"layer"}: the mosaic as it is shown, all its numbers, PyTorch that gives them.
+
+        The lines read the photograph as it was worked on, upright, moved, in sRGB: it goes along as {"photo"}.
+        """
         recording, shown = self._recording(request), self.layer_maps(request)
         name = f"{_digest(shown['layer'])}.npz"
         npz = self._store.file(request["token"], name, lambda: takeaway.npz(recording, shown["layer"]))
-        return {"mosaic": shown["mosaic"], "npz": npz, "code": takeaway.lines(recording, shown["layer"])}
+        photo = self._store.file(request["token"], "working.png", lambda: render.picture_png(recording.image))
+        return {
+            "mosaic": shown["mosaic"],
+            "npz": npz,
+            "photo": {"path": photo, "name": working_name(recording.photo)},
+            "code": takeaway.lines(recording, shown["layer"]),
+        }
+
+    def take_notebook(self, request: dict[str, Any]) -> str:
+        """Path of a zip: the unit {"layer", "channel", "y", "x"} as a notebook {"name"}, with what that reads."""
+        recording, unit = self._recording(request), _unit(request)
+        name = plain_name(str(request.get("name")), "notebook")
+        made = f"notebook-{_digest([unit, name])}.zip"
+        return self._store.file(request["token"], made, lambda: takeaway.notebook(recording, unit, name))
 
     def open_unit(self, request: dict[str, Any]) -> dict[str, Any]:
         """The receipt of the unit {"layer", "channel", "y", "x"}, with its map and its contributors' maps."""
@@ -252,6 +269,7 @@ def build_maps_tab(photographs: Photographs, shelf: Shelf, store: Store, own_wei
             maps.kernels,
             maps.folded_kernel,
             maps.take_away,
+            maps.take_notebook,
             shelf.networks,
             own_weights.check_own_file,
             own_weights.open_own,

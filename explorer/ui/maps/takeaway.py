@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explorer.image.file_names import working_name
 from explorer.ui.filters.learned import learned_filters
-from explorer.ui.maps.recording import Floats, Recording
+from explorer.ui.maps.recording import Address, Floats, Recording
+from explorer.ui.networks.along import check_size, zipped
 
 
 def npz(recording: Recording, key: str) -> bytes:
@@ -20,10 +22,26 @@ def npz(recording: Recording, key: str) -> bytes:
 
 
 def lines(recording: Recording, key: str) -> str:
-    """Lines of PyTorch that give a layer's output of a photograph, with a forward hook where a module makes it."""
+    """Lines of PyTorch that give a layer's output of the photograph, with a forward hook where a module makes it."""
     from explorer.activations.snippets import layer_lines
 
-    return layer_lines(recording.trace, recording.node(key).key, recording.network.loading_lines)
+    photo = working_name(recording.photo)
+    return layer_lines(recording.trace, recording.node(key).key, recording.network.loading_lines, photo)
+
+
+def notebook(recording: Recording, unit: Address, name: str) -> bytes:
+    """A zip of a notebook NAME.ipynb that opens a unit of the page, with the picture and the checkpoint that it reads.
+
+    Raises:
+        ModelError: an unknown layer, one that has no such unit, or a network that no notebook can load.
+    """
+    from explorer.export.notebook import looked_at
+
+    if recording.network.card:
+        check_size(recording.network)
+    place = recording.tensor_unit(unit)
+    network, trace = recording.network, recording.trace
+    return zipped(looked_at(network, trace, place, recording.image, recording.photo, f"{name}.ipynb"))
 
 
 def first_kernels(recording: Recording) -> tuple[str, Floats]:

@@ -129,7 +129,7 @@ class OwnNetworks:
         base = str(card.provenance["base"])
         note = f"Taught by you, on top of {base}: {len(card.classes)} classes, {len(taught.pupils)} photographs."
         network = Network(
-            card.architecture,
+            "taught",
             taught.model,
             card.preprocessing,
             card.classes,

@@ -36,7 +36,7 @@ export interface PhotoServer {
   open_photo: Ask<{ path: string }, Photo>;
   open_example: Ask<{ name: string; or_first: boolean }, Photo>;
   move_photo: Ask<object, Photo>;
-  working_picture: Ask<{ photo: string }, { path: string; width: number; height: number }>;
+  working_picture: Ask<{ photo: string }, { path: string; name: string; width: number; height: number }>;
   sharing: Ask<object, { hours: number }>;
   lesson_file: Ask<{ photo: string; link: string; note: string }, { path: string; name: string }>;
   open_lesson: Ask<{ path: string }, { photo: Photo; link: string; note: string }>;
@@ -44,6 +44,10 @@ export interface PhotoServer {
   share_photo: Ask<{ photo: string }, { shared: string; hours: number }>;
   open_shared: Ask<{ shared: string }, Photo>;
   networks: Ask<{ more?: boolean | "packages" }>;
+  take_network: Ask<
+    { photo: string; network: string; form: string; input: string },
+    { path: string; name: string; says: string }
+  >;
   classify: Ask<{ photo: string; network: string }>;
   about: Ask<object, { minutes: number; left_out: number }>;
   forget_mine: Ask<object, number>;
@@ -106,7 +110,11 @@ export interface MapsServer {
   what_if: Ask<{ token: string; kind: "silence" | "activations" | "skips"; layer?: string; channels?: number[] }>;
   kernels: Ask<{ token: string }, { layer: string; shape: number[]; values: string }>;
   folded_kernel: Ask<{ token: string; channel: number }>;
-  take_away: Ask<{ token: string; layer: string }, { mosaic: string; npz: string; code: string }>;
+  take_away: Ask<
+    { token: string; layer: string },
+    { mosaic: string; npz: string; photo: { path: string; name: string }; code: string }
+  >;
+  take_notebook: Ask<{ token: string; name: string } & Unit, string>;
   networks: Ask<{ more?: boolean | "packages" }>;
   check_own_file: Ask<{ file_name: string; size: number }, boolean>;
   open_own: Ask<

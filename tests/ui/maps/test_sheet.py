@@ -13,6 +13,9 @@ from explorer.activations import record
 from explorer.errors import ExplorerError
 from explorer.ui.component import answering
 from explorer.ui.maps import takeaway as maps_takeaway
+from explorer.ui.maps.tab import FeatureMaps
+from explorer.ui.uploads import Photographs
+from tests.image.colours import picture, rgb_profile, stored_and_right
 from tests.ui.maps.conftest import CLASSES, floats
 
 # --- the sheet
@@ -179,18 +182,65 @@ def test_the_numbers_that_are_taken_away(tab, truth, shelf):
 
 
 @pytest.mark.parametrize("layer", ["stage2.0.relu2", "stage3.1.add", "dropout"])
-def test_the_lines_give_the_same_numbers(tab, truth, photo, shelf, tmp_path, monkeypatch, layer):
-    code = tab.take_away({"token": tab.token, "layer": layer})["code"]
+def test_the_lines_give_the_same_numbers(tab, truth, shelf, tmp_path, monkeypatch, layer):
+    found = run_lines(tab, tab.token, layer, shelf, tmp_path, monkeypatch)
+    recording = tab.store.get(tab.token, maps_takeaway.Recording)
+    assert torch.equal(found, recording.trace.tensor(layer))
+    if layer in truth:
+        assert torch.equal(found, truth[layer])
+
+
+def run_lines(tab, token, layer, shelf, tmp_path, monkeypatch) -> torch.Tensor:
+    """What the lines of a layer give beside the checkpoint and the picture that goes with them."""
+    away = tab.take_away({"token": token, "layer": layer})
     path = shelf._files["products"]
     (tmp_path / path.name).write_bytes(path.read_bytes())
-    Image.fromarray(photo).save(tmp_path / "photo.png")
+    (tmp_path / away["photo"]["name"]).write_bytes(Path(away["photo"]["path"]).read_bytes())
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(code.replace("photo.jpg", "photo.png"), names)  # noqa: S102 -- the lines are ours
-    recording = tab.store.get(tab.token, maps_takeaway.Recording)
-    assert torch.equal(names["activation"], recording.trace.tensor(layer))
-    if layer in truth:
-        assert torch.equal(names["activation"], truth[layer])
+    exec(away["code"], names)  # noqa: S102 -- the lines are ours
+    return names["activation"]
+
+
+def odd_file(kind: str) -> bytes:
+    """A photograph whose pixels are not simply those of its file."""
+    plain, buffer = picture(), io.BytesIO()
+    sideways = Image.Exif()
+    sideways[0x0112] = 6
+    if kind == "alpha":
+        plain.putalpha(plain.convert("L"))
+    if kind == "profile":
+        profile = rgb_profile("Display P3")
+        stored_and_right(plain, profile)[0].save(buffer, "PNG", icc_profile=profile)
+    else:
+        plain.save(buffer, "PNG", exif=sideways)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "movement"),
+    [
+        ("sideways", {}),
+        ("alpha", {"shift_x": 0.2, "mirrored": True}),
+        ("profile", {"turn": 30, "scale": 1.3, "box": [0.1, 0.2, 0.7, 0.6]}),
+    ],
+)
+def test_the_lines_give_the_pages_numbers_of_every_photograph(tab, shelf, tmp_path, monkeypatch, kind, movement):
+    photographs = Photographs(tab.store)
+    file = tmp_path / "summer dress (1).png"
+    file.write_bytes(odd_file(kind))
+    photo = photographs.keep(file)
+    if movement:
+        photo = photographs.move_photo({"photo": photo["token"], **movement})
+    maps = FeatureMaps(photographs, shelf, tab.store)
+    token = maps.open_network({"photo": photo["token"], "network": "products"})["token"]
+    working = photographs.get(photo["token"]).image
+    found = run_lines(tab, token, "stem.conv", shelf, tmp_path, monkeypatch)
+    assert (tmp_path / "summer-dress-1-working.png").is_file()
+    one = shelf.network("products")
+    with torch.no_grad():
+        assert torch.equal(found, one.model.stem.conv(one.preprocessing(working)))
+    assert not torch.equal(found, one.model.stem.conv(one.preprocessing(np.asarray(Image.open(file).convert("RGB")))))
 
 
 def test_kernels_are_the_first_layers_weights(tab, shelf, photo):

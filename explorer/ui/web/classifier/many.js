@@ -56,7 +56,7 @@ export class ManyPanel {
     this.problem = make("p", { class: "problem", role: "alert", hidden: true });
     this.noteList = make("ul", { class: "many-notes note", role: "status", hidden: true });
     this.table = new LineTable(() => this.repaint());
-    this.matrix = confusionMatrix((cell) => this.table.narrow(cell));
+    this.matrix = confusionMatrix((cell) => this.table.narrow(cell), () => this.origin.network.label);
     this.sets = make("select", { onchange: () => this.judgeBy(this.sets.value) });
     this.setsField = make("label", { class: "field" }, "Names", this.sets);
     this.setsNote = make("p", { class: "soft many-names", hidden: true });

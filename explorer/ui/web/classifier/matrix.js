@@ -1,16 +1,23 @@
 // The confusion matrix of "Many photographs": rows are labels, columns answers; a cell with a count opens its lines.
 
 import { make, made } from "../shared/dom.js";
+import { pictureButtons } from "../shared/drawing.js";
 import { readable } from "../shared/wording.js";
 
 const NARROW = "(max-width: 760px)";
 
-/** `open` is called with a cell's {label, answer}. */
-export function confusionMatrix(open) {
+/**
+ * `open` is called with a cell's {label, answer}; `called` gives the label of the network that answered.
+ * @param {(cell: { label: string, answer: string }) => void} open
+ * @param {() => string} called
+ */
+export function confusionMatrix(open, called) {
   const table = make("table", { class: "matrix" });
   const title = made("summary", "", "Confusion matrix: a row a label, a column an answer");
   const group = { class: "group", open: !matchMedia(NARROW).matches, hidden: true };
-  const root = make("details", group, title, make("div", { class: "scroll-x" }, table));
+  const root = make("details", group, title, make("div", { class: "scroll-x" }, table),
+    make("div", { class: "row picture-row matrix-pictures" }, made("span", "soft", "Save the matrix as"),
+      ...pictureButtons(() => table, () => [called(), "confusion"])));
 
   return {
     root,

@@ -14,7 +14,7 @@ const range = ([low, high]) => `${percent(low)} to ${percent(high)}`;
  * @param {{ name: string, thumbnail: string }[]} pupils in the order that was sent
  */
 export function taughtView({ lesson, network, file }, pupils) {
-  const matrix = confusionMatrix(() => {});
+  const matrix = confusionMatrix(() => {}, () => network.label);
   matrix.show({ names: lesson.classes, counts: lesson.confusion });
   const alike = lesson.alike.slice(0, 6).map((pair) => make("li", {},
     ...pair.map((place) => picture(pupils[place])), made("span", "soft", "nearly the same")));

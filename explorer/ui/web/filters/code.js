@@ -1,12 +1,12 @@
-// The lines of PyTorch that give the page's numbers.
+// The lines of PyTorch that give the page's numbers, of the picture that goes with them: upright, moved, in sRGB.
 
 import { kernelRows, plainNumber } from "./kernel.js";
 
 const IMPORTS = [
   "import numpy as np", "import torch", "from PIL import Image", "from torch.nn import functional as F", "",
 ];
-const PIXELS = [
-  'image = np.array(Image.open("photo.png").convert("RGB"))  # (H, W, 3), 0 to 255',
+const pixelLines = (file) => [
+  `image = np.array(Image.open(${JSON.stringify(file)}).convert("RGB"))  # (H, W, 3), 0 to 255`,
   "pixels = torch.from_numpy(image).permute(2, 0, 1).double()  # (3, H, W)",
 ];
 const GREY = [
@@ -16,10 +16,11 @@ const GREY = [
 /**
  * The whole text.
  * @param {import("./convolve.js").Layer} layer
+ * @param {string} file the picture's, in the folder of these lines
  */
-export function torchCode(layer) {
+export function torchCode(layer, file) {
   const coloured = layer.border.some(Boolean) && layer.padding > 0 && layer.mode === "zeros";
-  const lines = [...IMPORTS, ...PIXELS];
+  const lines = [...IMPORTS, ...pixelLines(file)];
   if (coloured) {
     const border = `torch.tensor([${layer.border.map(plainNumber).join(", ")}], dtype=torch.float64)[:, None, None]`;
     lines.push(`border = ${border}`);

@@ -24,10 +24,11 @@ export const READY_PICTURES = {
   dot: { label: "One white pixel", rows: halves((y, x) => x === 5 && y === 5) },
 };
 
-/** A ready-made picture's pixels: {rgba, height, width}. */
+/** A ready-made picture's pixels: {rgba, height, width, file}, as `photographPixels` has a photograph's. */
 export function readyPixels(name) {
   const { rows } = READY_PICTURES[name];
-  return { rgba: rowsPixels(rows), height: rows.length, width: rows[0].length };
+  const file = { path: "", name: name.replaceAll(" ", "-") + ".png" };
+  return { rgba: rowsPixels(rows), height: rows.length, width: rows[0].length, file };
 }
 
 /** Rows of grey values as RGBA. */

@@ -2,7 +2,7 @@
 
 import { make } from "../shared/dom.js";
 import * as explorer from "../shared/page.js";
-import { torchCode } from "./code.js";
+import { takenCode } from "./take.js";
 import { windowPositions } from "./convolve.js";
 import { CHANNEL_NAMES, numberText, plainNumber } from "./kernel.js";
 import { isLearned, stateKernels } from "./state.js";
@@ -70,10 +70,11 @@ function editorText(state, magnitude) {
 }
 
 /** What is written about the kernel, the answer's size, the code and the picture to take away. */
-export function showTexts({ find, state, source, layer, known }) {
+export function showTexts(tab) {
+  const { find, state, source, layer, known } = tab;
   find(".kernel-says").textContent = kernelSays(state, known);
   if (source) find(".size-says").textContent = sizeSays(source, layer);
-  find(".code").textContent = torchCode(layer);
+  find(".code").textContent = takenCode(tab);
   find(".download").textContent = `Download the picture${savedSize(explorer.get("photo"), state, layer)}`;
 }
 

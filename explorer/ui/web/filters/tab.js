@@ -26,7 +26,8 @@ export class Tab {
     this.known = {}; // the named kernels, by name
     this.history = startHistory(FILTER_STATE);
     this.layer = null; // that the state describes
-    this.source = null; // the picture that is filtered: {rgba, height, width, name, photo, planes by colour, canvas}
+    /** The picture that is filtered: {rgba, height, width, name, photo, file, planes by colour, canvas}. */
+    this.source = null;
     this.answer = null; // what the worker gave last, with the `layer` and `source` that it was made from
     this.pin = null; // the answer whose sum stays open
     this.pinnedByHand = false;

@@ -2,7 +2,7 @@
 
 import { pixelCanvas } from "../shared/canvas.js";
 import * as explorer from "../shared/page.js";
-import { copied, linkWords, saveFile } from "../shared/save.js";
+import { copied, linkWords, saveFile, saveFrom } from "../shared/save.js";
 import { torchCode } from "./code.js";
 import { kernelRows, kernelText } from "./kernel.js";
 import { stateKernels } from "./state.js";
@@ -19,19 +19,36 @@ export function wireTake(tab) {
     tell(done ? `${what} copied. ${selector === ".copy-link" ? linkWords() : ""}` : shown);
   });
   copy(".copy-kernel", "The kernel is", () => takenKernel(tab));
-  copy(".copy-code", "The PyTorch code is", () => torchCode(tab.layer));
+  copy(".copy-code", "The PyTorch code is", () => takenCode(tab));
   copy(".copy-link", "The link is", () => location.href);
-  find(".download").addEventListener("click", async () => {
-    find(".download").disabled = true;
-    tell("Filtering the picture at full resolution…");
+  const offer = (selector, doing, save) => find(selector).addEventListener("click", async () => {
+    find(selector).disabled = true;
+    tell(doing);
     try {
-      tell(tab.state.picture === "photograph" ? await savePhotograph(tab) : await saveReady(tab));
+      tell(await save());
     } catch (error) {
       tell(error.message);
     }
-    find(".download").disabled = false;
+    find(selector).disabled = false;
   });
+  offer(".download", "Filtering the picture at full resolution…",
+    () => (tab.state.picture === "photograph" ? savePhotograph(tab) : saveReady(tab)));
+  offer(".save-picture", "Saving the picture…", () => saveSource(tab));
 }
+
+/** The lines of PyTorch, which read the picture that is filtered by the name under which it is saved. */
+export const takenCode = ({ layer, source }) => torchCode(layer, source ? source.file.name : "picture.png");
+
+/** Save the picture that is filtered, pixel for pixel; gives the sentence to show. */
+async function saveSource({ source }) {
+  if (!source) return "There is no picture yet.";
+  const { path, name } = source.file;
+  if (path) await saveFrom(path, name);
+  else saveFile(await canvasPng(source.canvas), name);
+  return `Saved ${name}, as this tab reads it: put it beside the code.`;
+}
+
+const canvasPng = (canvas) => new Promise((done) => canvas.toBlob(done, "image/png"));
 
 /** The kernel in use as text, divided out, so that it can be pasted anywhere. */
 function takenKernel({ state, known }) {
@@ -43,8 +60,7 @@ const dividedRows = (rows, divisor) => rows.map((row) => row.map((weight) => wei
 
 /** Save the answer over a ready-made picture; gives the sentence to show. */
 async function saveReady({ answer, state }) {
-  const canvas = pixelCanvas(answer.rgba, answer.width, answer.height);
-  const file = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  const file = await canvasPng(pixelCanvas(answer.rgba, answer.width, answer.height));
   saveFile(file, `${state.picture} filtered.png`);
   return `Saved: ${answer.width} × ${answer.height} pixels.`;
 }
@@ -61,8 +77,6 @@ async function savePhotograph({ answer, layer, source, server }) {
     photo: source.photo.token, kernels, magnitude, bias, stride, padding, padding_mode: layer.mode, dilation, colour,
     border, view: answer.view, low, high,
   }));
-  const file = await fetch(explorer.fileUrl(made.path)); // a link to it would be saved under the server's name for it
-  if (!file.ok) throw new Error("The picture was made but could not be fetched; please try again.");
-  saveFile(await file.blob(), made.name);
+  await saveFrom(made.path, made.name);
   return `Saved ${made.name}, made from the photograph at full resolution with the colours that are shown here.`;
 }

@@ -1,6 +1,7 @@
 // The network in use: asked what it makes of the photograph; its sheet, and all that goes with it, anew.
 
 import * as explorer from "../shared/page.js";
+import { photoWord } from "../shared/save.js";
 import { counted } from "../shared/wording.js";
 import { paintSheet } from "./columns.js";
 import { fieldView } from "./fields.js";
@@ -38,7 +39,7 @@ export async function openNetwork(tab) {
     const values = await floatsAt(reply.column_values);
     watching.stop();
     if (mine.late) return;
-    await takeSheet(tab, { ...sheetOf(reply, values, `${photo.title}, ${network.label}`), asked }, network);
+    await takeSheet(tab, { ...sheetOf(reply, values, { photo, network }), asked }, network);
     if (!mine.late) tab.showProblem("");
   } catch (error) {
     if (mine.late) return;
@@ -66,13 +67,14 @@ function watchLoading({ find, server }, network, mine) {
   };
 }
 
-/** What open_network said, with what the tab needs to know besides. `from`: of what, in words. */
-function sheetOf(reply, values, from) {
+/** What open_network said, with what the tab needs to know besides: of what, in words, and as its files are called. */
+function sheetOf(reply, values, { photo, network }) {
+  const [from, called] = [`${photo.title}, ${network.label}`, { network: network.label, photo: photoWord(photo) }];
   const columns = reply.columns.map((column, stage) => {
     const { title, layers } = reply.stages[stage];
     return { ...column, title, stage, folded: layers.length, values };
   });
-  return { ...reply, columns, from, fields: {} };
+  return { ...reply, columns, from, called, fields: {} };
 }
 
 async function takeSheet(tab, sheet, network) {

@@ -2,6 +2,7 @@
 
 import { cellUnder } from "../shared/canvas.js";
 import { made, make } from "../shared/dom.js";
+import { pictureButtons } from "../shared/drawing.js";
 import { byTouch } from "../shared/page.js";
 import { colourBar, mapCanvas } from "./draw.js";
 import { fieldView } from "./fields.js";
@@ -19,7 +20,7 @@ const MAP_SIDE = 240; // units of type:  the longer side of the unit's map
  * @param {any} card
  * @param {any} receipt
  * @param {{ path: any[], picture: any, act: any }} about the way to it; what the network sees; what a visitor can do:
- *   open(unit), beside(unit), jump(step), up(), close(), down(), look(unit), silence()
+ *   open(unit), beside(unit), jump(step), up(), close(), down(), look(unit), silence(); and words(): of its file's name
  */
 export function drawReceipt(card, receipt, { path, picture, act }) {
   const printed = ledger(receipt);
@@ -51,7 +52,8 @@ function crumbs(path, act) {
     }, step.unit.label || ""));
   }
   bar.append(nav, make("button", {
-    type: "button", class: "quiet close", "aria-label": "Close", title: "Esc goes up one step", onclick: act.close,
+    type: "button", class: "quiet close", "data-live": true, onclick: act.close,
+    "aria-label": "Close", title: "Esc goes up one step",
   }, "×"));
   return bar;
 }
@@ -74,15 +76,15 @@ function badge(receipt) {
 }
 
 function buttons(receipt, path, act) {
-  const row = made("div", "receipt-buttons");
+  const row = make("div", { class: "receipt-buttons", "data-live": true });
   const offer = (text, title, onclick) => row.append(make("button", { type: "button", title, onclick }, text));
   if (path.length > 1) offer("Up", "Back to the unit before (Esc)", act.up);
-  if (receipt.pixel) return row;
-  offer("Down to a pixel", "Follow the biggest term, step by step, to the picture", act.down);
-  if (!receipt.says) {
+  if (!receipt.pixel) offer("Down to a pixel", "Follow the biggest term, step by step, to the picture", act.down);
+  if (!receipt.pixel && !receipt.says) {
     const title = "Set this whole channel to 0 and see what the network says then";
     offer("Silence channel " + receipt.channel, title, act.silence);
   }
+  row.append(...pictureButtons(() => row.closest(".receipt"), act.words));
   return row;
 }
 

@@ -96,7 +96,8 @@ function classColumn(sheet) {
   const most = Math.max(...sheet.classes.map((one) => one.probability || 0), 1e-9);
   rows.append(...sheet.classes.map((one, index) => classRow(one, index, sheet.columns.length, most)));
   const head = columnHead("What it says", sheet.trained ? `${count} classes` : `untrained, ${count}`);
-  column.append(head, rows, made("p", "counts soft", (byTouch() ? "tap" : "click") + ": its logit’s sum"));
+  const hint = (byTouch() ? "tap" : "click") + ": its logit’s sum";
+  column.append(head, rows, make("p", { class: "counts soft", "data-live": true }, hint));
   return column;
 }
 

@@ -6,7 +6,9 @@ import { paintLayer } from "./cursor.js";
 import { askFields, lookInCard } from "./fields.js";
 import { floatsAt, pictureAt } from "./files.js";
 import { shortText } from "./numbers.js";
+import { unitWord } from "./path.js";
 import { drawReceipt } from "./receipt.js";
+import { wordsOf } from "./take.js";
 import { whatIf } from "./whatif.js";
 import { drawWires } from "./wires.js";
 
@@ -81,6 +83,7 @@ function receiptActs(tab) {
     down: () => goDown(tab),
     look: (unit) => lookInCard(tab, unit),
     silence: () => silence(tab),
+    words: () => wordsOf(tab.openSheet, unitWord(tab.openUnit)),
   };
 }
 

@@ -1,6 +1,7 @@
 // The wires between the columns of the sheet: faint ones for all, and those that feed the pointed tile in colour.
 
 import { boxesOn, sizeCanvas } from "../shared/canvas.js";
+import { painted } from "../shared/vector.js";
 import { inkOf } from "./draw.js";
 import { funnel } from "./layout.js";
 
@@ -8,7 +9,8 @@ import { funnel } from "./layout.js";
 export function drawWires({ find, sheet, pointed }) {
   const inner = find(".sheet-inner");
   if (!inner.clientWidth) return [];
-  const context = sizeCanvas(find(".wires"), inner.scrollWidth, inner.scrollHeight);
+  const [canvas, wide] = [find(".wires"), inner.scrollWidth];
+  const context = sizeCanvas(canvas, wide, inner.scrollHeight);
   const places = tilePlaces(inner);
   const weights = pointed ? funnel(sheet.links, pointed.at + 1, pointed.index) : [];
   const inks = { positive: inkOf("--positive"), negative: inkOf("--negative"), faint: inkOf("--ink-soft") };
@@ -17,13 +19,12 @@ export function drawWires({ find, sheet, pointed }) {
     if (column === pointed.at + 1) return tile === pointed.index ? 1 : 0;
     return (weights[column] && weights[column][tile]) || 0;
   };
-  for (let gap = 0; gap <= sheet.columns.length; gap += 1) {
-    (sheet.links[gap] || []).forEach((shares, target) => shares.forEach((share, source) => {
-      const [from, to] = [places[gap] && places[gap][source], places[gap + 1] && places[gap + 1][target]];
-      const look = wireLook(share, pointed ? feeds(gap + 1, target) : null, inks);
-      if (from && to) drawWire(context, from, to, look);
-    }));
-  }
+  const wires = sheet.columns.concat(null).flatMap((_, gap) => (sheet.links[gap] || []).flatMap((shares, target) =>
+    shares.map((share, source) => ({
+      from: places[gap] && places[gap][source], to: places[gap + 1] && places[gap + 1][target],
+      look: wireLook(share, pointed ? feeds(gap + 1, target) : null, inks),
+    })))).filter(({ from, to }) => from && to);
+  painted(canvas, context, wide, (pen) => wires.forEach(({ from, to, look }) => drawWire(pen, from, to, look)));
   return weights;
 }
 

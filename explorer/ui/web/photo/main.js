@@ -7,6 +7,7 @@ import * as explorer from "../shared/page.js";
 import { letOthersStart } from "../shared/parts.js";
 import { openTab, startTabs } from "../shared/tabs.js";
 import { wireAbout } from "./about.js";
+import { wireAlong } from "./along.js";
 import { answerLine } from "./answer.js";
 import { wireCamera } from "./camera.js";
 import { movementFromWord, movementWord, photoMoves } from "./moves.js";
@@ -220,6 +221,7 @@ export function start({ element, server, upload, host }) {
   wireShare({ find, server });
   wireProjector(find);
   wireAbout(find, server);
+  wireAlong(find, server);
   answerLine(find(".answer"), (request) => explorer.ask(server.classify(request)));
   const answered = firstAnswer();
   // so that other parts (and an instrument that makes a picture) can ask for one

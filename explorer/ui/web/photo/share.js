@@ -3,7 +3,7 @@
 import { isZip } from "../shared/dropped.js";
 import { kept, LESSON } from "../shared/kept.js";
 import * as explorer from "../shared/page.js";
-import { copied, linkWords, saveFile } from "../shared/save.js";
+import { copied, linkWords, saveFrom } from "../shared/save.js";
 
 const END = 2048; // bytes of a lesson that hold the names of its three entries
 const WHOLE = "The link carries this example, its moves and what the tabs show. A lesson file holds the picture and "
@@ -40,9 +40,7 @@ export function wireShare({ find, server }) {
   find(".share-lesson").addEventListener("click", tryTo(async () => {
     const request = { photo: explorer.get("photo").token, link: location.search, note: find(".share-note").value };
     const { path, name } = await explorer.ask(server.lesson_file(request));
-    const file = await fetch(explorer.fileUrl(path));
-    if (!file.ok) throw new Error("The lesson was made but could not be fetched; please try again.");
-    saveFile(await file.blob(), name);
+    await saveFrom(path, name);
     say(`Saved ${name}. It opens where it is dropped on this page.`);
   }));
 }

@@ -1,7 +1,7 @@
 // What a visitor takes along: text on the clipboard, files made in the browser.
 
 import { make } from "./dom.js";
-import { get, say } from "./page.js";
+import { fileUrl, get, say } from "./page.js";
 
 const SAID_MS = 1600; // how long a button says that it has copied
 const OWN = "The link does not carry a photograph of your own: who opens it sees an example. "
@@ -61,6 +61,36 @@ export function saveFile(blob, name) {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/**
+ * What a file is called, without its ending: "products-stage3.1.relu2-dress".
+ * @param {string[]} words such as a network's label, a layer, a photograph's title
+ */
+export function plainWords(words) {
+  const plain = (word) => word.replace(/[^\p{L}\p{N}_.-]+/gu, "-").slice(0, 60).replace(/^[-.]+|[-.]+$/g, "");
+  return words.map(plain).filter(Boolean).join("-") || "file";
+}
+
+/**
+ * The same with its ending.
+ * @param {string[]} words
+ * @param {string} ending
+ */
+export const fileName = (words, ending) => `${plainWords(words)}.${ending}`;
+
+/** A photograph's title as a part of a file's name: without the ending of its own file. */
+export const photoWord = (photo) => (photo ? photo.title.replace(/\.\w{2,5}$/, "") : "");
+
+/**
+ * Give the visitor a file that lies on the server; a link to it would be saved under the server's name for it.
+ * @param {string} path
+ * @param {string} name
+ */
+export async function saveFrom(path, name) {
+  const file = await fetch(fileUrl(path));
+  if (!file.ok) throw new Error(`${name} was made but could not be fetched; please try again.`);
+  saveFile(await file.blob(), name);
 }
 
 /**

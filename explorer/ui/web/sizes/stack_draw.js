@@ -3,6 +3,7 @@
 // their own.
 
 import { sizeCanvas, typeSize } from "../shared/canvas.js";
+import { painted } from "../shared/vector.js";
 
 const TOWER_HEIGHT = 150;
 const TOWER_TOP = 64;
@@ -60,6 +61,10 @@ function wantedFeatures(result) {
 /** Paint the tower; `marked` is the row that is looked at, -1 for none. */
 export function paintTower(canvas, result, layout, marked, ink) {
   const context = sizeCanvas(canvas, layout.width, layout.height, typeSize());
+  painted(canvas, context, layout.width, (pen) => paintBlocks(pen, result, layout, marked, ink));
+}
+
+function paintBlocks(context, result, layout, marked, ink) {
   context.fillStyle = ink.paper;
   context.fillRect(0, 0, layout.width, layout.height);
   const base = TOWER_TOP + TOWER_HEIGHT;

@@ -1,8 +1,9 @@
 // The events of a stack's view: the menu, the picture's size, what is added or pasted, the tower, what is taken along.
 
 import { pointIn } from "../shared/canvas.js";
+import { pictureButtons } from "../shared/drawing.js";
 import { set } from "../shared/page.js";
-import { copyFrom, copyLinkFrom, saveCsv, saveFile } from "../shared/save.js";
+import { copyFrom, copyLinkFrom, fileName, saveCsv } from "../shared/save.js";
 import { openTab } from "../shared/tabs.js";
 import { towerRowAt } from "./stack_draw.js";
 import { newLayerLine } from "./stack_words.js";
@@ -49,10 +50,10 @@ function listenToTakeAway(view) {
   const onClick = (selector, act) => view.find(selector).addEventListener("click", (event) => {
     if (view.result) act(event.target);
   });
-  const name = () => (view.network || view.lesson || "stack").replace(/\W+/g, "-");
+  const words = () => [view.network || view.lesson || "stack"];
   onClick(".sizes-stack-copy", (button) => copyFrom(button, view.find(".sizes-stack-code").textContent));
-  onClick(".sizes-stack-csv", () => saveCsv(view.result.csv, `${name()}.csv`));
-  onClick(".sizes-stack-png", () => view.find(".sizes-tower").toBlob((blob) => saveFile(blob, `${name()}.png`)));
+  onClick(".sizes-stack-csv", () => saveCsv(view.result.csv, fileName(words(), "csv")));
+  view.find(".sizes-stack-picture").append(...pictureButtons(() => view.find(".sizes-tower"), words));
   onClick(".sizes-stack-link", (button) => copyLinkFrom(button));
   onClick(".sizes-stack-open", () => {
     set("network", { name: `stack:${view.shape.join("x")}:${view.lines.join(";")}`, label: "Your stack" });

@@ -50,12 +50,13 @@ test("blocks are named for what tells them apart", () => {
 test("the code holds every weight and setting, the border's colour only where it stands", () => {
   const planes = [[[0.1, 2]], [[1 / 3, 0]], [[-5, 6]]];
   const learned = layerOf({ planes, border: [1.5, 2, 3], padding: 2, stride: 3, dilation: 2, bias: -1 });
-  const code = torchCode(learned);
+  const code = torchCode(learned, "dress-working.png");
   assert.ok(code.includes("[[[0.1, 2]],\n     [[0.3333333333333333, 0]],\n     [[-5, 6]]]"));
+  assert.ok(code.includes('Image.open("dress-working.png")'));
   for (const part of ["border = torch.tensor([1.5, 2, 3]", "stride=3, dilation=2", "answer = answer + -1"]) {
     assert.ok(code.includes(part), part);
   }
   for (const more of [{ padding: 0 }, { mode: "reflect" }]) {
-    assert.ok(!torchCode({ ...learned, ...more }).includes("border"));
+    assert.ok(!torchCode({ ...learned, ...more }, "a.png").includes("border"));
   }
 });

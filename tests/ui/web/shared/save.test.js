@@ -1,7 +1,7 @@
 // Files that the browser hands out: a CSV table has the mark by which Excel knows UTF-8; what Python made is its own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { saveCsv, saveMade } from "../../../../explorer/ui/web/shared/save.js";
+import { fileName, photoWord, saveCsv, saveMade } from "../../../../explorer/ui/web/shared/save.js";
 
 /** What a function gives to the visitor: {name, bytes}. */
 async function saved(save) {
@@ -36,4 +36,14 @@ test("a file of python's comes through byte by byte", async () => {
   const bytes = Array.from({ length: 256 }, (_, value) => value);
   const content = Buffer.from(bytes).toString("base64");
   assert.deepEqual(await saved(() => saveMade({ name: "a.xlsx", content })), { name: "a.xlsx", type: "", bytes });
+});
+
+test("files are called by what they show, in letters that every system takes", () => {
+  const photo = (title) => photoWord(/** @type {any} */ ({ title }));
+  assert.equal(fileName(["products", "stage3.1.relu2", photo("dress.jpg")], "png"),
+    "products-stage3.1.relu2-dress.png");
+  assert.equal(fileName(["shelf (timm/resnet18.a1)", "sheet", photo("my été  1.HEIC")], "svg"),
+    "shelf-timm-resnet18.a1-sheet-my-été-1.svg");
+  assert.equal(fileName(["../..", "", photo("blue kurta")], "png"), "blue-kurta.png");
+  assert.equal(fileName(["<>"], "csv"), "file.csv");
 });
