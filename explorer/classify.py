@@ -20,8 +20,6 @@ from typing import IO
 
 import torch
 
-from explorer.activations.borrowing import computed
-from explorer.activations.recording import answer_in
 from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_remarked
 from explorer.image.decode import suffix_of
@@ -122,7 +120,7 @@ def _answer_batch(
     said: Mapping[str, str],
 ) -> Iterator[TableLine]:
     good = [one[0] for _, one in read if not isinstance(one, str)]
-    logits = iter(_logits(classifier, torch.cat(good)) if good else ())
+    logits = iter(classifier.answers(torch.cat(good)) if good else ())
     known, _ = classifier.members(options.labels)
     for path, one in read:
         label = said.get(plain_path(path)) or label_of_folder(path, known)
@@ -132,12 +130,6 @@ def _answer_batch(
         own = next(logits)
         top = tuple(classifier.rank(own, options.k, options.labels))
         yield TableLine(path, top, is_strange(classifier, own), label=label, remark=one[1])
-
-
-def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
-    with torch.inference_mode():
-        logits = answer_in(computed(classifier.model, batch.to(classifier.device)))
-    return logits.float().cpu()
 
 
 def _write(classifier: Classifier, options: ClassifyOptions) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from explorer.checkpoint.file import Card
 from explorer.errors import CheckpointError, ModelError
 from explorer.image.pixels import Picture
 from explorer.networks.network import Network
+from explorer.networks.twin import twin_of
 from explorer.predict.strangeness import Strangeness
 from explorer.preprocessing import Preprocessing
 
@@ -131,6 +132,19 @@ class Classifier:
         with torch.inference_mode():
             logits = answer_in(computed(self.model, self.preprocessing(image).to(self.device)))[0]
         return logits.float().cpu().clone()
+
+    def answers(self, batch: torch.Tensor) -> torch.Tensor:
+        """The same of many pictures, float32 (N, classes) on the CPU, as fast as can be: by the network's twin.
+
+        They differ from `logits` by rounding, at most 1e-4 of their range (explorer.networks.twin).
+
+        Args:
+            batch: float32 (N, C, H, W), N of at least 1, preprocessed.
+        """
+        batch = batch.to(self.device)
+        network = twin_of(self.model, batch)
+        with torch.inference_mode():
+            return answer_in(computed(network, batch)).float().cpu().clone()
 
     def top_k(self, image: Picture, k: int = 5, labels: str | None = None) -> list[Prediction]:
         """The k likeliest labels, best first.

@@ -39,7 +39,7 @@ def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int) -> Tabl
     Args:
         image: uint8 (H, W, 3).
     """
-    logits = classifier.logits(image)
+    logits = classifier.answers(classifier.preprocessing(image))[0]
     return TableLine("", tuple(classifier.rank(logits, k)), is_strange(classifier, logits))
 
 

@@ -125,7 +125,7 @@ def publish(shelf: Shelf) -> None:
 
 
 def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:
-    logits = classifier.logits(image)
+    logits = classifier.answers(classifier.preprocessing(image))[0]
     judged = judgement(classifier, logits)
     top_k = ranking(classifier.rank(logits, k))
     return {

@@ -4,18 +4,9 @@ import dataclasses
 
 import torch
 
-from explorer.activations.borrowing import computed
-from explorer.activations.recording import answer_in
 from explorer.errors import ModelError
 from explorer.predict.classifier import Classifier
 from explorer.preprocessing import MODES, Preprocessing
-
-
-def logits_of(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
-    """float32 (classes,) on the CPU, of a batch of one that was preprocessed already."""
-    with torch.inference_mode():
-        logits = answer_in(computed(classifier.model, batch.to(classifier.device)))[0]
-    return logits.float().cpu().clone()
 
 
 def other_modes(preprocessing: Preprocessing) -> list[Preprocessing]:
@@ -53,6 +44,4 @@ def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, strid
     top, bottom = max(0, tops[row]), tops[row] + patch
     for place, left in enumerate(lefts):
         hidden[place, :, top:bottom, max(0, left) : left + patch] = 0
-    with torch.inference_mode():
-        logits = answer_in(computed(classifier.model, hidden.to(classifier.device)))
-    return logits.float().cpu()
+    return classifier.answers(hidden)
