@@ -37,6 +37,8 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
     version: int | None = None
     twin: nn.Module | None = None  # None: the network answers itself
+    rounded_version: int | None = None
+    rounded: nn.Module | None = None  # in bfloat16
 
 
 _kept: "weakref.WeakKeyDictionary[nn.Module, _Kept]" = weakref.WeakKeyDictionary()
@@ -64,14 +66,36 @@ def twin_of(model: nn.Module, batch: torch.Tensor) -> nn.Module:
 
 
 def rounded_twin(model: nn.Module, batch: torch.Tensor) -> nn.Module:
-    """A copy of what answers for a network, in bfloat16; as `twin_of`, and the caller's to keep.
+    """What answers for a network, in bfloat16: a copy of its twin, or of the network where it has none.
+
+    Args:
+        batch: as for `twin_of`; float32 too.
 
     Raises:
-        ModelError: code of somebody else, of which no copy is made.
+        ModelError: code of somebody else, of which no copy is made; or the machine computes no bfloat16.
     """
+    if why_not := bfloat16_refused(batch.device):
+        raise ModelError(why_not)
     if not keeps_nothing(model):
         raise ModelError("Only networks of torch's, torchvision's or this project's own layers run in bfloat16 here.")
-    return copy.deepcopy(twin_of(model, batch)).to(torch.bfloat16)
+    network = twin_of(model, batch)
+    kept, version = _kept.setdefault(model, _Kept()), model_version(model)
+    with kept.lock:
+        if kept.rounded is None or kept.rounded_version != version:
+            kept.rounded, kept.rounded_version = copy.deepcopy(network).to(torch.bfloat16), version
+        return kept.rounded
+
+
+def bfloat16_refused(device: torch.device) -> str:
+    """Why a device is not asked to compute in bfloat16, in a sentence; empty where it has instructions for it."""
+    if device.type == "cpu":
+        able = torch.cpu.get_capabilities()
+        if any(able.get(name) for name in ("avx512_bf16", "amx_bf16")):
+            return ""
+        return "This processor has no instructions for bfloat16 (AVX-512 BF16 or AMX); float32 is faster here."
+    if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
+        return ""
+    return f"The device {str(device)!r} does not compute in bfloat16 here; use float32."
 
 
 def _may_have(model: nn.Module) -> bool:
