@@ -1,11 +1,12 @@
 """Many photographs in the shell against the same command of another checkout, and the network's twin by itself.
 
     python benchmarks/answers.py [--before CHECKOUT] [--photographs FOLDER...] [--many 500] [--checkpoint compact ...]
-                                 [--threads 2]
+                                 [--threads 2] [--clock perf_counter|process_time]
 
 With --before both checkouts answer the same photographs by the same checkpoint file, in turn, each in a process of its
-own that has loaded everything; rates are by the wall clock. What they answered is compared: labels,
-probabilities, and in bfloat16 the first labels. The twin's part compares forwards, in turn too.
+own that has loaded everything; rates are by the wall clock, or in processor seconds, which a busy machine distorts
+less. What they answered is compared: labels, probabilities, and in bfloat16 the first labels. The twin's part compares
+forwards, in turn too.
 """
 
 import argparse
@@ -39,9 +40,10 @@ torch.set_num_threads(int(sys.argv[1]))
 from explorer.classify import main
 for line in sys.stdin:
     with contextlib.redirect_stderr(io.StringIO()):
-        began = time.perf_counter()
+        clock = getattr(time, sys.argv[2])
+        began = clock()
         status = main(json.loads(line))
-        took = time.perf_counter() - began
+        took = clock() - began
     assert status == 0, status
     print(took, flush=True)
 """
@@ -50,9 +52,9 @@ for line in sys.stdin:
 class Checkout:
     """A process that runs `explorer.classify` of one checkout as often as it is asked."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, clock: str) -> None:
         environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": str(threads)}
-        command = [sys.executable, "-c", WORKER, str(threads)]
+        command = [sys.executable, "-c", WORKER, str(threads), clock]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=folder, env=environment)
 
@@ -92,26 +94,27 @@ def compared(own: Path, other: Path) -> str:
     return f"first labels equal on {same} of {len(rows)} ({same / len(rows):.2%}), probabilities within {apart:.1g}"
 
 
-def in_the_shell(before: Path, photographs: list[str], checkpoint: Path, folder: Path, runs: int, threads: int) -> None:
+def in_the_shell(photographs: list[str], checkpoint: Path, folder: Path, options: argparse.Namespace) -> None:
     listed = folder / "listed"
     listed.mkdir(exist_ok=True)
     for number, path in enumerate(photographs):
         link = listed / f"{number:06}{Path(path).suffix}"
         if not link.exists():
             link.symlink_to(path)
-    old, new = Checkout(before, threads), Checkout(ROOT, threads)
+    old, new = (Checkout(one, options.threads, options.clock) for one in (options.before.resolve(), ROOT))
     command = [str(listed), "--checkpoint", str(checkpoint)]
     ways = {"before": (old, []), "float32": (new, [])}
     if not bfloat16_refused(torch.device("cpu")):
         ways["bfloat16"] = (new, ["--precision", "bfloat16"])
     taken: dict[str, list[float]] = {name: [] for name in ways}
-    for run in range(runs + 1):
+    for run in range(options.runs + 1):
         for name, (checkout, more) in ways.items():
             took = checkout.seconds(*command, "--output", str(folder / f"{name}.csv"), *more)
             if run:
                 taken[name].append(len(photographs) / took)
     rates = {name: statistics.median(one) for name, one in taken.items()}
-    print(f"explorer.classify, {checkpoint.stem}, {len(photographs)} photographs, {threads} threads")
+    of = f"{len(photographs)} photographs, {options.threads} threads, by {options.clock}"
+    print(f"explorer.classify, {checkpoint.stem}, {of}")
     print(f"  before {rates['before']:.0f} a second")
     for name, least in (("float32", 1.3), ("bfloat16", 2.2)):
         if name in rates:
@@ -160,6 +163,7 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=500)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--clock", choices=("perf_counter", "process_time"), default="perf_counter")
     parser.add_argument("--checkpoint", nargs="*", default=["compact"])
     options = parser.parse_args()
     print(f"torch {torch.__version__}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -171,7 +175,7 @@ def main() -> int:
                 folder = Path(place)
                 pile = options.photographs or [str(drawn_pile(folder, options.many))]
                 found = list(islice(photograph_paths(pile), options.many))
-                in_the_shell(options.before.resolve(), found, checkpoint, folder, options.runs, options.threads)
+                in_the_shell(found, checkpoint, folder, options)
     return 0
 
 
