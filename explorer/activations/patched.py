@@ -1,6 +1,6 @@
 """A recorded forward run again for pictures that differ from its own in a patch: only what a patch reaches is computed.
 
-`Patches(trace, boxes)` goes through the recorded operations and works out which rows and columns of each one's output
+`Patched(trace, patches)` goes through the recorded operations and works out which rows and columns of each one's output
 the patches can change (explorer.activations.parts), up to the first operation that mixes all places: from there on
 everything is computed. `run` does so, for all patches at once, and takes the rest from the record. All patches have the
 same rows, so that a row of positions goes through in one piece. Used for the effect of hiding a piece.
@@ -23,7 +23,7 @@ from explorer.activations.replay import result_of
 from explorer.errors import ModelError
 
 
-class Box(NamedTuple):
+class Patch(NamedTuple):
     """A patch in the picture: rows top to bottom, columns left to right, ends not included."""
 
     top: int
@@ -32,23 +32,23 @@ class Box(NamedTuple):
     right: int
 
 
-class Patches:
-    """Pictures that differ from the recorded one in one box each.
+class Patched:
+    """Pictures that differ from the recorded one in one patch each.
 
     Args:
         trace: one forward of one picture, (1, C, H, W).
-        boxes: at least one, of the same rows, each within the picture and not empty.
+        patches: at least one, of the same rows, each within the picture and not empty.
 
     Raises:
         ModelError: on construction, an operation on the way to the output that cannot be run again.
     """
 
-    def __init__(self, trace: Trace, boxes: Sequence[Box]) -> None:
-        self._trace, self._boxes, self._end = trace, boxes, trace.node(trace.output).index
+    def __init__(self, trace: Trace, patches: Sequence[Patch]) -> None:
+        self._trace, self._patches, self._end = trace, patches, trace.node(trace.output).index
         self._order = sorted(node.index for node in ancestors(trace, [trace.nodes[self._end]]) if node.index)
-        width = max(box.right - box.left for box in boxes)
-        lefts = tuple(min(box.left, trace.nodes[0].shape[-1] - width) for box in boxes)
-        self._parts = {0: Part(boxes[0].top, boxes[0].bottom - boxes[0].top, lefts, width)}  # others: everything
+        width = max(patch.right - patch.left for patch in patches)
+        lefts = tuple(min(patch.left, trace.nodes[0].shape[-1] - width) for patch in patches)
+        self._parts = {0: Part(patches[0].top, patches[0].bottom - patches[0].top, lefts, width)}  # others: everything
         for index in self._order:
             node = trace.nodes[index]
             if node.function is None and node.operation != "identity":
@@ -70,10 +70,10 @@ class Patches:
         return part / whole
 
     def run(self, value: float) -> torch.Tensor:
-        """The network's output for each picture, (patches, ...), where the boxes have this number in all channels."""
+        """The network's output for each picture, (patches, ...), where the patches have this number in all channels."""
         with torch.inference_mode(mode=False), torch.no_grad():
-            run = _Run(self._trace, self._parts, len(self._boxes))
-            run.fill_boxes(self._boxes, value)
+            run = _Run(self._trace, self._parts, len(self._patches))
+            run.fill_patches(self._patches, value)
             return run.output(self._order, self._end)
 
 
@@ -86,11 +86,11 @@ class _Run:
         self._wholes: dict[int, list[torch.Tensor]] = {}  # where everything is computed: (1, ...), a patch each
         self._standing: dict[int, torch.Tensor] = {}  # recorded maps, (H, W, C)
 
-    def fill_boxes(self, boxes: Sequence[Box], value: float) -> None:
+    def fill_patches(self, patches: Sequence[Patch], value: float) -> None:
         part = self._part[0]
         picture = self._pieces[0] = self._cut(0, part)
-        for place, (box, left) in enumerate(zip(boxes, part.lefts, strict=True)):
-            picture[place, :, :, box.left - left : box.right - left] = value
+        for place, (patch, left) in enumerate(zip(patches, part.lefts, strict=True)):
+            picture[place, :, :, patch.left - left : patch.right - left] = value
 
     def output(self, order: Sequence[int], end: int) -> torch.Tensor:
         last = {one: index for index in order for one in self._trace.nodes[index].inputs}  # who reads it last

@@ -6,14 +6,14 @@ import torchvision
 from torch import nn
 from torch.nn import functional
 
-from explorer.activations.patched import Box, Patches
+from explorer.activations.patched import Patch, Patched
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
 from explorer.models import build_model
 from explorer.networks.batch_norm import set_statistics
 
 HEIGHT, WIDTH = 37, 45
-BOXES = [Box(12, 0, 19, 4), Box(12, 1, 19, 8), Box(12, 20, 19, 27), Box(12, 43, 19, 45)]
+PATCHES = [Patch(12, 0, 19, 4), Patch(12, 1, 19, 8), Patch(12, 20, 19, 27), Patch(12, 43, 19, 45)]
 
 
 class Net(nn.Module):
@@ -65,26 +65,26 @@ MIXED = {  # where a patch reaches everything from here on
 }
 
 
-def hidden(picture, box, value):
+def hidden(picture, patch, value):
     picture = picture.clone()
-    picture[..., box.top : box.bottom, box.left : box.right] = value
+    picture[..., patch.top : patch.bottom, patch.left : patch.right] = value
     return picture
 
 
-def check(model, boxes=BOXES, size=(HEIGHT, WIDTH), value=0.25):
+def check(model, patches=PATCHES, size=(HEIGHT, WIDTH), value=0.25):
     """Against the network itself, a picture after the other; the share that was computed."""
     set_statistics(model, torch.randn(4, 3, *size, generator=torch.Generator().manual_seed(2)))
     model.eval()
     picture = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(1))
-    patches = Patches(record_trace(model, picture), boxes)
-    found = patches.run(value)
+    patched = Patched(record_trace(model, picture), patches)
+    found = patched.run(value)
     with torch.no_grad():
-        expected = torch.cat([model(hidden(picture, box, value)) for box in boxes])
+        expected = torch.cat([model(hidden(picture, patch, value)) for patch in patches])
         plain = model(picture)
-    assert (expected - plain).abs().max() > 1e-4 * expected.abs().max()  # the boxes do make a difference
+    assert (expected - plain).abs().max() > 1e-4 * expected.abs().max()  # the patches do make a difference
     spread = expected.amax(1, keepdim=True) - expected.amin(1, keepdim=True)
     assert ((found - expected).abs() <= 1e-5 * spread).all()
-    return patches.share
+    return patched.share
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
@@ -115,18 +115,18 @@ def test_networks_of_torchvision(name, most):
     torch.manual_seed(0)
     extra = {"init_weights": False} if name == "googlenet" else {}
     model = getattr(torchvision.models, name)(num_classes=7, **extra)
-    assert check(model, [Box(30, 0, 41, 7), Box(30, 50, 41, 61)], (65, 79)) < most
+    assert check(model, [Patch(30, 0, 41, 7), Patch(30, 50, 41, 61)], (65, 79)) < most
 
 
 @pytest.mark.parametrize("name", ["compact", "efficientnet_lite0"])
 def test_networks_of_this_project(name):
     torch.manual_seed(0)
     model = build_model(name, num_classes=7)
-    assert check(model, [Box(30, 0, 41, 7), Box(30, 50, 41, 61)], (65, 79)) < 0.95
+    assert check(model, [Patch(30, 0, 41, 7), Patch(30, 50, 41, 61)], (65, 79)) < 0.95
 
 
 def test_what_was_not_seen_is_not_run_again():
     model = Net(lambda _p, x: torch.from_numpy(x.detach().numpy() * 2)).eval()
     trace = record_trace(model, torch.randn(1, 3, HEIGHT, WIDTH))
     with pytest.raises(ModelError, match="cannot be run again"):
-        Patches(trace, BOXES)
+        Patched(trace, PATCHES)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from explorer.activations.nodes import Trace
-from explorer.activations.patched import Box, Patches
+from explorer.activations.patched import Patch, Patched
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
 from explorer.networks.twin import twin_of
@@ -58,14 +58,14 @@ def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, strid
         raise ModelError(f"There is no row {row}; with this patch there are {len(tops)}.")
     top, bottom = max(0, tops[row]), min(height, tops[row] + patch)
     lefts = hiding_starts(width, patch, stride)
-    boxes = [Box(top, max(0, left), bottom, min(width, left + patch)) for left in lefts]
+    boxes = [Patch(top, max(0, left), bottom, min(width, left + patch)) for left in lefts]
     found = _in_pieces(classifier, batch, boxes)
     if row == len(tops) - 1:  # the map is done
         _forget(batch)
     return _one_by_one(classifier, batch, boxes) if found is None else found
 
 
-def _one_by_one(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Box]) -> torch.Tensor:
+def _one_by_one(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Patch]) -> torch.Tensor:
     """The plain way: a whole picture for each box."""
     hidden = batch.repeat(len(boxes), 1, 1, 1)
     for place, box in enumerate(boxes):
@@ -73,16 +73,16 @@ def _one_by_one(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Box
     return classifier.answers(hidden)
 
 
-def _in_pieces(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Box]) -> torch.Tensor | None:
+def _in_pieces(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Patch]) -> torch.Tensor | None:
     """The same from one recorded forward of the network's twin; None where it has none, or little is saved."""
     network = twin_of(classifier.model, batch)
     if network is classifier.model:
         return None
     try:
-        patches = Patches(_recorded(network, batch), boxes)
+        patched = Patched(_recorded(network, batch), boxes)
     except ModelError:  # something cannot be run again
         return None
-    return patches.run(0.0).float().cpu() if patches.share < WORTH_IT else None
+    return patched.run(0.0).float().cpu() if patched.share < WORTH_IT else None
 
 
 def _forget(batch: torch.Tensor) -> None:
