@@ -104,7 +104,7 @@ def in_the_shell(photographs: list[str], checkpoint: Path, folder: Path, options
     old, new = (Checkout(one, options.threads, options.clock) for one in (options.before.resolve(), ROOT))
     command = [str(listed), "--checkpoint", str(checkpoint)]
     ways = {"before": (old, []), "float32": (new, [])}
-    if not bfloat16_refused(torch.device("cpu")):
+    if not bfloat16_refused("cpu"):
         ways["bfloat16"] = (new, ["--precision", "bfloat16"])
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for run in range(options.runs + 1):
@@ -143,7 +143,7 @@ def report(name: str, classifier: Classifier, batch: torch.Tensor) -> None:
         lambda: classifier.answers(batch),
         lambda: twin_of(classifier.model, batch),
     ]
-    if not bfloat16_refused(torch.device("cpu")):
+    if not bfloat16_refused("cpu"):
         ways.append(lambda: classifier.answers(batch, rounded=True))
     with torch.inference_mode():
         taken = in_turn(*ways, clock=time.perf_counter, runs=7)

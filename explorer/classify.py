@@ -27,7 +27,7 @@ from explorer.networks.twin import bfloat16_refused
 from explorer.predict import Classifier
 from explorer.predict.answer_files import csv_lines, json_lines, write_workbook
 from explorer.predict.labelling import Labels, label_of_folder, match
-from explorer.predict.many import TableLine, is_strange, photograph_paths, table_paths
+from explorer.predict.many import TableLine, are_strange, photograph_paths, table_paths
 from explorer.predict.names import plain_path
 from explorer.predict.resuming import done_lines, name_digest
 from explorer.predict.run_notes import CHECKED_BATCHES, RunNotes
@@ -70,8 +70,6 @@ def main(argv: list[str] | None = None) -> int:
         _check(options)
         classifier = Classifier.load(_checkpoint_file(options.checkpoint), options.device)
         classifier.members(options.labels)
-        if options.precision == "bfloat16" and (why_not := bfloat16_refused(classifier.device)):
-            raise ModelError(why_not)
         notes = RunNotes()
         _write(classifier, options, notes)
         notes.write(Path(options.output), classifier, {name: getattr(options, name) for name in _NOTED})
@@ -113,8 +111,7 @@ def answers(
             with notes.waiting_for("reading"):
                 read = [(path, _result(future)) for path, future in under_way.popleft()]
             begin()
-            good = [one[0] for _, one in read if not isinstance(one, str)]
-            logits = _logits(classifier, torch.cat(good), options, notes) if good else torch.empty(0)
+            logits = _logits(classifier, [one[0] for _, one in read if not isinstance(one, str)], options, notes)
             yield from _lines(classifier, read, logits, options, said or {})
 
 
@@ -130,13 +127,16 @@ def _result(future: "Future[Decoded]") -> Decoded | str:
         return str(error)
 
 
-def _logits(classifier: Classifier, batch: torch.Tensor, options: ClassifyOptions, notes: RunNotes) -> torch.Tensor:
-    """The logits of a batch; in bfloat16 some batches are held against float32."""
+def _logits(
+    classifier: Classifier, good: list[torch.Tensor], options: ClassifyOptions, notes: RunNotes
+) -> torch.Tensor:
+    """The logits of pictures; in bfloat16 some batches are held against float32."""
+    if not good:
+        return torch.empty(0, len(classifier.classes))
     with notes.waiting_for("computing"):
-        if options.precision == "float32":
-            return classifier.answers(batch)
-        logits = classifier.answers(batch, rounded=True)
-        if notes.batches % CHECKED_BATCHES == 0:
+        batch, rounded = torch.cat(good), options.precision == "bfloat16"
+        logits = classifier.answers(batch, rounded=rounded)
+        if rounded and notes.batches % CHECKED_BATCHES == 0:
             notes.compare(classifier.probabilities(logits), classifier.probabilities(classifier.answers(batch)))
         notes.batches += 1
         return logits
@@ -150,15 +150,15 @@ def _lines(
     said: Mapping[str, str],
 ) -> Iterator[TableLine]:
     known, _ = classifier.members(options.labels)
-    answered = iter(logits)
+    answered = zip(logits, are_strange(classifier, logits), strict=True)
     for path, one in read:
         label = said.get(plain_path(path)) or label_of_folder(path, known)
         if isinstance(one, str):
             yield TableLine(path, error=one, label=label)
             continue
-        own = next(answered)
+        own, strange = next(answered)
         top = tuple(classifier.rank(own, options.k, options.labels))
-        yield TableLine(path, top, is_strange(classifier, own), label=label, remark=one[1])
+        yield TableLine(path, top, strange, label=label, remark=one[1])
 
 
 def _write(classifier: Classifier, options: ClassifyOptions, notes: RunNotes) -> None:
@@ -246,6 +246,8 @@ def _check(options: ClassifyOptions) -> None:
         raise CatalogError("A workbook cannot be gone on with; --resume is for csv and json.")
     if options.kind != "xlsx" and suffix_of(options.output) == ".xlsx":
         raise CatalogError(f"--format {options.kind} makes no workbook; name another --output than {options.output}.")
+    if options.precision == "bfloat16" and (why_not := bfloat16_refused(options.device)):
+        raise ModelError(why_not)
     for name in ("k", "batch_size", "workers"):
         if getattr(options, name) < 1:
             raise CatalogError(f"{name} is {getattr(options, name)}; at least 1 is needed.")

@@ -74,7 +74,11 @@ def replay(
 
 
 def result_of(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor:
-    """What an operation that has a function gives for other arguments."""
+    """What an operation gives for other arguments.
+
+    Raises:
+        ModelError: it was not seen, so that it cannot be run again.
+    """
     if node.function is None:
         raise ModelError(f"What {node.key} does cannot be run again.")
     result = node.function(*args, **kwargs)

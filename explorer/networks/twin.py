@@ -74,7 +74,7 @@ def rounded_twin(model: nn.Module, batch: torch.Tensor) -> nn.Module:
     Raises:
         ModelError: code of somebody else, of which no copy is made; or the machine computes no bfloat16.
     """
-    if why_not := bfloat16_refused(batch.device):
+    if why_not := bfloat16_refused(batch.device.type):
         raise ModelError(why_not)
     if not keeps_nothing(model):
         raise ModelError("Only networks of torch's, torchvision's or this project's own layers run in bfloat16 here.")
@@ -86,16 +86,16 @@ def rounded_twin(model: nn.Module, batch: torch.Tensor) -> nn.Module:
         return kept.rounded
 
 
-def bfloat16_refused(device: torch.device) -> str:
+def bfloat16_refused(device: str) -> str:
     """Why a device is not asked to compute in bfloat16, in a sentence; empty where it has instructions for it."""
-    if device.type == "cpu":
+    if device == "cpu":
         able = torch.cpu.get_capabilities()
         if any(able.get(name) for name in ("avx512_bf16", "amx_bf16")):
             return ""
         return "This processor has no instructions for bfloat16 (AVX-512 BF16 or AMX); float32 is faster here."
-    if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
+    if device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):
         return ""
-    return f"The device {str(device)!r} does not compute in bfloat16 here; use float32."
+    return f"The device {device!r} does not compute in bfloat16 here; use float32."
 
 
 def _may_have(model: nn.Module) -> bool:

@@ -150,7 +150,7 @@ class Classifier:
         batch = batch.to(self.device)
         network = (rounded_twin if rounded else twin_of)(self.model, batch)
         few = len(batch) if self.device.type != "cpu" else max(1, CACHED_PIXELS // (batch.shape[-2] * batch.shape[-1]))
-        pieces = torch.split(batch.to(torch.bfloat16) if rounded else batch, few)
+        pieces = torch.tensor_split(batch.to(torch.bfloat16) if rounded else batch, -(-len(batch) // few))
         with torch.inference_mode():
             return torch.cat([answer_in(computed(network, piece)).float().cpu() for piece in pieces])
 
@@ -177,8 +177,11 @@ class Classifier:
             ModelError: k below 1, or an unknown label set.
         """
         _check_k(k)
-        names, members = self.members(labels)
-        probabilities = self.probabilities(logits) if labels is None else self.probabilities(logits) @ members
+        if labels is None:
+            names, probabilities = self.classes, self.probabilities(logits)
+        else:
+            names, members = self.members(labels)
+            probabilities = self.probabilities(logits) @ members
         order = torch.sort(probabilities, descending=True, stable=True).indices[:k].tolist()
         if self.output != "logits":
             return [Prediction(names[i], float(probabilities[i]), None) for i in order]
@@ -226,9 +229,18 @@ class Classifier:
         Raises:
             CheckpointError: the checkpoint carries no measure of it.
         """
+        return self.strangeness_of_each(logits[None])[0]
+
+    def strangeness_of_each(self, logits: torch.Tensor) -> list[float]:
+        """The same of many: float32 (N, classes).
+
+        Raises:
+            CheckpointError: the checkpoint carries no measure of it.
+        """
         if self._measure is None:
             raise CheckpointError("This checkpoint carries no measure of strange pictures.")
-        return float(self._measure.score(logits[None])[0])
+        scores: list[float] = self._measure.score(logits).tolist()
+        return scores
 
     @property
     def strangeness_threshold(self) -> float | None:

@@ -28,7 +28,7 @@ class RunNotes:
     answered: int = 0
     unread: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: {"reading": 0.0, "computing": 0.0})  # waited for each
-    batches: int = 0  # that were computed in bfloat16
+    batches: int = 0  # that were computed
     checked: int = 0  # photographs that were computed in float32 as well
     agreed: int = 0  # those of them with the same first label
     apart: float = 0.0  # the largest difference of a probability between the two
