@@ -27,7 +27,7 @@ def model_version(model: nn.Module) -> int:
         hooks = [
             (key, id(hook)) for table in ("_forward_hooks", "_forward_pre_hooks") for key, hook in held[table].items()
         ]
-        parts += [name, id(module), *settings, *hooks]
+        parts += [name, id(module), type(module), *settings, *hooks]
         for key, tensor in [*module._parameters.items(), *module._buffers.items()]:  # noqa: SLF001 -- None too
             parts.append((key, None if tensor is None else _signs(tensor)))
     return hash(tuple(parts))
@@ -55,7 +55,7 @@ def frozen_copy(model: nn.Module) -> nn.Module:
 def _signs(tensor: torch.Tensor) -> tuple[Any, ...]:
     """What changes of a tensor when anything is written into it."""
     version = 0 if tensor.is_inference() else tensor._version  # noqa: SLF001 -- torch has no other
-    return id(tensor), version, tensor.shape, tensor.dtype, _sum_of_bits(tensor.detach())
+    return id(tensor), version, tensor.shape, tensor.dtype, tensor.device, _sum_of_bits(tensor.detach())
 
 
 def _sum_of_bits(plain: torch.Tensor) -> int | None:

@@ -55,13 +55,12 @@ def twin_of(model: nn.Module, batch: torch.Tensor) -> nn.Module:
         model: in evaluation mode, else it answers itself; one on another device than the CPU does too.
         batch: float32 (N, C, H, W), N of at least 1, as the network takes it; the twin is tried on its first picture.
     """
-    if not _may_have(model):
+    if any(module.training for module in model.modules()) or (model not in _kept and not _may_have(model)):
         return model
-    kept = _kept.setdefault(model, _Kept())
-    version = model_version(model)
+    kept, version = _kept.setdefault(model, _Kept()), model_version(model)
     with kept.lock:  # two who want the same one wait for one making
         if kept.version != version:
-            kept.twin, kept.version = _tried_twin(model, batch[:1]), version
+            kept.twin, kept.version = _tried_twin(model, batch[:1]) if _may_have(model) else None, version
         return kept.twin or model
 
 
@@ -99,11 +98,10 @@ def bfloat16_refused(device: str) -> str:
 
 
 def _may_have(model: nn.Module) -> bool:
-    """Whether a network is of the kind that can be proven anything of: known modules, each in one place, at rest."""
+    """Whether a network is of the kind that can be proven anything of: known modules, each in one place."""
     modules = [module for _, module in model.named_modules(remove_duplicate=False)]
     return (
         len({id(module) for module in modules}) == len(modules)
-        and not any(module.training for module in modules)
         and keeps_nothing(model)
         and all(weight.device.type == "cpu" and weight.dtype == torch.float32 for weight in model.parameters())
     )

@@ -151,8 +151,9 @@ class Classifier:
         network = (rounded_twin if rounded else twin_of)(self.model, batch)
         few = len(batch) if self.device.type != "cpu" else max(1, CACHED_PIXELS // (batch.shape[-2] * batch.shape[-1]))
         pieces = torch.tensor_split(batch.to(torch.bfloat16) if rounded else batch, -(-len(batch) // few))
-        with torch.inference_mode():
-            return torch.cat([answer_in(computed(network, piece)).float().cpu() for piece in pieces])
+        with torch.inference_mode():  # a twin keeps nothing, so that it need not be lent
+            given = [computed(network, piece) if network is self.model else network(piece) for piece in pieces]
+            return torch.cat([answer_in(one).float().cpu() for one in given])
 
     def top_k(self, image: Picture, k: int = 5, labels: str | None = None) -> list[Prediction]:
         """The k likeliest labels, best first.

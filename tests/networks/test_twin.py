@@ -127,7 +127,7 @@ ALONE = {
     "held twice": held_twice,
     "a closure": lambda model: setattr(model, "extra", lambda x: x),
     "float64": lambda model: model.double(),
-    "code of somebody else": lambda model: setattr(type(model), "__module__", "shop.models"),
+    "code of somebody else": lambda model: setattr(model, "__class__", type("Shop", (Plain,), {"__module__": "shop"})),
 }
 
 
