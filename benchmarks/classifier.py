@@ -1,6 +1,6 @@
 """What the classifier's path costs, as ratios in one run: from a file to its top-5, in the shell, and over HTTP.
 
-    python benchmarks/classifier.py [--part file|shell|http|enlarged] [--photographs FOLDER...] [--many 1000]
+    python benchmarks/classifier.py [--part file|shell|http|clients|enlarged] [--photographs FOLDER...] [--many 1000]
 
 The ways of every claim are run in turn. A file to its top-5 is measured in processor seconds of one thread, which a
 busy machine distorts least; the shell and HTTP by the wall clock, on two threads. The last part enlarges every
@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ from explorer.ui.page import build_app, launch
 LARGE = 12_000_000  # pixels
 WORKING = (1600, 1200)
 DRAWN = 6  # of each class
+CLIENTS = 64
 
 
 def in_turn(*functions: Callable[[], object], clock: Callable[[], float], runs: int) -> list[list[float]]:
@@ -127,7 +130,7 @@ def in_the_shell(classifier: Classifier, folder: Path, count: int) -> None:
 def call_of(url: str, path: Path, *arguments: object) -> Callable[[], None]:
     """Upload and call, as bare HTTP."""
     api = f"{url.rstrip('/')}/gradio_api"
-    client = httpx.Client(timeout=60)
+    client = httpx.Client(timeout=300, limits=httpx.Limits(keepalive_expiry=1))  # a server lets idle ones go
 
     def call() -> None:
         sent = client.post(f"{api}/upload", files={"files": (path.name, path.read_bytes())}).json()[0]
@@ -186,6 +189,44 @@ def over_http(classifier: Classifier, folder: Path) -> None:
     )
 
 
+def many_clients(classifier: Classifier, folder: Path) -> None:
+    """Labels a second of 64 clients at once, against a bare form with the same network in the same process."""
+    torch.set_num_threads(2)
+    path = folder / "small.jpg"
+    Image.new("RGB", (640, 480), (120, 60, 30)).save(path, quality=90)
+
+    def label(photo: dict[str, Any]) -> dict[str, float]:
+        with torch.inference_mode():
+            logits = classifier.model(classifier.preprocessing(full_decode(Path(photo["path"]))))[0]
+        found = (logits / classifier.temperature).softmax(0).topk(5)
+        return {classifier.classes[i]: p for i, p in zip(found.indices.tolist(), found.values.tolist(), strict=True)}
+
+    with gr.Blocks() as bare:
+        gr.api(label, api_name="classify")
+    page = build_app(Settings(port=0))
+    try:
+        addresses = (launch(page, Settings(port=0), prevent_thread_lock=True, quiet=True)[1],
+                     bare.launch(prevent_thread_lock=True, quiet=True)[1])  # fmt: skip
+        with ThreadPoolExecutor(CLIENTS) as pool:
+
+            def storm(calls: list[Callable[[], None]]) -> None:
+                list(pool.map(lambda call: call(), calls * 3))
+
+            arguments = (("products", 5), ())
+            calls = [
+                [call_of(url, path, *more) for _ in range(CLIENTS)]
+                for url, more in zip(addresses, arguments, strict=True)
+            ]
+            ways = [partial(storm, each) for each in calls]
+            ours, theirs = map(statistics.median, in_turn(*ways, clock=time.perf_counter, runs=3))
+    finally:
+        page.close(verbose=False)
+        bare.close(verbose=False)
+    rates = [3 * CLIENTS / took for took in (ours, theirs)]
+    print(f"/classify, {CLIENTS} clients at once: {rates[0]:.1f} a second, a bare form {rates[1]:.1f}")
+    print(f"  {theirs / ours:.2f} × its rate; at least 1.5")
+
+
 def validation_pictures(folders: list[Path]) -> Iterator[tuple[str, Image.Image]]:
     """Every photograph of the folders, or drawn ones, with its name."""
     for name in sorted(photograph_paths(map(str, folders))):
@@ -219,7 +260,9 @@ def same_label_when_large(classifier: Classifier, folder: Path, folders: list[Pa
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--part", choices=("file", "shell", "http", "enlarged"), help="one claim instead of all")
+    parser.add_argument(
+        "--part", choices=("file", "shell", "http", "clients", "enlarged"), help="one claim instead of all"
+    )
     parser.add_argument("--photographs", type=Path, nargs="+", default=[], help="folders of photographs to enlarge")
     parser.add_argument("--many", type=int, default=1000, help="photographs for the shell (default: %(default)s)")
     options = parser.parse_args()
@@ -232,6 +275,7 @@ def main() -> None:
             "file": lambda: from_file_to_top_5(classifier, folder),
             "shell": lambda: in_the_shell(classifier, folder, options.many),
             "http": lambda: over_http(classifier, folder),
+            "clients": lambda: many_clients(classifier, folder),
             "enlarged": lambda: same_label_when_large(classifier, folder, options.photographs),
         }
         for part in [options.part] if options.part else parts:

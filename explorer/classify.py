@@ -2,7 +2,7 @@
 
 A folder of a million photographs passes in bounded memory: three batches are under way at most, a workbook's rows wait
 on disk for its end, and of the lines that a resumed run finds it keeps eight bytes each. Files that cannot be read are
-lines too, and are counted at the end.
+lines too, and are counted at the end. How the run went stands beside the table, in FILE.meta.json.
 """
 
 import argparse
@@ -20,22 +20,23 @@ from typing import IO
 
 import torch
 
-from explorer.activations.borrowing import computed
-from explorer.activations.recording import answer_in
-from explorer.errors import CatalogError, ExplorerError, ImageError
+from explorer.errors import CatalogError, ExplorerError, ImageError, ModelError
 from explorer.image import open_remarked
 from explorer.image.decode import suffix_of
+from explorer.networks.twin import bfloat16_refused
 from explorer.predict import Classifier
 from explorer.predict.answer_files import csv_lines, json_lines, write_workbook
 from explorer.predict.classifier import checkpoint_file
 from explorer.predict.labelling import Labels, label_of_folder, match
-from explorer.predict.many import TableLine, is_strange, photograph_paths, table_paths
+from explorer.predict.many import TableLine, are_strange, photograph_paths, table_paths
 from explorer.predict.names import plain_path
 from explorer.predict.resuming import done_lines, name_digest
+from explorer.predict.run_notes import CHECKED_BATCHES, RunNotes
 from explorer.predict.tables import read_table
 
 Decoded = tuple[torch.Tensor, str]  # a batch of one, and what is to be said of the picture
 _KINDS = {".xlsx": "xlsx", ".json": "json", ".jsonl": "json", ".ndjson": "json"}  # by the ending of a file
+_NOTED = ("checkpoint", "labels", "k", "precision", "device", "batch_size", "workers", "resume")  # beside the table
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class ClassifyOptions:
     output: str = "-"  # a file, or "-" for stdout
     resume: bool = False  # keep what the output file holds and go on after it
     device: str = "cpu"
+    precision: str = "float32"  # or "bfloat16": three digits, twice as fast on processors that have it
     batch_size: int = 32
     workers: int = 2  # threads that decode
 
@@ -60,7 +62,7 @@ class ClassifyOptions:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """TableLine, and give back the status: 0, 1 if files could not be read, 2 for a mistake in the command."""
+    """Write the table, and give back the status: 0, 1 if files could not be read, 2 for a mistake in the command."""
     parser = _parser()
     try:
         chosen = vars(parser.parse_args(argv))
@@ -68,24 +70,32 @@ def main(argv: list[str] | None = None) -> int:
         _check(options)
         classifier = Classifier.load(checkpoint_file(options.checkpoint), options.device)
         classifier.members(options.labels)
-        answered, unread = _write(classifier, options)
+        notes = RunNotes()
+        _write(classifier, options, notes)
+        notes.write(Path(options.output), classifier, {name: getattr(options, name) for name in _NOTED})
     except BrokenPipeError:  # `| head` has seen enough
         return 0
     except (ExplorerError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stderr.write(f"{answered} answered, {unread} could not be read.\n")
-    return 1 if unread else 0
+    sys.stderr.write(notes.sentences())
+    return 1 if notes.unread else 0
 
 
 def answers(
-    classifier: Classifier, paths: Iterable[str], options: ClassifyOptions, said: Mapping[str, str] | None = None
+    classifier: Classifier,
+    paths: Iterable[str],
+    options: ClassifyOptions,
+    said: Mapping[str, str] | None = None,
+    notes: RunNotes | None = None,
 ) -> Iterator[TableLine]:
     """One answer a path, in order; decoding runs ahead of the network by two batches and no more.
 
     Args:
         said: plain path -> label, by tables; what is not in it is labelled by its folder.
+        notes: where what is waited for is counted.
     """
+    notes = notes or RunNotes()
     stream = iter(paths)
     under_way: deque[list[tuple[str, Future[Decoded]]]] = deque()
     with ThreadPoolExecutor(options.workers) as pool:
@@ -98,9 +108,11 @@ def answers(
         begin()
         begin()
         while under_way:
-            read = [(path, _result(future)) for path, future in under_way.popleft()]
+            with notes.waiting_for("reading"):
+                read = [(path, _result(future)) for path, future in under_way.popleft()]
             begin()
-            yield from _answer_batch(classifier, read, options, said or {})
+            logits = _logits(classifier, [one[0] for _, one in read if not isinstance(one, str)], options, notes)
+            yield from _lines(classifier, read, logits, options, said or {})
 
 
 def _batch_of(classifier: Classifier, path: str) -> Decoded:
@@ -115,66 +127,74 @@ def _result(future: "Future[Decoded]") -> Decoded | str:
         return str(error)
 
 
-def _answer_batch(
+def _logits(
+    classifier: Classifier, good: list[torch.Tensor], options: ClassifyOptions, notes: RunNotes
+) -> torch.Tensor:
+    """The logits of pictures; in bfloat16 some batches are held against float32."""
+    if not good:
+        return torch.empty(0, len(classifier.classes))
+    with notes.waiting_for("computing"):
+        batch, rounded = torch.cat(good), options.precision == "bfloat16"
+        logits = classifier.answers(batch, rounded=rounded)
+        if rounded and notes.batches % CHECKED_BATCHES == 0:
+            notes.compare(classifier.probabilities(logits), classifier.probabilities(classifier.answers(batch)))
+        notes.batches += 1
+        return logits
+
+
+def _lines(
     classifier: Classifier,
     read: list[tuple[str, Decoded | str]],
+    logits: torch.Tensor,
     options: ClassifyOptions,
     said: Mapping[str, str],
 ) -> Iterator[TableLine]:
-    good = [one[0] for _, one in read if not isinstance(one, str)]
-    logits = iter(_logits(classifier, torch.cat(good)) if good else ())
     known, _ = classifier.members(options.labels)
+    answered = zip(logits, are_strange(classifier, logits), strict=True)
     for path, one in read:
         label = said.get(plain_path(path)) or label_of_folder(path, known)
         if isinstance(one, str):
             yield TableLine(path, error=one, label=label)
             continue
-        own = next(logits)
+        own, strange = next(answered)
         top = tuple(classifier.rank(own, options.k, options.labels))
-        yield TableLine(path, top, is_strange(classifier, own), label=label, remark=one[1])
+        yield TableLine(path, top, strange, label=label, remark=one[1])
 
 
-def _logits(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
-    with torch.inference_mode():
-        logits = answer_in(computed(classifier.model, batch.to(classifier.device)))
-    return logits.float().cpu()
-
-
-def _write(classifier: Classifier, options: ClassifyOptions) -> tuple[int, int]:
-    """TableLine what is asked, line by line; how many were answered and how many could not be read."""
+def _write(classifier: Classifier, options: ClassifyOptions, notes: RunNotes) -> None:
+    """Write what is asked, line by line, and count what was answered and what could not be read."""
     listed = (line.rstrip("\r\n") for line in sys.stdin) if options.photos == ("-",) else options.photos
     paths = photograph_paths(path for path in listed if path)
     known, _ = classifier.members(options.labels)
     path = Path(options.output)
     done = done_lines(path, options.kind, options.k, known) if options.resume else set()
     remaining = (file for file in paths if name_digest(file) not in done)
-    counts = [0, 0]
     labels = _labels(options)
     for note in labels.notes:
         sys.stderr.write(f"{note}\n")
-    lines = answers(classifier, remaining, options, labels.by_path)
+    lines = answers(classifier, remaining, options, labels.by_path, notes)
     if options.kind == "xlsx":
-        write_workbook(_counted(lines, counts, options.batch_size), options.k, path)
+        write_workbook(_counted(lines, notes, options.batch_size), options.k, path)
     else:
         with _opened(options) as stream:
-            lines = _counted(lines, counts, options.batch_size, stream)
+            lines = _counted(lines, notes, options.batch_size, stream)
             head = stream is sys.stdout or stream.tell() == 0
             stream.writelines(json_lines(lines) if options.kind == "json" else csv_lines(lines, options.k, head=head))
-    sys.stderr.write("\r" if sum(counts) >= options.batch_size else "")
-    return counts[0], counts[1]
+    sys.stderr.write("\r" if notes.answered + notes.unread >= options.batch_size else "")
 
 
 def _counted(
-    lines: Iterable[TableLine], counts: list[int], batch_size: int, stream: IO[str] | None = None
+    lines: Iterable[TableLine], notes: RunNotes, batch_size: int, stream: IO[str] | None = None
 ) -> Iterator[TableLine]:
     """The lines, counted as they pass, answered and unread; after each batch the stream is flushed and this is said."""
     for number, line in enumerate(lines, start=1):
         yield line
-        counts[bool(line.error)] += 1
+        notes.unread += bool(line.error)
+        notes.answered += not line.error
         if number % batch_size == 0:
             if stream is not None:
                 stream.flush()
-            sys.stderr.write(f"\r{number} photographs, {counts[1]} of them unreadable ")
+            sys.stderr.write(f"\r{number} photographs, {notes.unread} of them unreadable ")
 
 
 def _labels(options: ClassifyOptions) -> Labels:
@@ -226,6 +246,8 @@ def _check(options: ClassifyOptions) -> None:
         raise CatalogError("A workbook cannot be gone on with; --resume is for csv and json.")
     if options.kind != "xlsx" and suffix_of(options.output) == ".xlsx":
         raise CatalogError(f"--format {options.kind} makes no workbook; name another --output than {options.output}.")
+    if options.precision == "bfloat16" and (why_not := bfloat16_refused(options.device)):
+        raise ModelError(why_not)
     for name in ("k", "batch_size", "workers"):
         if getattr(options, name) < 1:
             raise CatalogError(f"{name} is {getattr(options, name)}; at least 1 is needed.")
@@ -249,6 +271,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", default=default.output, help="a file (default: stdout)")
     parser.add_argument("--resume", action="store_true", help="go on after the lines that --output holds")
     parser.add_argument("--device", default=default.device, help="cpu or cuda (default: %(default)s)")
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default=default.precision,
+        help="bfloat16 is faster where the processor has it, and rounds (default: %(default)s)",
+    )
     parser.add_argument("--batch-size", dest="batch_size", type=int, default=default.batch_size)
     parser.add_argument(
         "--workers", type=int, default=default.workers, help="threads that decode (default: %(default)s)"

@@ -10,6 +10,7 @@ standing         the tensors that stand before a forward: constants
 units            where a unit is in its layer
 receptive_field  where a unit looks
 replay           what if: a recorded forward with something changed; influence: what feeds what
+patched          the same for pictures that differ in a patch: only what it reaches, by its parts of the maps
 linearity        what keeps a network from being one linear map
 snippets         lines of PyTorch to take away
 """

@@ -66,12 +66,24 @@ def replay(
         named = operation_called(node.operation).named(args, kwargs)
         result = instead(node, named) if instead else None
         if result is None:
-            result = node.function(*args, **kwargs)
-            result = args[0] if result is None else result if node.part is None else result[node.part]
+            result = result_of(node, args, kwargs)
         if node.operation == "batch_norm" and result.requires_grad:
             result = _InOrder.apply(result)  # type: ignore[no-untyped-call]
         done[index] = result
     return done[end.index] if end.index in done else trace.output_of(end)
+
+
+def result_of(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> torch.Tensor:
+    """What an operation gives for other arguments.
+
+    Raises:
+        ModelError: it was not seen, so that it cannot be run again.
+    """
+    if node.function is None:
+        raise ModelError(f"What {node.key} does cannot be run again.")
+    result = node.function(*args, **kwargs)
+    found: torch.Tensor = args[0] if result is None else result if node.part is None else result[node.part]
+    return found
 
 
 def silenced(trace: Trace, layer: str, channels: Sequence[int], layout: Layout | None = None) -> torch.Tensor:

@@ -64,6 +64,61 @@ def plan(
     return None
 
 
+@dataclass(frozen=True)
+class Separated:
+    """A kernel of rank one as two: rows are added up first, by `across`, and their answers then, by `down`."""
+
+    down: NDArray[np.float32]  # (kH,)
+    across: NDArray[np.float32]  # (kW,)
+
+
+def separated(kernel: NDArray[np.float64], largest: float, bias: float = 0.0) -> Separated | None:
+    """A kernel as two whose answer keeps the promise for every picture, in whatever order sums are taken; or None.
+
+    Args:
+        kernel: (kH, kW).
+        largest: the largest value in the picture; the smallest is 0, and all are whole numbers.
+    """
+    if min(kernel.shape) < 2 or not kernel.any():
+        return None
+    _, sizes, right = np.linalg.svd(kernel)
+    if sizes[1] > 1e-6 * sizes[0]:
+        return None
+    across = right[0] / np.abs(right[0][np.abs(right[0]) > 1e-6 * np.abs(right[0]).max()]).min()
+    if np.abs(across - np.round(across)).max() < 1e-9 * np.abs(across).max():
+        across = np.round(across)  # multiples of one number are added up in whole numbers
+    down = kernel @ across / (across @ across)
+    pair = Separated(down.astype(np.float32), across.astype(np.float32))
+    worst = _worst_of_two(kernel, pair.down.astype(np.float64), pair.across.astype(np.float64), largest, bias)
+    return pair if worst <= _SAFETY * PROMISE * max(1.0, float(np.abs(kernel).sum())) else None
+
+
+def _worst_of_two(
+    kernel: NDArray[np.float64], down: NDArray[np.float64], across: NDArray[np.float64], largest: float, bias: float
+) -> float:
+    """Largest error of the answer of two kernels in place of one, rows first."""
+    whole = np.outer(down, across)
+    reach, final = (largest * max(one[one > 0].sum(), -one[one < 0].sum()) for one in (across, whole))
+    error = largest * float(np.abs(kernel - whole).sum())
+    in_whole_numbers = bool(np.all(across == np.round(across))) and _is_exact(across, largest) and 2 * reach < 2**24
+    if not in_whole_numbers:
+        error += _worst_sum(across, largest, reach) * float(np.abs(down).sum())
+    if not (in_whole_numbers and _is_exact(down, reach)):
+        error += _worst_sum(down, reach, final + abs(bias))
+        if not in_whole_numbers:  # symmetric kernels may add two rows' answers before they multiply
+            error += float(np.abs(down).sum()) / 2 * float(_half_ulp(np.array(2 * reach)))
+    if bias:
+        error += float(_half_ulp(np.array(final + abs(bias)))) + abs(bias - float(np.float32(bias)))
+    return error
+
+
+def _worst_sum(weights: NDArray[np.float64], largest: float, reach: float) -> float:
+    """Largest rounding error of Σ weight × number, in any order; no number above `largest`, no partial sum `reach`."""
+    used = weights[weights != 0]
+    products = _half_ulp(largest * np.abs(used)).sum()
+    return float(products + (len(used) - 1) * _half_ulp(np.array(reach)))
+
+
 def _common_factor(kernels: Sequence[NDArray[np.float64]]) -> float:
     """The smallest weight but zero, as a float32: what all are multiples of, if they are of anything in sight."""
     weights = np.concatenate([np.abs(kernel[kernel != 0]) for kernel in kernels])

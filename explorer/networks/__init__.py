@@ -16,7 +16,7 @@
     own_code    what a host wrote, and any model as it is; live: one that goes on changing in somebody's program
     own_weights a visitor's safetensors: checked before it is loaded
     catalogue   networks on the meta device, where shapes are all that is asked; stacks: a pasted stack as a network
-    folding     the first convolution, and its filters on raw pixels
+    folding     the first convolution, and its filters on raw pixels; twin: a network made over for its answers alone
     loading     such a record by name or by file
 
 Untrained networks get batch-norm statistics from one pass over the example pictures (`batch_norm`), and fixed seeds:

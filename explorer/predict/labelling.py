@@ -5,6 +5,7 @@ beside the table or, where only one file has that name, that one. A path of anot
 backslashes too) means a file from the top below the one folder under which most of its table's rows are found.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,8 +35,13 @@ def label_of(name: str, known: Sequence[str], labels: Mapping[str, str] | None =
 
 def label_of_folder(name: str, known: Sequence[str]) -> str:
     """The known label that the nearest folder of a path is named after, or nothing."""
+    return _label_of_folder(plain_path(name).rpartition("/")[0], tuple(known))
+
+
+@functools.lru_cache(maxsize=1024)  # photographs come folder by folder
+def _label_of_folder(folder: str, known: tuple[str, ...]) -> str:
     by_word = {_word(label): label for label in known}
-    folders = map(_word, reversed(plain_path(name).split("/")[:-1]))
+    folders = map(_word, reversed(folder.split("/")))
     return next((by_word[folder] for folder in folders if folder in by_word), "")
 
 

@@ -39,14 +39,21 @@ def answer(classifier: Classifier, image: npt.NDArray[np.uint8], k: int) -> Tabl
     Args:
         image: uint8 (H, W, 3).
     """
-    logits = classifier.logits(image)
+    logits = classifier.answers(classifier.preprocessing(image))[0]
     return TableLine("", tuple(classifier.rank(logits, k)), is_strange(classifier, logits))
 
 
 def is_strange(classifier: Classifier, logits: torch.Tensor) -> bool | None:
     """Whether logits, float32 (classes,), are those of a strange picture; None where the checkpoint cannot tell."""
+    return are_strange(classifier, logits[None])[0]
+
+
+def are_strange(classifier: Classifier, logits: torch.Tensor) -> list[bool | None]:
+    """The same of many, float32 (N, classes)."""
     threshold = classifier.strangeness_threshold
-    return None if threshold is None else classifier.strangeness_of(logits) > threshold
+    if threshold is None:
+        return [None] * len(logits)
+    return [score > threshold for score in classifier.strangeness_of_each(logits)]
 
 
 def photograph_paths(paths: Iterable[str]) -> Iterator[str]:

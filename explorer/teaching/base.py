@@ -24,6 +24,7 @@ from explorer.errors import ModelError
 from explorer.image.pixels import Picture
 from explorer.models import model_names
 from explorer.models.names import TORCHVISION
+from explorer.networks.twin import twin_of
 from explorer.predict.classifier import Classifier
 from explorer.predict.explain import exact_sum
 from explorer.preprocessing import to_tensor
@@ -90,11 +91,12 @@ class Base:
             found.append(inputs[0].detach().float().cpu().clone())
 
         device, preprocessing = self.classifier.device, self.classifier.preprocessing
+        batches = [preprocessing.normalise(few.to(device)) for few in torch.split(pictures, AT_ONCE)]
         with self._lock:
-            network = shadow(self.classifier.model)
+            network = shadow(twin_of(self.classifier.model, batches[0]))
             with watching(network, lambda name, _: name == self.head_name, before=keep), torch.inference_mode():
-                for few in torch.split(pictures, AT_ONCE):
-                    network(preprocessing.normalise(few.to(device)))
+                for batch in batches:
+                    network(batch)
         return torch.cat(found).reshape(len(pictures), -1)
 
     def _find_head(self) -> str:

@@ -93,7 +93,7 @@ def judgement(classifier: "Classifier", logits: "torch.Tensor") -> dict[str, Any
 
 
 def _view(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
-    from explorer.predict.explain import logits_of, other_modes
+    from explorer.predict.explain import other_modes
 
     views = []
     for preprocessing in other_modes(classifier.preprocessing):
@@ -103,7 +103,7 @@ def _view(classifier: "Classifier", image: npt.NDArray[np.uint8]) -> list[dict[s
                 "mode": preprocessing.mode,
                 "own": preprocessing == classifier.preprocessing,
                 "saw": picture_url(preprocessing.picture(image)),
-                "ranking": ranking(classifier.rank(logits_of(classifier, batch), 3)),
+                "ranking": ranking(classifier.rank(classifier.answers(batch)[0], 3)),
                 "mean": batch.mean(dim=(0, 2, 3)).tolist(),
                 "spread": batch.std(dim=(0, 2, 3), correction=0).tolist(),
             }

@@ -30,9 +30,11 @@ from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
+    from explorer.predict.together import Together
 
 Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
 
+READING_AT_ONCE = 8  # requests to /classify: as many as go through a network together
 FINISHING_S, ENDING_S = 3.0, 1.5  # of the 5 seconds that a stop may take
 
 
@@ -77,7 +79,7 @@ class Page(gr.Blocks):
 
 def publish(shelf: Shelf) -> None:
     """Add the endpoints to the page that is being built."""
-    run = on_gpu(_look)
+    look = _together()
 
     def classify(photo: Photo, checkpoint: str = "products", k: int = 5) -> dict[str, Any]:
         """The k likeliest labels of a photograph.
@@ -98,7 +100,7 @@ def publish(shelf: Shelf) -> None:
         image, remark = open_remarked(photo_path(photo))
         return {
             "checkpoint": checkpoint,
-            **run(shelf.classifier(checkpoint), image, k),
+            **look(shelf.classifier(checkpoint), image, k),
             "remark": remark,
             "duration_s": time.perf_counter() - started,
         }
@@ -119,21 +121,33 @@ def publish(shelf: Shelf) -> None:
         ]
 
     gr.api(plainly(networks), api_name="networks")
-    gr.api(plainly(classify), api_name="classify", concurrency_id="model", concurrency_limit=1)
+    gr.api(plainly(classify), api_name="classify", concurrency_id="classify", concurrency_limit=READING_AT_ONCE)
     gr.api(plainly(output_size_of), api_name="output_size")
     gr.api(plainly(traced_network), api_name="trace_network")
 
 
-def _look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:
-    logits = classifier.logits(image)
-    judged = judgement(classifier, logits)
-    top_k = ranking(classifier.rank(logits, k))
-    return {
-        "top_k": top_k,
-        "output": classifier.output,
-        "strangeness": judged["strangeness"],
-        "is_strange": judged["strange"],
-    }
+def _together() -> Callable[["Classifier", npt.NDArray[np.uint8], int], dict[str, Any]]:
+    """What looks at a picture; those that are asked about meanwhile go through the network together."""
+    answers = functools.cache(_meeting)  # made at the first picture: the page is built without torch
+
+    def look(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> dict[str, Any]:
+        logits = answers().answers(classifier, classifier.preprocessing(image))
+        judged = judgement(classifier, logits)
+        return {
+            "top_k": ranking(classifier.rank(logits, k)),
+            "output": classifier.output,
+            "strangeness": judged["strangeness"],
+            "is_strange": judged["strange"],
+        }
+
+    return look
+
+
+def _meeting() -> "Together":
+    from explorer.predict.classifier import Classifier
+    from explorer.predict.together import Together
+
+    return Together(on_gpu(Classifier.answers))
 
 
 def photo_path(photo: object) -> str:

@@ -12,7 +12,7 @@ from torch import nn
 from explorer.errors import ImageError, ShapeError
 from explorer.filters import apply, apply_to_picture
 from explorer.filters.filtering import COLOURS, PADDING_MODES
-from explorer.filters.rounding import plan
+from explorer.filters.rounding import PROMISE, plan, separated
 
 SIDES = range(1, 12)
 
@@ -120,6 +120,52 @@ def test_drawn_settings_keep_the_promise(data):
     assert_kept(
         image, kernel, **pairs, padding_mode=mode, colour=colour, bias=data.draw(st.sampled_from([0.0, 0.1, 99]))
     )
+
+
+BINOMIAL = np.outer([1, 6, 15, 20, 15, 6, 1], [1, 6, 15, 20, 15, 6, 1]) / 4096
+RANK_ONE = {
+    "binomial": BINOMIAL,
+    "box": np.full((7, 7), 1 / 49),
+    "sobel": np.outer([1, 2, 1], [-1, 0, 1]),
+    "uneven": np.outer([0.3, -0.7], [0.1, 0.5, 0.4, 0.0]),
+    "far apart": np.outer([1e-3, 1, 1e-3], [1, 7, 1]),
+    "large": BINOMIAL * 4096e3,
+}
+
+
+@pytest.mark.parametrize("name", RANK_ONE)
+def test_a_kernel_of_rank_one_is_applied_as_two(name, monkeypatch):
+    kernel = RANK_ONE[name]
+    whole = []
+    monkeypatch.setattr("cv2.filter2D", lambda *arguments, **_named: whole.append(arguments))
+    random = np.random.default_rng(3)
+    stripes = np.where((np.arange(29) // 2 % 2)[:, None, None] == 0, 255, 0) * np.ones((1, 41, 3))
+    for image in (picture(29, 41), random.choice(np.array([0, 255], np.uint8), (29, 41, 3)), stripes.astype(np.uint8)):
+        for mode in PADDING_MODES:
+            assert_kept(image, kernel, padding=kernel.shape[0] // 2, padding_mode=mode, bias=0.3)
+        assert_kept(image, kernel, stride=(2, 3))
+    assert not whole
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        BINOMIAL + np.eye(7) * 1e-4,  # of rank seven, if barely
+        np.outer(np.linspace(0.1, 1.7, 9), np.sqrt(np.arange(1, 10))),  # too long for float32, whatever the order
+        np.zeros((3, 3)),
+        np.ones((1, 9)),
+    ],
+)
+def test_what_two_kernels_do_not_promise_is_applied_as_one(kernel):
+    assert separated(kernel, 255) is None
+    assert_kept(picture(), kernel, bias=0.3)
+
+
+def test_two_kernels_are_the_one_within_the_promise():
+    for kernel in RANK_ONE.values():
+        pair = separated(kernel, 255, bias=0.3)
+        both = np.outer(pair.down.astype(float), pair.across.astype(float))
+        assert 255 * np.abs(both - kernel).sum() <= PROMISE * max(1, np.abs(kernel).sum())
 
 
 def test_input_stays_and_views_are_read_rightly():

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from explorer.checkpoint import save
-from explorer.checkpoint.file import Card
+from explorer.checkpoint.file import Card, stored_digest
 from explorer.classify import ClassifyOptions, answers, main
 from explorer.image import open_upload
 from explorer.models import build_model
@@ -315,3 +315,43 @@ def test_tables_in_a_folder_label_in_the_shell_and_its_own_output_is_none(checkp
     assert labels["loose/2.jpg"] == "red things"
     assert labels["green/2.jpg"] == "green"
     assert labels["loose/5.png"] == ""
+
+
+def test_how_a_run_went_stands_beside_its_table(checkpoint, classifier, folder, tmp_path, capsys):
+    table = tmp_path / "a.csv"
+    assert main([str(folder), "--checkpoint", str(checkpoint), "--output", str(table), "--batch-size", "4"]) == 1
+    kept = json.loads((tmp_path / "a.csv.meta.json").read_text())
+    assert (kept["answered"], kept["unread"], kept["settings"]["precision"]) == (9, 1, "float32")
+    assert kept["checkpoint_sha256"] == stored_digest(classifier.model, classifier.card)
+    assert set(kept["waited_for"]) == {"reading", "computing"}
+    assert 0 < sum(kept["waited_for"].values()) <= 1
+    assert "against_float32" not in kept
+    assert "of the time waited for" in capsys.readouterr().err
+
+
+def test_bfloat16_says_how_far_it_is_from_float32(checkpoint, classifier, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("explorer.networks.twin.bfloat16_refused", lambda _device: "")
+    monkeypatch.setattr("explorer.classify.bfloat16_refused", lambda _device: "")
+    table = tmp_path / "a.json"
+    command = [str(folder / "loose"), "--checkpoint", str(checkpoint), "--output", str(table)]
+    assert main([*command, "--precision", "bfloat16"]) == 0
+    checked = json.loads((tmp_path / "a.json.meta.json").read_text())["against_float32"]
+    assert checked["photographs"] == 3
+    lines = [json.loads(line) for line in table.read_text().splitlines()]
+    whole = [classifier.top_k(open_upload(line["file"]), 3) for line in lines]
+    same = [line["top_k"][0]["label"] == one[0].label for line, one in zip(lines, whole, strict=True)]
+    assert checked["same_first_label"] == sum(same)
+    apart = [
+        abs(of["probability"] - next(other.probability for other in one if other.label == of["label"]))
+        for line, one in zip(lines, whole, strict=True)
+        for of in line["top_k"]
+    ]
+    assert checked["largest_difference"] == pytest.approx(max(apart), abs=1e-6)
+    assert 0 < max(apart) < 0.1
+    assert f"Of 3 that float32 answered too, {sum(same)} have the same first label" in capsys.readouterr().err
+
+
+def test_bfloat16_is_refused_where_the_processor_has_none(checkpoint, folder, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert main([str(folder), "--checkpoint", str(checkpoint), "--precision", "bfloat16"]) == 2
+    assert "no instructions for bfloat16" in capsys.readouterr().err

@@ -11,7 +11,7 @@ of single activations are explorer.receipts.
 
 from explorer.predict.explain.cam import convolution_layers, grad_cam, head_maps
 from explorer.predict.explain.head import ExactSum, FeatureTerm, MapsLayer, exact_sum
-from explorer.predict.explain.hiding import hidden_logits, hiding_starts, logits_of, other_modes
+from explorer.predict.explain.hiding import hidden_logits, hiding_starts, other_modes
 
 __all__ = [
     "ExactSum",
@@ -23,6 +23,5 @@ __all__ = [
     "head_maps",
     "hidden_logits",
     "hiding_starts",
-    "logits_of",
     "other_modes",
 ]

@@ -150,9 +150,7 @@ def make(key: object, classifier: Classifier, image: Picture) -> Outcome:
     Raises:
         ModelError: no such mistake.
     """
-    if not isinstance(key, str) or key not in MISTAKES:
-        raise ModelError(f"There is no mistake {key!r}; there are {', '.join(MISTAKES)}.")
-    return MISTAKES[key].run(Bench(classifier, image))
+    return _known(key).run(Bench(classifier, image))
 
 
 def flips(key: object, classifier: Classifier, image: Picture) -> bool:
@@ -164,5 +162,12 @@ def flips(key: object, classifier: Classifier, image: Picture) -> bool:
     Raises:
         ModelError: no such mistake.
     """
-    broken = make(key, classifier, image)
-    return not broken.rows or broken.rows[0].label != classifier.top_k(image, 1)[0].label
+    bench = Bench(classifier, image, counted=True)
+    broken = _known(key).run(bench)
+    return not broken.rows or broken.rows[0].label != bench.rank(classifier.answers(bench.right))[0].label
+
+
+def _known(key: object) -> Mistake:
+    if not isinstance(key, str) or key not in MISTAKES:
+        raise ModelError(f"There is no mistake {key!r}; there are {', '.join(MISTAKES)}.")
+    return MISTAKES[key]

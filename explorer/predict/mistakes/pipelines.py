@@ -53,6 +53,7 @@ class Bench:
 
     classifier: Classifier
     image: Picture
+    counted: bool = False  # whether only the label counts, so that the network's twin runs
     right: torch.Tensor = field(init=False)  # the true batch, (1, C, H, W)
 
     def __post_init__(self) -> None:
@@ -62,6 +63,13 @@ class Bench:
     def copy(self) -> nn.Module:
         """A network of one's own, in eval mode."""
         return own_copy(self.classifier.model, self.right.to(self.classifier.device))
+
+    def answer(self, batch: torch.Tensor) -> torch.Tensor:
+        """What a network in eval mode gives for a batch on the CPU, be it a wrong one: logits, of whatever shape."""
+        if self.counted and batch.ndim == 4 and batch.shape[1] == self.right.shape[1]:  # a twin may not refuse others
+            return self.classifier.answers(batch)
+        with torch.inference_mode():
+            return answer_in(self.copy()(batch.to(self.classifier.device))).float().cpu()
 
     def pixels(self) -> torch.Tensor:
         """What the network should see before normalisation: uint8 (1, C, H, W)."""
@@ -78,9 +86,7 @@ class Bench:
             batch: float32 (1, C, H, W), or whatever the mistake made of it.
         """
         try:
-            with torch.inference_mode():
-                logits = answer_in(self.copy()(batch.to(self.classifier.device)))
-            rows = self.rank(logits)
+            rows = self.rank(self.answer(batch))
         except (RuntimeError, ValueError, IndexError) as error:
             return Outcome(error=f"{type(error).__name__}: {error}", clues=clues)
         picture = self.visible(batch) if saw and batch.ndim == 4 else None
@@ -214,8 +220,7 @@ def softmax_forgotten(bench: Bench) -> Outcome:
     """Logits read as if they were probabilities."""
     if bench.classifier.output != "logits":
         return Outcome(error=_NO_LOGITS, untouched=True)
-    with torch.inference_mode():
-        logits = answer_in(bench.copy()(bench.right.to(bench.classifier.device)))
+    logits = bench.answer(bench.right)
     rows = bench.rank(logits)
     clue = Clue("sum over all classes", "1.00", f"{logits.sum():.2f}")
     return Outcome(rows, score="logit", clues=(clue,), untouched=True)
@@ -225,8 +230,7 @@ def softmax_twice(bench: Bench) -> Outcome:
     """Probabilities put through a softmax once more, as `nn.CrossEntropyLoss` after `nn.Softmax` does."""
     if bench.classifier.output != "logits":
         return Outcome(error=_NO_LOGITS, untouched=True)
-    with torch.inference_mode():
-        logits = answer_in(bench.copy()(bench.right.to(bench.classifier.device))).cpu()
+    logits = bench.answer(bench.right)
     temperature = bench.classifier.temperature
     once = torch.softmax(logits / temperature, 1)
     twice = torch.softmax(once, 1)[0]

@@ -119,7 +119,7 @@ def _answer(classifier: "Classifier", image: npt.NDArray[np.uint8], k: int) -> d
     """The first labels under every name that the page may choose, so that another choice needs no other forward."""
     from explorer.predict.many import is_strange
 
-    logits = classifier.logits(image)
+    logits = classifier.answers(classifier.preprocessing(image))[0]
     sets = {name: ranking(classifier.rank(logits, k, name)) for name in classifier.label_sets}
     return {"top": ranking(classifier.rank(logits, k)), "sets": sets, "strange": is_strange(classifier, logits)}
 
