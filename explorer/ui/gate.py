@@ -17,6 +17,7 @@ from explorer.errors import ExplorerError
 
 MOST_BYTES = 4_000_000  # of a request that is no upload: lists of names, a kernel, a stack
 ENDLESS = ("/heartbeat/", "/queue/data", "/upload_progress")  # answers that a page listens to as long as it is open
+CALLS = ("/gradio_api/call", "/gradio_api/run", "/gradio_api/api", "/gradio_api/queue/join")  # of programs
 PRIVATE = ("/gradio_api/file", "/gradio_api/call", "/gradio_api/component_server", "/gradio_api/upload")
 
 
@@ -50,9 +51,23 @@ class Doors:
 class Gate:
     """Refuses what is too large or comes too late, in words, and marks every answer."""
 
-    def __init__(self, app: ASGIApp, doors: Doors, announce: Callable[[int], None], most_bytes: int) -> None:
-        """Take what fits: `announce` refuses an upload of so many bytes; `most_bytes` is an assistant's request."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        doors: Doors,
+        announce: Callable[[int], None],
+        busy: Callable[[str], str],
+        most_bytes: int,
+    ) -> None:
+        """Take what fits.
+
+        Args:
+            announce: refuses an upload of so many bytes.
+            busy: why no call from an address is taken now, a sentence; empty if it is.
+            most_bytes: of an assistant's request.
+        """
         self._app = app
+        self._busy = busy
         self._doors = doors
         self._announce = announce
         self._most_bytes = most_bytes
@@ -64,6 +79,9 @@ class Gate:
             return
         path: str = scope["path"]
         refusal = self._refusal(path, Headers(scope=scope), scope["method"])
+        if refusal is None and scope["method"] == "POST" and any(part in path for part in CALLS):
+            sentence = self._busy((scope.get("client") or ("",))[0])
+            refusal = _said(503, sentence) if sentence else None
         if refusal is not None:
             await refusal(scope, receive, send)
             return

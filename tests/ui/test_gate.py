@@ -27,7 +27,7 @@ PATHS = (
 
 class Site:
     def __init__(self) -> None:
-        self.doors, self.announced, self.ready = Doors(), list[int](), False
+        self.doors, self.announced, self.ready, self.busy = Doors(), list[int](), False, ""
 
         async def answer(request: Request) -> PlainTextResponse:
             return PlainTextResponse(str(len(await request.body())))
@@ -38,7 +38,9 @@ class Site:
             self.announced.append(n_bytes)
 
         routes = [health_route(lambda: self.ready), *(Route(path, answer, methods=["GET", "POST"]) for path in PATHS)]
-        gate = Middleware(Gate, doors=self.doors, announce=announce, most_bytes=2 * MOST_BYTES)
+        gate = Middleware(
+            Gate, doors=self.doors, announce=announce, busy=lambda _: self.busy, most_bytes=2 * MOST_BYTES
+        )
         self.client = TestClient(Starlette(routes=routes, middleware=[gate]), raise_server_exceptions=False)
 
 

@@ -1,6 +1,7 @@
 """What a network answers when a piece of the photograph is hidden, or when the photograph is framed otherwise."""
 
 import dataclasses
+from collections.abc import Callable
 
 import torch
 
@@ -9,6 +10,8 @@ from explorer.activations.recording import answer_in
 from explorer.errors import ModelError
 from explorer.predict.classifier import Classifier
 from explorer.preprocessing import MODES, Preprocessing
+
+AT_ONCE = 8  # pictures with something hidden in one batch: a bound on memory, and on the wait for an end
 
 
 def logits_of(classifier: Classifier, batch: torch.Tensor) -> torch.Tensor:
@@ -32,7 +35,15 @@ def hiding_starts(size: int, patch: int, stride: int) -> list[int]:
     return list(range(stride // 2 - patch // 2, size - patch // 2, stride))
 
 
-def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, stride: int, row: int) -> torch.Tensor:
+def hidden_logits(
+    classifier: Classifier,
+    batch: torch.Tensor,
+    patch: int,
+    stride: int,
+    row: int,
+    *,
+    go_on: Callable[[], None] = lambda: None,
+) -> torch.Tensor:
     """The logits when a grey patch hides one piece after the other of a row.
 
     Args:
@@ -40,6 +51,7 @@ def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, strid
         patch: height and width of the patch, in pixels of the batch.
         stride: pixels from one position to the next.
         row: which row of positions, from 0.
+        go_on: called between the batches of AT_ONCE positions; what it raises ends the work.
     Returns:
         float32 (positions in the row, classes) on the CPU.
     Raises:
@@ -49,10 +61,13 @@ def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, strid
     lefts = hiding_starts(batch.shape[3], patch, stride)
     if not 0 <= row < len(tops):
         raise ModelError(f"There is no row {row}; with this patch there are {len(tops)}.")
-    hidden = batch.repeat(len(lefts), 1, 1, 1)
     top, bottom = max(0, tops[row]), tops[row] + patch
-    for place, left in enumerate(lefts):
-        hidden[place, :, top:bottom, max(0, left) : left + patch] = 0
-    with torch.inference_mode():
-        logits = answer_in(computed(classifier.model, hidden.to(classifier.device)))
-    return logits.float().cpu()
+    found: list[torch.Tensor] = []
+    for few in (lefts[start : start + AT_ONCE] for start in range(0, len(lefts), AT_ONCE)):
+        go_on()
+        hidden = batch.repeat(len(few), 1, 1, 1)
+        for place, left in enumerate(few):
+            hidden[place, :, top:bottom, max(0, left) : left + patch] = 0
+        with torch.inference_mode():
+            found.append(answer_in(computed(classifier.model, hidden.to(classifier.device))).float().cpu())
+    return torch.cat(found)

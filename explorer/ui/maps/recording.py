@@ -38,6 +38,7 @@ class Recording:
     picture: npt.NDArray[np.uint8]  # what the network sees, (H, W, C), before normalisation
     batch: "torch.Tensor"
     trace: "Trace"
+    photo: str = ""  # token of the photograph on the page
 
     @cached_property
     def layers(self) -> list[LayerCall]:

@@ -79,7 +79,7 @@ def test_unknown_names_are_refused_with_a_sentence(shelf):
 
 
 def test_networks_beside_the_checkpoints_are_let_go_when_they_weigh_too_much(shelf, monkeypatch):
-    monkeypatch.setattr("explorer.ui.networks.menu.OTHERS_BYTES", 11_000_000)
+    monkeypatch.setattr(shelf, "_networks_mb", 11)
     first = shelf.network("meesho")  # 10 MB
     assert shelf.network("meesho") is first
     shelf.network("forge")

@@ -1,0 +1,224 @@
+"""How long a visitor waits while another is greedy, and what the server holds meanwhile: this machine alone, bounded.
+
+`python benchmarks/load.py` starts a server of its own on a free port of 127.0.0.1, and ends it. One visitor asks 45
+things at the same time, kind by kind; meanwhile a program at another address asks `/classify`, call after call.
+The table says how long its median and its slowest call took beside those of an idle server, and by how much the
+server's memory has grown at most. Each answer is held against the idle server's.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "assets" / "examples"
+GREEDY = 45  # requests at the same time
+CALLS = 12  # of the other one, while they run
+READY_S, ANSWER_S = 120, 600
+OTHER = {"X-Forwarded-For": "203.0.113.7"}  # what a trusted proxy says; this machine is trusted
+
+
+class Server:
+    """A server of the page, and how it is asked."""
+
+    def __init__(self, url: str, process: int) -> None:
+        self.url, self._process = url, process
+        self._client = httpx.Client(base_url=url, timeout=ANSWER_S, limits=httpx.Limits(max_connections=200))
+        config = self._client.get("/config").json()
+        self._part_of = {
+            name: part["id"] for part in config["components"] for name in part["props"].get("server_fns", [])
+        }
+
+    def upload(self, name: str, content: bytes) -> str:
+        """The path of a file on the server."""
+        return str(self._client.post("/gradio_api/upload", files={"files": (name, content)}).json()[0])
+
+    def ask(self, function: str, **request: Any) -> Any:
+        """What a page's question is answered."""
+        body = {"data": request, "component_id": self._part_of[function], "fn_name": function, "session_hash": "load"}
+        return self._client.post("/gradio_api/component_server", json=body).json()
+
+    def call(self, endpoint: str, *data: Any, headers: dict[str, str] | None = None) -> list[Any]:
+        """What a program's call is answered."""
+        sent = self._client.post(f"/gradio_api/call/{endpoint}", json={"data": data}, headers=headers)
+        if sent.status_code != 200:
+            raise RuntimeError(sent.text)
+        stream = self._client.get(f"/gradio_api/call/{endpoint}/{sent.json()['event_id']}", headers=headers).text
+        event, answer = re.findall(r"event: (complete|error)\ndata: (.*)", stream)[-1]
+        if event == "error":
+            raise RuntimeError(answer)
+        return list(json.loads(answer))
+
+    @property
+    def memory_mb(self) -> float:
+        """What the process occupies."""
+        status = Path(f"/proc/{self._process}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1000
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Server]:
+    """A server of this checkout, its network loaded, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environ = {**os.environ, "GRADIO_TEMP_DIR": str(folder)}
+    command = [sys.executable, "app.py", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{url}/healthz").status_code == 200:
+                    break
+            time.sleep(0.3)
+        yield Server(url, process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def kinds(server: Server, photo: str) -> dict[str, Callable[[int], Any]]:
+    """What the greedy visitor asks, each by its number."""
+    ask = lambda function, **request: server.ask(function, visitor="greedy", **request)  # noqa: E731
+    token = ask("open_photo", path=photo)["ok"]["token"]
+    opened = ask("open_network", photo=token, network="products")["ok"]["token"]
+    large = ["torchvision/efficientnet_v2_l", "torchvision/regnet_y_128gf", "torchvision/convnext_base"]
+    zipped = server.upload("tables.zip", _zip_of_tables())
+    why = {"photo": token, "network": "products", "target": 0}
+    return {
+        "occlusion": lambda n: ask("occlusion", **why, patch=14, row=n % 30),
+        "open_network": lambda _: ask("open_network", photo=token, network="imagenet"),
+        "large networks": lambda n: ask("open_network", photo=token, network=large[n % len(large)]),
+        "way_down": lambda n: ask("way_down", token=opened, layer="classifier.2", channel=n % 5, y=0, x=0),
+        "tally": lambda n: ask("tally", network="imagenet", mistake=MISTAKES[n % len(MISTAKES)]),
+        "tables in a zip": lambda _: ask("open_zip", path=zipped, network="products"),
+        "photographs": lambda _: ask("open_photo", path=photo),
+        "trace_network": lambda _: server.call("trace_network", "efficientnet_v2_l"),
+        "apply_filter": lambda _: server.call("apply_filter", {"path": photo}),
+        "feature_maps": lambda _: server.call("feature_maps", {"path": photo}, "imagenet"),
+    }
+
+
+MISTAKES = ("normalisation", "raw", "statistics", "bgr")
+
+
+def _zip_of_tables() -> bytes:
+    """A photograph and tables of labels that unpack to much more."""
+    file = io.BytesIO()
+    row = "".join(f'<c r="A1" t="str"><v>{n}</v></c>' for n in range(40))
+    rows = f"<row>{row}</row>" * 1800
+    sheet = f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(sorted(EXAMPLES.glob("*.png"))[0], "one.png")
+        table = _workbook(sheet)
+        for number in range(40):
+            archive.writestr(f"labels{number}.xlsx", table)
+    return file.getvalue()
+
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def _workbook(sheet: str) -> bytes:
+    from openpyxl import Workbook
+
+    empty = io.BytesIO()
+    Workbook().save(empty)
+    file = io.BytesIO()
+    with zipfile.ZipFile(empty) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in source.namelist():
+            archive.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else source.read(name))
+    return file.getvalue()
+
+
+class Watched:
+    """The most that a server's memory grows to meanwhile."""
+
+    def __init__(self, server: Server) -> None:
+        self.most_mb, self._server, self._done = server.memory_mb, server, threading.Event()
+
+    def __enter__(self) -> "Watched":
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._done.wait(0.05):
+            self.most_mb = max(self.most_mb, self._server.memory_mb)
+
+
+def timed_calls(server: Server, photo: str, count: int) -> tuple[list[float], list[Any]]:
+    """Seconds of each call, and the labels that they gave."""
+    seconds, labels = [], []
+    for _ in range(count):
+        started = time.perf_counter()
+        (answer,) = server.call("classify", {"path": photo}, headers=OTHER)
+        seconds.append(time.perf_counter() - started)
+        labels.append([one["label"] for one in answer["top_k"]])
+    return seconds, labels
+
+
+def greedy_visitor(server: Server, only: list[str]) -> None:
+    """Print a line a kind."""
+    photo = server.upload("photo.png", sorted(EXAMPLES.glob("*.png"))[0].read_bytes())
+    timed_calls(server, photo, 5)
+    idle, (right, *_) = timed_calls(server, photo, 20)
+    usual, before_mb = statistics.median(idle), server.memory_mb
+    print(f"idle: /classify {usual * 1000:.0f} ms, {before_mb:.0f} MB")
+    print("| 45 at once | median, × idle | slowest, × idle | grown at most, MB | answered in, s |")
+    print("|---|---|---|---|---|")
+    for name, asking in kinds(server, photo).items():
+        if only and name not in only:
+            continue
+        with ThreadPoolExecutor(GREEDY) as pool, Watched(server) as watched:
+            started = time.perf_counter()
+            asked = [pool.submit(asking, number) for number in range(GREEDY)]
+            time.sleep(0.3)
+            seconds, labels = timed_calls(server, photo, CALLS)
+            during = sum(not one.done() for one in asked)
+            problems = [str(one.exception()) for one in asked if one.exception()]
+            took = time.perf_counter() - started
+        assert all(one == right for one in labels), "an answer was another's"
+        times = f"{statistics.median(seconds) / usual:.1f} | {max(seconds) / usual:.1f}"
+        print(f"| {name} | {times} | {watched.most_mb - before_mb:.0f} | {took:.1f} |", flush=True)
+        if during == 0:
+            print(f"  ({name}: all were answered before the calls ended)")
+        for problem in sorted(set(problems))[:2]:
+            print(f"  ({name}: {problem[:200]})")
+
+
+def main() -> None:
+    """Start a server and be greedy."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[], help="kinds of what is asked")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server:
+        greedy_visitor(server, options.only)
+
+
+if __name__ == "__main__":
+    main()
