@@ -142,10 +142,11 @@ class Store:
             for token in [token for token, entry in self._entries.items() if entry.used_at < oldest]:
                 self.drop(token)
 
-    def values(self) -> list[Any]:
-        """All that is kept, without using it."""
+    def token_of(self, which: Callable[[Any], bool]) -> str:
+        """The token of a value for which this is so, which does not count as used; empty if there is none."""
         with self._lock:
-            return [entry.value for entry in self._entries.values() if entry.value is not None]
+            entries = self._entries.items()
+            return next((token for token, entry in entries if entry.value is not None and which(entry.value)), "")
 
     def let_go(self, which: Callable[[Any], bool]) -> None:
         """Hold no more, of what can be made again, the values for which this is so."""

@@ -49,10 +49,7 @@ class FeatureMaps:
 
     def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
-        record = partial(self._record, request.get("photo"), request.get("network"))
-        recording = record()
-        again = None if recording.network.snapshot else record  # a live model is another one by then
-        token = self._store.put(recording, recording.n_bytes, again)
+        token, recording = self._opened(request.get("photo"), request.get("network"))
         shown = [stage.shown.key for stage in recording.stages]
         return {
             "token": token,
@@ -70,6 +67,17 @@ class FeatureMaps:
             "no_logits": recording.network.no_logits,
             **self._columns(token, recording, shown),
         }
+
+    def _opened(self, photo: object, name: object) -> tuple[str, Recording]:
+        """The recording of a photograph in a network, made unless it is kept, and its token."""
+        network = self._shelf.network(name)
+        token = self._store.token_of(lambda kept: kept.photo == photo and kept.network is network)
+        if token:
+            return token, self._recording({"token": token})
+        record = partial(self._record, photo, name)
+        recording = record()
+        again = None if network.snapshot else record  # a live model is another one by then
+        return self._store.put(recording, recording.n_bytes, again), recording
 
     def _record(self, photo: object, network: object) -> Recording:
         """A photograph in a network, for as long as the store and the shelf keep both.
