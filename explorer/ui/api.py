@@ -17,6 +17,7 @@ import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
+from explorer.activations.remembering import remembering
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_remarked
 from explorer.ui.answers import judgement, ranking
@@ -195,7 +196,8 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def answer(*arguments: object, **named: object) -> object:
         try:
-            return function(*arguments, **named)
+            with remembering():
+                return function(*arguments, **named)
         except ExplorerError as error:
             raise gr.Error(plain_text(str(error))) from error
 

@@ -22,6 +22,7 @@ import gradio as gr
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 
+from explorer.activations.remembering import remembering
 from explorer.errors import ExplorerError
 from explorer.ui.request import plain_text, sound
 from explorer.ui.turns import Question, Turns, is_at_once
@@ -52,7 +53,7 @@ def answering(function: Answer) -> Callable[[object], dict[str, Any]]:
         if not isinstance(request, dict):
             return {"error": "The request was not an object."}
         try:
-            with asked_by(request.get("visitor")):
+            with asked_by(request.get("visitor")), remembering():
                 return {"ok": function(sound({name: one for name, one in request.items() if name not in _ABOUT}))}
         except ExplorerError as error:
             return {"error": plain_text(str(error))}

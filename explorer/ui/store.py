@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from gradio.utils import get_upload_folder
 
@@ -23,6 +23,8 @@ MADE = "made"  # the folder, among gradio's, of what is made for visitors
 SHOWN_S = 60  # a page has fetched the files that it was told of by then
 FULL = "There is no room for this here now, as many others are at work; please try again in a few minutes."
 GONE = "This is no longer kept here; please choose the photograph again."
+
+Kind = TypeVar("Kind")
 
 
 class Sized(Protocol):
@@ -142,11 +144,11 @@ class Store:
             for token in [token for token, entry in self._entries.items() if entry.used_at < oldest]:
                 self.drop(token)
 
-    def token_of(self, which: Callable[[Any], bool]) -> str:
+    def token_of(self, kind: type[Kind], which: Callable[[Kind], bool]) -> str:
         """The token of a value for which this is so, which does not count as used; empty if there is none."""
         with self._lock:
             entries = self._entries.items()
-            return next((token for token, entry in entries if entry.value is not None and which(entry.value)), "")
+            return next((token for token, one in entries if isinstance(one.value, kind) and which(one.value)), "")
 
     def let_go(self, which: Callable[[Any], bool]) -> None:
         """Hold no more, of what can be made again, the values for which this is so."""

@@ -228,7 +228,7 @@ def record_network(network: "Network", image: npt.NDArray[np.uint8]) -> Recordin
     picture = network.preprocessing.picture(image)
     batch = network.preprocessing.normalise(to_tensor(picture)).to(network.device)
     with network.lock:
-        trace = record_trace(network.model, batch)
+        trace = record_trace(network.model, batch, sparing=True)
     return Recording(network, picture, batch, trace)
 
 

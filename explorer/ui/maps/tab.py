@@ -71,7 +71,7 @@ class FeatureMaps:
     def _opened(self, photo: object, name: object) -> tuple[str, Recording]:
         """The recording of a photograph in a network, made unless it is kept, and its token."""
         network = self._shelf.network(name)
-        token = self._store.token_of(lambda kept: kept.photo == photo and kept.network is network)
+        token = self._store.token_of(Recording, lambda kept: kept.photo == photo and kept.network is network)
         if token:
             return token, self._recording({"token": token})
         record = partial(self._record, photo, name)

@@ -67,7 +67,7 @@ class OwnNetworks:
 
     def holds(self, network: "Network") -> bool:
         """Whether this is one of them."""
-        return bool(self.store.token_of(lambda one: one.network is network))
+        return bool(self.store.token_of(_Own, lambda one: one.network is network))
 
     def check_own_file(self, request: dict[str, Any]) -> bool:
         """Refuse a file by its {"file_name"} and {"size"} in bytes, before it is sent."""
