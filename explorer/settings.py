@@ -14,6 +14,8 @@ EXAMPLES = ROOT / "assets" / "examples"  # the pictures that the project draws i
 
 _HOME = frozenset(["127.0.0.1", "localhost", "::1"])  # addresses that nobody else reaches
 _AT_HOME_MB = 4000
+_PHOTOGRAPH_MB = 9  # 1600 × 1200 pixels as bytes, 5.8 MB, and the file that they came from
+_SHEET_MB = 27  # what products makes of a photograph
 _LOWEST = {"photographs_mb": 64, "networks_mb": 100, "at_once": 1, "program_share": 1}
 
 
@@ -31,10 +33,10 @@ class Settings:
         None  # what weights that visitors ask for may take; None: 4000 at home, 0 where others come
     )
     photographs_mb: int = 512  # photographs kept for visitors, all together
-    store_mb: int = 512  # and activations, which are computed again when they are gone
+    store_mb: int = 256  # and activations, which are computed again when they are gone
     store_minutes: int = 30  # and for how long after their last use
     disk_mb: int = 4000  # what all files of visitors may take on disk; at least 500 more than these two
-    networks_mb: int = 700  # weights kept beside the checkpoints' and visitors' own; a larger network is not opened
+    networks_mb: int = 600  # weights kept beside the checkpoints' and visitors' own; a larger network is not opened
     at_once: int = 2  # computations at the same time, of one visitor one fewer
     program_share: int = 1  # turns of an address of programs where a visitor has one; 30 for a class behind one
     photo_mb: int = 100  # the largest file of a photograph; in a zip it is 20
@@ -83,6 +85,16 @@ class Settings:
         if self.download_mb is not None:
             return self.download_mb
         return _AT_HOME_MB if self.host in _HOME else 0
+
+    @property
+    def serves(self) -> str:
+        """What these limits are enough for, in a sentence or two."""
+        visitors, sheets = self.photographs_mb // _PHOTOGRAPH_MB, self.store_mb // _SHEET_MB
+        return (
+            f"Room for about {visitors} visitors' photographs ({self.photographs_mb:,} MB) and for the sheets of "
+            f"{sheets} visitors with products ({self.store_mb:,} MB; others are computed again when they are looked "
+            f"at). {self.at_once} computations at once, in turn by visitor."
+        )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

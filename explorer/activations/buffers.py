@@ -3,7 +3,7 @@
 Fresh memory is dear: the system hands it out page by page on first touch, which for the activations of a ResNet-50
 can take as long as computing them. A copy into memory that was touched before takes a tenth of that. So outputs are
 copied into blocks, and a block goes back to the pool by itself when the last tensor in it is gone. Blocks begin small,
-so that a LeNet's activations do not hold 8 MiB. The pool keeps at most 188 MiB.
+so that a LeNet's activations do not hold 8 MiB. The pool keeps at most 108 MiB.
 """
 
 import collections
@@ -17,7 +17,7 @@ _USUAL = 3  # 8 MiB; the largest only where a layer needs it
 _ALIGNMENT = 64  # bytes; what torch's own allocator gives
 
 _free: dict[int, collections.deque[np.ndarray]] = {  # appends and pops of a deque are atomic: no lock
-    size: collections.deque(maxlen=keep) for size, keep in zip(BLOCK_BYTES, (4, 4, 4, 12, 4), strict=True)
+    size: collections.deque(maxlen=keep) for size, keep in zip(BLOCK_BYTES, (4, 4, 4, 6, 2), strict=True)
 }
 
 

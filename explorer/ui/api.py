@@ -61,6 +61,12 @@ class Page(gr.Blocks):
         self._queue.ANALYTICS_MAX_EVENTS = 1
         self._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize
 
+    def nobody_listens(self, word: str) -> None:
+        """Compute no more for this call, or for the calls of this session."""
+        for event in self._queue.event_ids_to_events.values():
+            if word in {event._id, event.session_hash}:  # noqa: SLF001  gradio's, which has no other name for it
+                event.alive = False
+
     def stop(self) -> None:
         """End the program's server: what is being answered is finished or cut off, files go, all within 5 seconds."""
         self.doors.close(FINISHING_S)

@@ -138,6 +138,7 @@ def launch(page: api.Page, settings: Settings, **options: Any) -> tuple[Any, str
                     Gate,
                     doors=page.doors,
                     announce=page.sweeper.announce,
+                    left=page.nobody_listens,
                     busy=lambda address: page.turns.refusal(program_at(address)),
                     most_bytes=1_500_000 * max(settings.photo_mb, settings.own_mb),  # in base64
                 ),

@@ -46,6 +46,7 @@ class FeatureMaps:
         self._photographs = photographs
         self._shelf = shelf
         self._store = store
+        shelf.on_forget = self._let_go
 
     def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
@@ -79,6 +80,10 @@ class FeatureMaps:
         again = None if network.snapshot else record  # a live model is another one by then
         return self._store.put(recording, recording.n_bytes, again), recording
 
+    def _let_go(self) -> None:
+        """Hold on to no network that the shelf has let go of."""
+        self._store.let_go(lambda kept: not (kept.network.snapshot or self._shelf.holds(kept.network)))
+
     def _record(self, photo: object, network: object) -> Recording:
         """A photograph in a network, for as long as the store and the shelf keep both.
 
@@ -87,7 +92,7 @@ class FeatureMaps:
             ModelError: its activations are more than this host keeps.
         """
         photograph, found = self._photographs.get(photo), self._shelf.network(network)
-        self._store.let_go(lambda kept: not (kept.network.snapshot or self._shelf.holds(kept.network)))
+        self._let_go()
         recording = replace(record_network(found, photograph.image), photo=str(photo))
         if recording.n_bytes > self._store.max_bytes:
             raise ModelError(

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ class Shelf:
         self._own_weights = own_weights  # visitors'
         self._download_mb = download_mb
         self._networks_mb = networks_mb
+        self.on_forget: Callable[[], None] = lambda: None  # whoever holds on to networks may look what is still here
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._left_out: set[str] = set()  # of them those that cannot be used
         self._device = device
@@ -253,6 +254,7 @@ class Shelf:
             oldest = others.pop(0)
             del self._networks[oldest]
             self._classifiers.pop(oldest, None)
+            self.on_forget()
 
     def _wait(self) -> None:
         if not self._ready.wait(LOADING_LIMIT_S):
