@@ -270,13 +270,27 @@ def greedy_visitor(server: Server, only: list[str]) -> None:
             print(f"  ({name}: {refusal})")
 
 
+def growth(server: Server, count: int) -> None:
+    """Print what the server occupies after a tenth of so many calls, and after all of them."""
+    photo = server.upload("photo.png", sorted(EXAMPLES.glob("*.png"))[0].read_bytes())
+    timed_calls(server, photo, count // 10)
+    first_mb = server.memory_mb
+    timed_calls(server, photo, count - count // 10)
+    last_mb = server.memory_mb
+    print(f"{first_mb:.0f} MB after {count // 10} calls, {last_mb:.0f} MB after {count}: × {last_mb / first_mb:.2f}")
+
+
 def main() -> None:
     """Start a server and be greedy."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], help="kinds of what is asked")
+    parser.add_argument("--calls", type=int, default=0, help="measure so many calls of /classify instead")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server:
-        greedy_visitor(server, options.only)
+        if options.calls:
+            growth(server, options.calls)
+        else:
+            greedy_visitor(server, options.only)
 
 
 if __name__ == "__main__":

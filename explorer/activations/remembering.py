@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-MOST = 8  # outputs, the last ones: a click looks at one operation and at those before it
+MOST = 16  # outputs, the last ones: a click looks at one operation and at those before it
 
 _made: ContextVar[dict[Any, Any] | None] = ContextVar("made again", default=None)
 
