@@ -11,8 +11,8 @@ from typing import Any, cast
 import torch
 
 from explorer.activations.recording import LayerRecord, Records, unknown_layer
-from explorer.activations.remembering import remember, remembered
 from explorer.errors import ModelError
+from explorer.remembering import remember, remembered
 
 INPUT = "input"  # the key of the picture itself, unless a module has that name: ask Trace.picture
 

@@ -84,7 +84,8 @@ def read_tables(
             room -= len(content) if suffix_of(name) in _TEXT_SUFFIXES else unpacked_bytes(content)
             if room < 0:
                 together = f"{MOST_BYTES_TOGETHER // 1_000_000} MB unpacked"
-                raise CatalogError(f"All tables together have more than {together}; it was not read.")
+                found.append(CatalogError(f"All tables together have more than {together}; it was not read."))
+                continue
             found.append(read_table(name, content, files))
         except ExplorerError as error:
             found.append(error)

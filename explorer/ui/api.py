@@ -17,9 +17,9 @@ import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
-from explorer.activations.remembering import remembering
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_remarked
+from explorer.remembering import remembering
 from explorer.ui.answers import judgement, ranking
 from explorer.ui.folder import leave_private_folder
 from explorer.ui.gate import Doors

@@ -22,8 +22,8 @@ import gradio as gr
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 
-from explorer.activations.remembering import remembering
 from explorer.errors import ExplorerError
+from explorer.remembering import remembering
 from explorer.ui.request import plain_text, sound
 from explorer.ui.turns import Question, Turns, is_at_once
 from explorer.ui.visitor import asked_by, asker

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explorer.activations.remembering import MOST, remember, remembered, remembering
 from explorer.activations.sparing import MOST_PASSES
 from explorer.activations.tracer import record_trace
+from explorer.remembering import MOST, remember, remembered, remembering
 
 
 class Odd(nn.Module):
