@@ -239,7 +239,7 @@ def memory() -> None:
     def visit() -> None:
         image = rng.integers(0, 256, (480, 640, 3)).astype(np.uint8)
         photo = store.put(Photograph(image, "x.png", 640, 480), image.nbytes)
-        token = maps.open_network({"photo": photo, "network": "products"})["token"]
+        token = maps.open_network({"photo": photo, "network": "compact"})["token"]
         layer = maps.layer_maps({"token": token, "layer": "stage2.0.relu2"})
         maps.open_unit({"token": token, "layer": layer["layer"], "channel": 3, "y": 2, "x": 2})
 

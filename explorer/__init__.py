@@ -27,6 +27,7 @@ its layer. `tests/test_architecture.py` holds this map against the tree and enfo
             receipts/                the sum that made an activation
             summary/                 shapes, costs and fields of any network without computing it
 0 pure      errors settings          what can go wrong; how the page is hosted
+            remembering              for how long what a request has computed again is at hand
             image/                   a file becomes pixels, is moved, is drawn; what a picture is
             arithmetic/              sizes, windows, receptive fields, costs, along one axis
             filters/                 named kernels and their exact application

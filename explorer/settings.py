@@ -14,6 +14,9 @@ EXAMPLES = ROOT / "assets" / "examples"  # the pictures that the project draws i
 
 _HOME = frozenset(["127.0.0.1", "localhost", "::1"])  # addresses that nobody else reaches
 _AT_HOME_MB = 4000
+_PHOTOGRAPH_MB = 9  # 1600 × 1200 pixels as bytes, 5.8 MB, and the file that they came from
+_SHEET_MB = 27  # what products makes of a photograph
+_LOWEST = {"photographs_mb": 64, "networks_mb": 100, "at_once": 1, "program_share": 1}
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,19 @@ class Settings:
     download_mb: int | None = (
         None  # what weights that visitors ask for may take; None: 4000 at home, 0 where others come
     )
-    store_mb: int = 512  # photographs and activations kept for visitors, all together
+    photographs_mb: int = 512  # photographs kept for visitors, all together
+    store_mb: int = 256  # and activations, which are computed again when they are gone
     store_minutes: int = 30  # and for how long after their last use
-    disk_mb: int = 4000  # what all files of visitors may take on disk; at least 500 more than the store
+    disk_mb: int = 4000  # what all files of visitors may take on disk; at least 500 more than these two
+    networks_mb: int = 600  # weights kept beside the checkpoints' and visitors' own; a larger network is not opened
+    at_once: int = 2  # computations at the same time, of one visitor one fewer
+    program_share: int = 1  # turns of an address of programs where a visitor has one; 30 for a class behind one
     photo_mb: int = 100  # the largest file of a photograph; in a zip it is 20
     own_mb: int = 200  # the largest file of own weights that a visitor may open
     shared_photos: bool = False  # visitors may have a photograph kept for a day for those with its link
     mcp: bool = False  # the endpoints as tools of assistants too; needs the extra `mcp`
 
-    def __post_init__(self) -> None:
+    def __post_init__(self) -> None:  # noqa: C901 -- one line a bound
         """Refuse what could only fail later.
 
         Raises:
@@ -61,13 +68,16 @@ class Settings:
         if self.store_mb < 64 or self.store_minutes < 1:
             msg = f"The store has {self.store_mb} MB for {self.store_minutes} min; give it at least 64 MB and 1 minute."
             raise ExplorerError(msg)
-
         if not 1 <= self.photo_mb <= 1000:
             msg = f"Photographs of up to {self.photo_mb} MB cannot be taken; choose 1 to 1000."
             raise ExplorerError(msg)
         if not 1 <= self.own_mb <= 4000:
             msg = f"Visitors' own weights of {self.own_mb} MB cannot be taken; choose 1 to 4000."
             raise ExplorerError(msg)
+        for name, lowest in _LOWEST.items():
+            if getattr(self, name) < lowest:
+                msg = f"{name} is {getattr(self, name)}; it must be at least {lowest}."
+                raise ExplorerError(msg)
 
     @property
     def may_download_mb(self) -> int:
@@ -76,15 +86,26 @@ class Settings:
             return self.download_mb
         return _AT_HOME_MB if self.host in _HOME else 0
 
+    @property
+    def serves(self) -> str:
+        """What these limits are enough for, in a sentence or two."""
+        visitors, sheets = self.photographs_mb // _PHOTOGRAPH_MB, self.store_mb // _SHEET_MB
+        return (
+            f"Room for about {visitors} visitors' photographs ({self.photographs_mb:,} MB) and for the sheets of "
+            f"{sheets} visitors with products ({self.store_mb:,} MB; others are computed again when they are looked "
+            f"at). {self.at_once} computations at once, in turn by visitor."
+        )
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings that the environment asks for.
 
         Args:
             environ: EXPLORER_HOST, EXPLORER_PORT, EXPLORER_CHECKPOINTS, EXPLORER_DEVICE, EXPLORER_NETWORK and
-                EXPLORER_NETWORK_FOLDER (several with commas between), EXPLORER_DOWNLOAD_MB, EXPLORER_STORE_MB,
-                EXPLORER_STORE_MINUTES, EXPLORER_DISK_MB, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB, and 1 for on in
-                EXPLORER_SHARED_PHOTOS and EXPLORER_MCP. A Space sets SPACE_ID, and then others must reach the page.
+                EXPLORER_NETWORK_FOLDER (several with commas between), EXPLORER_DOWNLOAD_MB, EXPLORER_PHOTOGRAPHS_MB,
+                EXPLORER_STORE_MB, EXPLORER_STORE_MINUTES, EXPLORER_DISK_MB, EXPLORER_NETWORKS_MB, EXPLORER_AT_ONCE,
+                EXPLORER_PROGRAM_SHARE, EXPLORER_PHOTO_MB, EXPLORER_OWN_MB, and 1 for on in EXPLORER_SHARED_PHOTOS and
+                EXPLORER_MCP. A Space sets SPACE_ID, and then others must reach the page.
 
         Raises:
             ExplorerError: a number that is none, or a value out of range.
@@ -99,9 +120,13 @@ class Settings:
             network=_several(environ.get("EXPLORER_NETWORK", ""), ","),
             network_folder=tuple(map(Path, _several(environ.get("EXPLORER_NETWORK_FOLDER", ""), ","))),
             download_mb=_number(environ, "EXPLORER_DOWNLOAD_MB", 0) if "EXPLORER_DOWNLOAD_MB" in environ else None,
+            photographs_mb=_number(environ, "EXPLORER_PHOTOGRAPHS_MB", default.photographs_mb),
             store_mb=_number(environ, "EXPLORER_STORE_MB", default.store_mb),
             store_minutes=_number(environ, "EXPLORER_STORE_MINUTES", default.store_minutes),
             disk_mb=_number(environ, "EXPLORER_DISK_MB", default.disk_mb),
+            networks_mb=_number(environ, "EXPLORER_NETWORKS_MB", default.networks_mb),
+            at_once=_number(environ, "EXPLORER_AT_ONCE", default.at_once),
+            program_share=_number(environ, "EXPLORER_PROGRAM_SHARE", default.program_share),
             photo_mb=_number(environ, "EXPLORER_PHOTO_MB", default.photo_mb),
             own_mb=_number(environ, "EXPLORER_OWN_MB", default.own_mb),
             shared_photos=_number(environ, "EXPLORER_SHARED_PHOTOS", 0) != 0,

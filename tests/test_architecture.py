@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "explorer"
 LAYERS = (
-    "errors settings image arithmetic filters stack",
+    "errors settings remembering image arithmetic filters stack",
     "preprocessing models checkpoint activations receipts networks summary",
     "predict data teaching training classify evaluate export",
     "ui",

@@ -4,11 +4,15 @@ import socket
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import app
 from explorer.errors import ExplorerError
+from explorer.networks.network import Network
+from explorer.predict import Classifier
 from explorer.settings import ROOT, Settings
+from explorer.ui.maps.recording import record_network
 
 
 def test_defaults_suit_a_laptop():
@@ -26,6 +30,22 @@ def test_the_environment_is_read(tmp_path):
     settings = Settings.from_env(environ)
     assert (settings.port, settings.checkpoints, settings.store_mb, settings.mcp) == (80, tmp_path, 100, False)
     assert Settings.from_env({"EXPLORER_MCP": "1"}).mcp
+
+
+def test_what_the_limits_serve_is_said_and_is_so(shipped_recording_bytes):
+    said = Settings(photographs_mb=540, store_mb=270, at_once=3).serves
+    assert "about 60 visitors' photographs (540 MB)" in said
+    assert "the sheets of 10 visitors with products (270 MB" in said
+    assert "3 computations at once" in said
+    assert 24e6 < shipped_recording_bytes < 28e6
+
+
+@pytest.fixture
+def shipped_recording_bytes() -> int:
+    """What the shipped network makes of a photograph."""
+    picture = np.random.default_rng(0).integers(0, 256, (300, 400, 3)).astype(np.uint8)
+    classifier = Classifier.load(Settings().checkpoints / "products.safetensors")
+    return record_network(Network("products", classifier.model, classifier.preprocessing), picture).n_bytes
 
 
 def test_several_networks_are_named_by_environment_and_by_flags(tmp_path, monkeypatch):
@@ -53,6 +73,8 @@ def test_several_networks_are_named_by_environment_and_by_flags(tmp_path, monkey
         ({"EXPLORER_PORT": "70000"}, "port is 70000"),
         ({"EXPLORER_CHECKPOINTS": "/nowhere"}, "There is no folder /nowhere"),
         ({"EXPLORER_STORE_MB": "1"}, "at least 64 MB"),
+        ({"EXPLORER_PHOTOGRAPHS_MB": "1"}, "photographs_mb is 1; it must be at least 64"),
+        ({"EXPLORER_AT_ONCE": "0"}, "at_once is 0; it must be at least 1"),
         ({"EXPLORER_NETWORK_FOLDER": "/nowhere"}, r"There is no config\.json in /nowhere"),
         ({"EXPLORER_DOWNLOAD_MB": "-1"}, "Downloads of -1 MB"),
     ],

@@ -6,6 +6,7 @@ operations       what is known of an operation: one record each, with its rules 
 borrowing        a network to run, so that nothing of one picture is seen in the answer for another
 shadow, keeping  the copy of a network that is watched; whether something of a picture stays behind
 buffers          the memory that activations lie in
+sparing          which of them need not be kept
 standing         the tensors that stand before a forward: constants
 units            where a unit is in its layer
 receptive_field  where a unit looks

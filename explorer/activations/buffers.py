@@ -3,7 +3,7 @@
 Fresh memory is dear: the system hands it out page by page on first touch, which for the activations of a ResNet-50
 can take as long as computing them. A copy into memory that was touched before takes a tenth of that. So outputs are
 copied into blocks, and a block goes back to the pool by itself when the last tensor in it is gone. Blocks begin small,
-so that a LeNet's activations do not hold 8 MiB. The pool keeps at most 348 MiB.
+so that a LeNet's activations do not hold 8 MiB. The pool keeps at most 108 MiB.
 """
 
 import collections
@@ -17,7 +17,7 @@ _USUAL = 3  # 8 MiB; the largest only where a layer needs it
 _ALIGNMENT = 64  # bytes; what torch's own allocator gives
 
 _free: dict[int, collections.deque[np.ndarray]] = {  # appends and pops of a deque are atomic: no lock
-    size: collections.deque(maxlen=keep) for size, keep in zip(BLOCK_BYTES, (4, 4, 4, 24, 8), strict=True)
+    size: collections.deque(maxlen=keep) for size, keep in zip(BLOCK_BYTES, (4, 4, 4, 6, 2), strict=True)
 }
 
 
@@ -25,9 +25,8 @@ class Arena:
     """Copies tensors into pooled blocks, one after the other; one arena a recording, used by one thread."""
 
     def __init__(self) -> None:
-        self._block: torch.Tensor | None = None
-        self._used = 0
-        self._blocks = 0
+        self._blocks: list[torch.Tensor] = []
+        self._used: list[int] = []  # bytes of each
 
     def copy(self, tensor: torch.Tensor) -> torch.Tensor:
         """A copy with the same values, shape and dtype, safe from whatever is later written into `tensor`.
@@ -42,13 +41,20 @@ class Arena:
             or tensor.is_quantized
         ):
             return tensor.clone()
-        start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
-        if self._block is None or start + size > self._block.numel():
-            grown = BLOCK_BYTES[min(self._blocks, _USUAL)]
-            self._block, start = _borrowed(next(fit for fit in BLOCK_BYTES if fit >= max(size, grown))), 0
-            self._blocks += 1
-        self._used = start + size
-        return self._block[start : self._used].view(tensor.dtype).view(tensor.shape).copy_(tensor)
+        at, start = self._place(size)
+        self._used[at] = start + size
+        return self._blocks[at][start : start + size].view(tensor.dtype).view(tensor.shape).copy_(tensor)
+
+    def _place(self, size: int) -> tuple[int, int]:
+        """The first block with room, and where in it; a new one if there is none."""
+        for at, block in enumerate(self._blocks):
+            start = -(-self._used[at] // _ALIGNMENT) * _ALIGNMENT
+            if start + size <= block.numel():
+                return at, start
+        grown = BLOCK_BYTES[min(len(self._blocks) // 2, _USUAL)]
+        self._blocks.append(_borrowed(next(fit for fit in BLOCK_BYTES if fit >= max(size, grown))))
+        self._used.append(0)
+        return len(self._blocks) - 1, 0
 
 
 def _borrowed(size: int) -> torch.Tensor:

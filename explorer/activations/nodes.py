@@ -4,14 +4,15 @@ No torch function is watched here; explorer.activations.tracer does that, and ex
 explorer.activations.receptive_field read it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 
 from explorer.activations.recording import LayerRecord, Records, unknown_layer
 from explorer.errors import ModelError
+from explorer.remembering import remember, remembered
 
 INPUT = "input"  # the key of the picture itself, unless a module has that name: ask Trace.picture
 
@@ -40,7 +41,8 @@ class Node:
     leaf: str = ""  # key of the leaf module's call in which it happened; "" between modules
     labelled: bool = False  # whether its output is that leaf's output, and its key the leaf's
     in_place: bool = False  # whether its output is the very tensor that it was given
-    kept: torch.Tensor | None = None  # None for operations that only move numbers: they are done again when asked for
+    kept: torch.Tensor | None = None  # None for what is done again when it is asked for, from what it was called with
+    again: bool = False  # whether it is done again though it computes; explorer.activations.sparing
 
     def label(self, key: str, kind: str) -> None:
         """Make it the one that stands for a leaf's output; for the tracer alone, before anybody sees the node."""
@@ -50,7 +52,7 @@ class Node:
     @property
     def moves(self) -> bool:
         """Whether every number of the output is one of the inputs' numbers, wherever it went."""
-        return self.kept is None
+        return self.kept is None and not self.again
 
     @property
     def is_complex(self) -> bool:
@@ -96,18 +98,11 @@ class Trace:
 
     def output_of(self, node: Node) -> torch.Tensor:
         """The output of a node, bit by bit as in the forward."""
-        if node.kept is not None:
-            return node.kept
-        if node.function is None:
-            return self.output_of(self.nodes[node.inputs[0]])
-        args, kwargs = self.filled(node, lambda ref: self.output_of(self.nodes[ref.index]))
-        with torch.no_grad():  # a weight may be put beside the numbers, such as a class token
-            result = node.function(*args, **kwargs)
-        return result if node.part is None else result[node.part]
+        return output_of(self.nodes, node)
 
     def filled(self, node: Node, fill: Callable[[Ref], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """A node's arguments with each reference replaced by what `fill` gives for it."""
-        return mapped((node.args, node.kwargs), lambda value: fill(value) if isinstance(value, Ref) else value)
+        return filled(node, fill)
 
     def tensor(self, key: str) -> torch.Tensor:
         """The output of the operation or block with this key. Raises ModelError for an unknown one."""
@@ -127,6 +122,37 @@ class Trace:
         """Bytes of memory that the kept activations hold on to: whole blocks of explorer.activations.buffers."""
         storages = (node.kept.untyped_storage() for node in self.nodes if node.kept is not None)
         return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+
+
+def output_of(nodes: Sequence[Node], node: Node) -> torch.Tensor:
+    """The output of a node, bit by bit as in the forward.
+
+    Args:
+        nodes: the trace's, at least as far as this one reads.
+    """
+    if node.kept is not None:
+        return node.kept
+    if node.function is None:
+        return output_of(nodes, nodes[node.inputs[0]])
+    if node.again and (known := remembered(node)) is not None:
+        return cast("torch.Tensor", known)
+
+    def given(ref: Ref) -> torch.Tensor:
+        output = output_of(nodes, nodes[ref.index])
+        return output.clone() if node.again and node.in_place else output  # what is kept is not written over
+
+    args, kwargs = filled(node, given)
+    with torch.no_grad():  # a weight may be put beside the numbers, such as a class token
+        result = node.function(*args, **kwargs)
+    output: torch.Tensor = result if node.part is None else result[node.part]
+    if node.again:
+        remember(node, output)
+    return output
+
+
+def filled(node: Node, fill: Callable[[Ref], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A node's arguments with each reference replaced by what `fill` gives for it."""
+    return mapped((node.args, node.kwargs), lambda value: fill(value) if isinstance(value, Ref) else value)
 
 
 def references(value: Any) -> list[int]:  # noqa: ANN401 -- arguments of any function

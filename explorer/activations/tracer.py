@@ -48,6 +48,7 @@ from explorer.activations.recording import (
     kind_of,
     named_layers,
 )
+from explorer.activations.sparing import Sparing
 from explorer.activations.standing import standing_tensors
 from explorer.errors import ModelError
 
@@ -57,13 +58,15 @@ _MARK = "_explorer_node"  # attribute of a tensor that was made here: (token of 
 _CONSTANT = -1  # in place of the index: nothing of the picture went into it
 
 
-def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
+def record_trace(model: nn.Module, batch: torch.Tensor, *, sparing: bool = False) -> Trace:
     """Every operation of one forward, with its output.
 
     The network is left as it was, as by `explorer.activations.record`.
 
     Args:
         batch: float32 (1, C, H, W), on the network's device.
+        sparing: leave out what comes out the same, bit by bit, when it is computed again from the rest in a moment:
+            a third of the memory.
 
     Raises:
         ShapeError: the batch does not hold one picture.
@@ -74,17 +77,17 @@ def record_trace(model: nn.Module, batch: torch.Tensor) -> Trace:
     check_one_picture(batch)
     # A caller's inference mode would count no versions of a tensor.
     with torch.inference_mode(mode=False), torch.no_grad(), borrowed(model, batch) as (network, picture):
-        return trace_of(network, picture)
+        return trace_of(network, picture, sparing=sparing)
 
 
-def trace_of(network: nn.Module, picture: torch.Tensor) -> Trace:
+def trace_of(network: nn.Module, picture: torch.Tensor, *, sparing: bool = False) -> Trace:
     """`record_trace` of a network that nobody else uses, and that keeps the hooks, on a picture that it may write into.
 
     Raises:
         ModelError: as `record_trace`.
     """
     with torch.inference_mode(mode=False), torch.no_grad():
-        tracer = _Tracer(network, picture)
+        tracer = _Tracer(network, picture, Sparing() if sparing else None)
         with tracer:
             output = network(picture)
         return tracer.trace(output)
@@ -104,7 +107,7 @@ class _Scope:
 class _Tracer(TorchFunctionMode):
     """Writes down the operations of one forward of one shadow."""
 
-    def __init__(self, network: nn.Module, picture: torch.Tensor) -> None:
+    def __init__(self, network: nn.Module, picture: torch.Tensor, sparing: Sparing | None) -> None:
         super().__init__()
         self.nodes: list[Node] = []
         layers = list(named_layers(network))
@@ -116,6 +119,7 @@ class _Tracer(TorchFunctionMode):
         self._blocks: dict[str, int] = {}
         self._layer_names: dict[str, tuple[str, int]] = {}
         self._arena = Arena()
+        self._sparing = sparing
         self._token = object()  # a mark outlives the tracer on a tensor that the network keeps
         self._own = standing_tensors(network)  # by id; held, so that no other tensor gets that id
         self._numbers_read = False  # whether plain numbers, made of the picture, are about
@@ -235,9 +239,10 @@ class _Tracer(TorchFunctionMode):
         moves = operation == "identity" or puts_elsewhere(function, args, kwargs)
         node = Node(
             len(self.nodes), key, operation, operation, function, args, kwargs, inputs, tuple(output.shape), part,
-            scope.key if scope and scope.leaf else "", kept=None if moves else self._arena.copy(output),
-            in_place=in_place,
+            scope.key if scope and scope.leaf else "", in_place=in_place, again=not moves,
         )  # fmt: skip
+        if not moves if self._sparing is None else self._sparing.keeps(self.nodes, node, output):
+            node = replace(node, kept=self._arena.copy(output), again=False)
         self.nodes.append(node)
         setattr(output, _MARK, (self._token, node.index, _version(output)))
         return node.index
@@ -274,7 +279,7 @@ class _Tracer(TorchFunctionMode):
         """Lets what torch gives for all steps in one kernel stand for the last step's output."""
         index = None if self._is_unseen(output) else self._followed(output)
         if index is not None:
-            self.nodes[index] = replace(self.nodes[index], kept=self._arena.copy(at_once))
+            self.nodes[index] = replace(self.nodes[index], kept=self._arena.copy(at_once), again=False)
             setattr(at_once, _MARK, (self._token, index, _version(at_once)))
 
     def _label(self, scope: _Scope, module: nn.Module, output: torch.Tensor) -> None:

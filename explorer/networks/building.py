@@ -91,6 +91,16 @@ class ShapesOnly(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+def weights_bytes(name: str) -> int:
+    """What the weights of a named architecture occupy, known without building it.
+
+    Raises:
+        ModelError: an unknown name.
+    """
+    with ShapesOnly():
+        return sum(one.numel() * one.element_size() for one in build(name).state_dict().values())
+
+
 def _own_blueprint(name: str) -> Blueprint:
     with torch.random.fork_rng(devices=[]):
         parameters = inspect.signature(type(build_model(name))).parameters

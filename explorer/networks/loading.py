@@ -19,8 +19,8 @@ from explorer.image import open_upload
 from explorer.models.names import TORCHVISION
 from explorer.models.torchvision_networks import USUAL_SIDE, class_names, load_trained, weight_set
 from explorer.networks.batch_norm import set_statistics
-from explorer.networks.building import blueprint, build, channels_of, neutral_preprocessing
-from explorer.networks.hub import Downloads, hub_file
+from explorer.networks.building import blueprint, build, channels_of, neutral_preprocessing, weights_bytes
+from explorer.networks.hub import Downloads, hub_file, hub_path
 from explorer.networks.naming import full_name
 from explorer.networks.network import Network, lines_that_load
 from explorer.networks.own_code import as_it_is, stated_classes
@@ -82,6 +82,19 @@ def load_network(
     size = min(plan.preprocessing.size, USUAL_SIDE)  # weights that were never trained ask for no size of their own
     preprocessing = neutral_preprocessing(plan.in_channels, size)
     return _untrained(build(name), name, preprocessing, note=note, lines=lines, pictures=pictures)
+
+
+def expected_bytes(name: str) -> int:
+    """What the weights of a network from the list occupy, before it is loaded; 0 where that is not known.
+
+    Raises:
+        ModelError: an unknown name.
+    """
+    if name.startswith((TIMM, TRANSFORMERS)):
+        repository = hub_repository(name) if name.startswith(TIMM) else name.removeprefix(TRANSFORMERS)
+        path = hub_path(repository, WEIGHTS)
+        return path.stat().st_size if path else 0
+    return 0 if name.startswith(NAME_PREFIX) else weights_bytes(name)
 
 
 def load_own_weights(

@@ -7,16 +7,17 @@ photograph a row means is `labelling`'s to say.
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from explorer.errors import CatalogError
+from explorer.errors import CatalogError, ExplorerError
 from explorer.image.decode import suffix_of
 from explorer.predict.code_pages import TABLE_PAGES, is_utf8, likely_pages
 from explorer.predict.names import is_clutter, plain_path
-from explorer.predict.spreadsheets import read_spreadsheet
+from explorer.predict.spreadsheets import read_spreadsheet, unpacked_bytes
 
 MOST_TABLE_BYTES = 1_000_000
+MOST_BYTES_TOGETHER = 5_000_000  # unpacked, of all tables of one request
 FILE_COLUMNS = ("file", "path", "name", "photo", "filename")
 _TEXT_SUFFIXES = (".csv", ".tsv")
 SUFFIXES = (*_TEXT_SUFFIXES, ".xlsx", ".ods")
@@ -63,6 +64,32 @@ def read_table(name: str, content: bytes, files: Sequence[str] = ()) -> LabelTab
         return sum(plain_path(file).rsplit("/", 1)[-1] in known for file in table.labels)
 
     return max(found, key=meeting)  # of equals the likeliest
+
+
+def read_tables(
+    tables: Iterable[tuple[str, Callable[[], bytes]]], files: Sequence[str] = ()
+) -> list[LabelTable | ExplorerError]:
+    """The tables of one request, each by its name and what gives its bytes; in its place why one cannot be read.
+
+    What comes behind MOST_BYTES_TOGETHER is not read.
+
+    Args:
+        files: as for `read_table`.
+    """
+    room = MOST_BYTES_TOGETHER
+    found: list[LabelTable | ExplorerError] = []
+    for name, content_of in tables:
+        try:
+            content = content_of()
+            room -= len(content) if suffix_of(name) in _TEXT_SUFFIXES else unpacked_bytes(content)
+            if room < 0:
+                together = f"{MOST_BYTES_TOGETHER // 1_000_000} MB unpacked"
+                found.append(CatalogError(f"All tables together have more than {together}; it was not read."))
+                continue
+            found.append(read_table(name, content, files))
+        except ExplorerError as error:
+            found.append(error)
+    return found
 
 
 def read_labels(table: bytes) -> dict[str, str]:

@@ -10,18 +10,19 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from explorer.errors import CatalogError, ExplorerError, ImageError
+from explorer.errors import CatalogError, ImageError
 from explorer.image import open_remarked
 from explorer.image.decode import is_photograph, suffix_of
 from explorer.predict.labelling import label_of_folder, match
 from explorer.predict.many import MOST_PHOTOGRAPHS
 from explorer.predict.names import is_clutter, plain_path
-from explorer.predict.tables import MOST_TABLE_BYTES, LabelTable, is_table, read_table
+from explorer.predict.tables import MOST_TABLE_BYTES, LabelTable, is_table, read_tables
 from explorer.predict.zip_names import entry_names, packed_with
 
 MOST_ZIP_BYTES = 200_000_000
@@ -131,14 +132,16 @@ class ZipPhotographs:
 
     def _tables(self, files: Sequence[str]) -> list[LabelTable]:
         """Every table in the zip; one that cannot be read becomes a line of its own."""
+        indices = [
+            index for index, info in enumerate(self._infos) if is_table(self._names[index]) and not info.is_dir()
+        ]
+        contents = [(self._names[at], partial(self._bytes, self._infos[at], MOST_TABLE_BYTES)) for at in indices]
         tables = []
-        for index, info in enumerate(self._infos):
-            if not is_table(self._names[index]) or info.is_dir():
-                continue
-            try:
-                tables.append(read_table(self._names[index], self._bytes(info, MOST_TABLE_BYTES), files))
-            except ExplorerError as error:
-                self._unread[index] = ImageError(f"Any labels in this table were left out. {error}")
+        for index, table in zip(indices, read_tables(contents, files), strict=True):
+            if isinstance(table, LabelTable):
+                tables.append(table)
+            else:
+                self._unread[index] = ImageError(f"Any labels in this table were left out. {table}")
         return tables
 
     def _bytes(self, info: zipfile.ZipInfo, limit: int) -> bytes:

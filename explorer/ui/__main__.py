@@ -9,6 +9,8 @@ from pathlib import Path
 from explorer.errors import ExplorerError
 from explorer.settings import Settings
 
+SWITCH_S = 0.0005  # a thread gives Python to another that waits; each of a forward's operations waits for it
+
 
 def _command() -> str:
     """What was typed."""
@@ -52,7 +54,10 @@ def main(argv: list[str] | None = None) -> int:
         settings = dataclasses.replace(default, **given | several)
         from explorer.ui.page import build_app, launch  # gradio takes a second that --help need not
 
-        launch(build_app(settings), settings)
+        page = build_app(settings)
+        sys.stdout.write(f"{settings.serves}\n")
+        sys.setswitchinterval(SWITCH_S)
+        launch(page, settings)
     except ExplorerError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -4,6 +4,7 @@ from typing import Any
 
 from explorer.settings import Settings
 from explorer.ui.networks.menu import Shelf
+from explorer.ui.turns import at_once
 
 
 class About:
@@ -13,6 +14,7 @@ class About:
         self._shelf = shelf
         self._settings = settings
 
+    @at_once
     def about(self, _request: dict[str, Any]) -> dict[str, int]:
         """For how many minutes things are kept, and how many files of the checkpoints' folder were left out."""
         return {"minutes": self._settings.store_minutes, "left_out": self._shelf.n_left_out}

@@ -7,6 +7,7 @@ A visitor's error becomes one sentence for the caller.
 import functools
 import inspect
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import open_remarked
+from explorer.remembering import remembering
 from explorer.ui.answers import judgement, ranking
 from explorer.ui.folder import leave_private_folder
 from explorer.ui.gate import Doors
@@ -26,7 +28,9 @@ from explorer.ui.networks.menu import Shelf
 from explorer.ui.request import plain_text, sound
 from explorer.ui.sizes.api import output_size_of, traced_network
 from explorer.ui.sweeping import Sweeper
+from explorer.ui.turns import BusyError, NoLongerWantedError, Question, Turns
 from explorer.ui.uploads import uploaded_path
+from explorer.ui.visitor import asked_by, asker
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
@@ -41,11 +45,29 @@ FINISHING_S, ENDING_S = 3.0, 1.5  # of the 5 seconds that a stop may take
 class Page(gr.Blocks):
     """A page whose endpoints need only what has no default, over raw HTTP as with gradio_client."""
 
-    def __init__(self, sweeper: Sweeper, answers: Callable[[], bool], **options: Any) -> None:  # noqa: ANN401  gradio's own
+    def __init__(
+        self,
+        sweeper: Sweeper,
+        answers: Callable[[], bool],
+        turns: Turns,
+        **options: Any,  # noqa: ANN401  gradio's own
+    ) -> None:
         super().__init__(**options)
         self.sweeper = sweeper
+        self.turns = turns
         self.answers = answers  # whether the default network does
         self.doors = Doors()
+
+    def keep_no_statistics(self) -> None:
+        """Gradio reckons one with pandas after every call, of the last 10,000 calls; nobody here reads it."""
+        self._queue.ANALYTICS_MAX_EVENTS = 1
+        self._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize
+
+    def nobody_listens(self, word: str) -> None:
+        """Compute no more for this call, or for the calls of this session."""
+        for event in self._queue.event_ids_to_events.values():
+            if word in {event._id, event.session_hash}:  # noqa: SLF001  gradio's, which has no other name for it
+                event.alive = False
 
     def stop(self) -> None:
         """End the program's server: what is being answered is finished or cut off, files go, all within 5 seconds."""
@@ -75,6 +97,33 @@ class Page(gr.Blocks):
         except ExplorerError as error:
             raise gr.Error(str(error)) from error
         return await super().preprocess_data(block_fn, inputs, *more, **named)
+
+    async def call_function(
+        self,
+        block_fn: Any,  # noqa: ANN401  gradio's own
+        processed_input: list[Any],
+        iterator: Any = None,  # noqa: ANN401
+        requests: Any = None,  # noqa: ANN401
+        event_id: str | None = None,
+        *more: Any,  # noqa: ANN401
+        **named: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """What an endpoint gives, in its caller's turn.
+
+        Raises:
+            gr.Error: it was not taken, or its caller did not wait.
+        """
+        event = self._queue.event_ids_to_events.get(event_id or "")
+        client = getattr(requests, "client", None)
+        with asked_by("", client.host if client else ""):
+            question = Question(asker(), is_wanted=lambda: event is None or event.alive)
+            try:
+                async with self.turns.turn(question):
+                    return await super().call_function(
+                        block_fn, processed_input, iterator, requests, event_id, *more, **named
+                    )
+            except (BusyError, NoLongerWantedError) as error:
+                raise gr.Error(str(error), print_exception=False) from error
 
 
 def publish(shelf: Shelf) -> None:
@@ -121,7 +170,7 @@ def publish(shelf: Shelf) -> None:
         ]
 
     gr.api(plainly(networks), api_name="networks")
-    gr.api(plainly(classify), api_name="classify", concurrency_id="classify", concurrency_limit=READING_AT_ONCE)
+    gr.api(plainly(classify), api_name="classify")
     gr.api(plainly(output_size_of), api_name="output_size")
     gr.api(plainly(traced_network), api_name="trace_network")
 
@@ -167,7 +216,8 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def answer(*arguments: object, **named: object) -> object:
         try:
-            return function(*arguments, **named)
+            with remembering():
+                return function(*arguments, **named)
         except ExplorerError as error:
             raise gr.Error(plain_text(str(error))) from error
 

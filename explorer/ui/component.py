@@ -8,18 +8,25 @@ A browser asks Python through server functions. Each takes one JSON object and a
 sentence"}: an exception would reach the browser as nothing at all.
 """
 
+import asyncio
+import contextlib
 import functools
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
+from anyio.to_thread import run_sync
+from starlette.requests import Request
 
 from explorer.errors import ExplorerError
+from explorer.remembering import remembering
 from explorer.ui.request import plain_text, sound
-from explorer.ui.visitor import asked_by
+from explorer.ui.turns import Question, Turns, is_at_once
+from explorer.ui.visitor import asked_by, asker
 from explorer.ui.web_files import WEB, address
 
 LOAD = """\
@@ -33,6 +40,8 @@ _NO_CHOICE: Mapping[str, float] = MappingProxyType({})
 
 Answer = Callable[[dict[str, Any]], Any]
 
+_ABOUT = ("visitor", "asks")  # of a request: who asks, and which question of a series this is
+
 _log = logging.getLogger(__name__)
 
 
@@ -44,8 +53,8 @@ def answering(function: Answer) -> Callable[[object], dict[str, Any]]:
         if not isinstance(request, dict):
             return {"error": "The request was not an object."}
         try:
-            with asked_by(request.get("visitor")):
-                return {"ok": function(sound({name: one for name, one in request.items() if name != "visitor"}))}
+            with asked_by(request.get("visitor")), remembering():
+                return {"ok": function(sound({name: one for name, one in request.items() if name not in _ABOUT}))}
         except ExplorerError as error:
             return {"error": plain_text(str(error))}
         except Exception:  # noqa: BLE001  the visitor gets a sentence, the log the traceback
@@ -54,6 +63,47 @@ def answering(function: Answer) -> Callable[[object], dict[str, Any]]:
 
     answer.__annotations__ = {"request": object, "return": dict[str, Any]}
     return answer
+
+
+def in_turn(function: Answer) -> Callable[[object, Request], Awaitable[dict[str, Any]]]:
+    """`function` as a server function that is answered in its asker's turn, on whatever page has it.
+
+    A page may say {"asks": "SERIES.NUMBER"}: a question of that series takes the place of those with lower numbers.
+    """
+    answer = answering(function)
+
+    async def answered(request: object, http: Request) -> dict[str, Any]:
+        page = http.app.get_blocks()
+        if is_at_once(function):
+            return await run_sync(answer, request, limiter=page.limiter)
+        given = request if isinstance(request, dict) else {}
+        series, _, number = _series(given.get("asks")).partition(".")
+        with asked_by(given.get("visitor"), http.client.host if http.client else ""):
+            question = Question(asker(), series, int(number or 0))
+            watching = asyncio.create_task(_drop_once_gone(page.turns, question, http))
+            try:
+                async with page.turns.turn(question):
+                    return await run_sync(answer, request, limiter=page.limiter)
+            except ExplorerError as error:
+                return {"error": str(error)}
+            finally:
+                watching.cancel()
+
+    answered.__name__ = function.__name__
+    answered.__annotations__ = {"request": object, "http": gr.Request, "return": dict[str, Any]}
+    return answered
+
+
+async def _drop_once_gone(turns: Turns, question: Question, http: Request) -> None:
+    """Wait until the asker has hung up."""
+    with contextlib.suppress(RuntimeError):  # whatever the server says of a connection that is no more
+        while (await http.receive())["type"] != "http.disconnect":
+            pass
+    turns.drop(question)
+
+
+def _series(asks: object) -> str:
+    return asks if isinstance(asks, str) and re.fullmatch(r"\w{1,20}\.\d{1,9}", asks, re.ASCII) else ""
 
 
 def instrument(
@@ -77,7 +127,7 @@ def instrument(
         html_template=(WEB / name / "main.html").read_text("utf-8"),
         js_on_load=LOAD.format(shared=shared, name=name, modules=modules, host=json.dumps(dict(host))),
         apply_default_css=False,
-        server_functions=[answering(function) for function in functions],
+        server_functions=[in_turn(function) for function in functions],
         elem_classes=["instrument", name],
         container=False,
         padding=False,

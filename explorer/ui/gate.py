@@ -4,8 +4,10 @@ The order of a stop: nothing new is taken, what is being answered has a few seco
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -17,6 +19,7 @@ from explorer.errors import ExplorerError
 
 MOST_BYTES = 4_000_000  # of a request that is no upload: lists of names, a kernel, a stack
 ENDLESS = ("/heartbeat/", "/queue/data", "/upload_progress")  # answers that a page listens to as long as it is open
+CALLS = ("/gradio_api/call", "/gradio_api/run", "/gradio_api/api", "/gradio_api/queue/join")  # of programs
 PRIVATE = ("/gradio_api/file", "/gradio_api/call", "/gradio_api/component_server", "/gradio_api/upload")
 
 
@@ -50,9 +53,26 @@ class Doors:
 class Gate:
     """Refuses what is too large or comes too late, in words, and marks every answer."""
 
-    def __init__(self, app: ASGIApp, doors: Doors, announce: Callable[[int], None], most_bytes: int) -> None:
-        """Take what fits: `announce` refuses an upload of so many bytes; `most_bytes` is an assistant's request."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        doors: Doors,
+        announce: Callable[[int], None],
+        busy: Callable[[str], str],
+        left: Callable[[str], None],
+        most_bytes: int,
+    ) -> None:
+        """Take what fits.
+
+        Args:
+            announce: refuses an upload of so many bytes.
+            busy: why no call from an address is taken now, a sentence; empty if it is.
+            left: is told of the call, or of the session, that somebody stopped listening to before its end.
+            most_bytes: of an assistant's request.
+        """
         self._app = app
+        self._busy = busy
+        self._left = left
         self._doors = doors
         self._announce = announce
         self._most_bytes = most_bytes
@@ -64,19 +84,37 @@ class Gate:
             return
         path: str = scope["path"]
         refusal = self._refusal(path, Headers(scope=scope), scope["method"])
+        if refusal is None and scope["method"] == "POST" and any(part in path for part in CALLS):
+            sentence = self._busy((scope.get("client") or ("",))[0])
+            refusal = _said(503, sentence) if sentence else None
         if refusal is not None:
             await refusal(scope, receive, send)
             return
         if any(part in path for part in ENDLESS):
-            await self._app(scope, receive, _marked(send, path))
+            await self._listened(scope, receive, _marked(send, path))
             return
         if not self._doors.enter():
             await _said(503, "The server is stopping; please try again in a moment.")(scope, receive, send)
             return
         try:
-            await self._app(scope, self._counted(receive, path), _marked(send, path))
+            await self._listened(scope, self._counted(receive, path), _marked(send, path))
         finally:
             self._doors.leave()
+
+    async def _listened(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; of a call's answer, notice when it is not listened to until its end."""
+        word, ended = _call(scope), False
+
+        async def sending(message: Message) -> None:
+            nonlocal ended
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending if word else send)
+        finally:
+            if word and not ended:
+                self._left(word)
 
     def _refusal(self, path: str, headers: Headers, method: str) -> Response | None:
         """What to say instead of taking a request; None for one that is taken."""
@@ -109,6 +147,17 @@ class Gate:
             return message if came <= self._most(path) else {"type": "http.disconnect"}
 
         return counting
+
+
+def _call(scope: Scope) -> str:
+    """The call, or else the session, whose answers a request listens to; empty for any other request."""
+    if scope["method"] != "GET":
+        return ""
+    if found := re.search(r"/gradio_api/call/(?:v2/)?[^/]+/([^/]+)$", scope["path"]):
+        return found[1]
+    if not scope["path"].endswith("/queue/data"):
+        return ""
+    return parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
 
 
 def health_route(answers: Callable[[], bool]) -> Route:

@@ -35,7 +35,9 @@ from explorer.ui.sharing import Sharing
 from explorer.ui.sizes.tab import build_sizes_tab
 from explorer.ui.store import Store
 from explorer.ui.sweeping import Sweeper, leave_route, sweeping
+from explorer.ui.turns import MOST, Turns, line_route
 from explorer.ui.uploads import Photographs
+from explorer.ui.visitor import program_at
 
 MOST_SESSIONS = 100  # that gradio keeps the state of: this page has none there, and a program's call makes one each
 
@@ -50,23 +52,29 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
     """
     folder = use_private_folder()
     take_files_up_to(settings.photo_mb)
-    store = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
+    store = Store(settings.photographs_mb * 1_000_000, settings.store_minutes * 60)
+    recordings = Store(settings.store_mb * 1_000_000, settings.store_minutes * 60)
     photographs = Photographs(store)
     sharing = Sharing(photographs, store, shared_photos=settings.shared_photos)
     own_weights = OwnNetworks(settings.device, settings.own_mb, settings.store_minutes * 60)
     hosted = [*live, *hosted_networks(settings)]
-    shelf = Shelf(settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb)
+    shelf = Shelf(
+        settings.checkpoints, settings.device, hosted, own_weights, settings.may_download_mb, settings.networks_mb
+    )
     bases = Bases(shelf)
     lessons = Lessons(bases, own_weights, settings.store_minutes * 60)
     along = TakeAlong(photographs, shelf, settings.store_minutes * 60)
     sweeper = Sweeper(
         folder,
-        [store, own_weights.store, lessons.store, along.store],
+        [store, recordings, own_weights.store, lessons.store, along.store],
         [sharing.shared] if sharing.shared else [],
         settings.store_minutes * 60,
-        max(settings.disk_mb, settings.store_mb + 500) * 1_000_000,
+        max(settings.disk_mb, settings.photographs_mb + settings.store_mb + 500) * 1_000_000,
     )
-    with api.Page(sweeper, shelf.answers, title="CNN Explorer", analytics_enabled=False, fill_width=True) as page:
+    turns = Turns(settings.at_once, settings.program_share)
+    with api.Page(
+        sweeper, shelf.answers, turns, title="CNN Explorer", analytics_enabled=False, fill_width=True
+    ) as page:
         with gr.Row(elem_id="explorer"):
             with gr.Column(elem_id="side", scale=0, min_width=260):
                 own = [About(shelf, settings).about, sweeper.forget_mine]
@@ -81,7 +89,7 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
                 with gr.Tab(TABS["sizes"], id="sizes", elem_id="tab-sizes"):
                     build_sizes_tab()
                 with gr.Tab(TABS["maps"], id="maps", elem_id="tab-maps"):
-                    build_maps_tab(photographs, shelf, store, own_weights)
+                    build_maps_tab(photographs, shelf, recordings, own_weights)
                 with gr.Tab(TABS["classifier"], id="classifier", elem_id="tab-classifier"):
                     build_classifier_tab(photographs, shelf, lessons, settings.photo_mb)
                 with gr.Tab(TABS["lessons"], id="lessons", elem_id="tab-lessons"):
@@ -91,7 +99,8 @@ def build_app(settings: Settings, live: Sequence[Hosted] = ()) -> api.Page:
         teach_api.publish(bases, store)
         filters_api.publish(store)
         maps_api.publish(shelf, store)
-    page.queue(max_size=64)
+    page.queue(default_concurrency_limit=None)  # calls wait for their turns, not here
+    page.keep_no_statistics()
     shelf.start()
     return page
 
@@ -122,13 +131,21 @@ def launch(page: api.Page, settings: Settings, **options: Any) -> tuple[Any, str
         footer_links=["api", "settings"],
         theme=_theme(),
         state_session_capacity=MOST_SESSIONS,
+        max_threads=MOST + 40,  # as many calls can wait for their turn; threads come with turns only
         app_kwargs={
-            "routes": [web_files.route(), leave_route(page.sweeper), health_route(page.answers)],
+            "routes": [
+                web_files.route(),
+                leave_route(page.sweeper, page.turns),
+                line_route(page.turns),
+                health_route(page.answers),
+            ],
             "middleware": [
                 Middleware(
                     Gate,
                     doors=page.doors,
                     announce=page.sweeper.announce,
+                    left=page.nobody_listens,
+                    busy=lambda address: page.turns.refusal(program_at(address)),
                     most_bytes=1_500_000 * max(settings.photo_mb, settings.own_mb),  # in base64
                 ),
                 *web_files.middleware(),

@@ -20,6 +20,7 @@ from gradio.utils import get_upload_folder
 from explorer.errors import ExplorerError, ImageError
 from explorer.image import render
 from explorer.ui.store import Store
+from explorer.ui.turns import at_once
 from explorer.ui.uploads import Photograph, Photographs, uploaded_path
 
 SHARED_HOURS = 24
@@ -40,6 +41,7 @@ class Sharing:
         self._store = store
         self.shared = Store(SHARED_BYTES, SHARED_HOURS * 3600) if shared_photos else None
 
+    @at_once
     def sharing(self, _request: dict[str, Any]) -> dict[str, Any]:
         """For how many hours a photograph of one's own can be shared by link here; 0 where it cannot."""
         return {"hours": SHARED_HOURS if self.shared else 0}

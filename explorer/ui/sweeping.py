@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from explorer.errors import ExplorerError
 from explorer.ui.store import MADE, Store
+from explorer.ui.turns import Turns, at_once
 from explorer.ui.uploads import forget_uploads
 from explorer.ui.visitor import LONGEST, visitor
 
@@ -67,6 +68,7 @@ class Sweeper:
         """Delete what a visit has left, but for what was shared by link; how many things that were."""
         return self._forget(whose, self._of_visit)
 
+    @at_once
     def forget_mine(self, _request: dict[str, Any]) -> int:
         """Delete all that is kept for the visitor who asks; how many things that were."""
         return self._forget(visitor(), self._stores)
@@ -151,11 +153,13 @@ def sweeping(sweeper: Sweeper) -> Callable[[object], AbstractAsyncContextManager
     return life
 
 
-def leave_route(sweeper: Sweeper) -> Route:
-    """Where a page says its visitor's word when it is closed."""
+def leave_route(sweeper: Sweeper, turns: Turns) -> Route:
+    """Where a page says its visitor's word when it is closed; what it has asked is not computed any more."""
 
     async def leave(request: Request) -> Response:
         word = (await request.body())[: LONGEST + 1].decode("ascii", "replace")
+        if word.isalnum():
+            turns.drop_of(word)
         await run_in_threadpool(sweeper.leave, word)
         return Response(status_code=204)
 

@@ -15,8 +15,8 @@ def _kept(monkeypatch) -> list[tuple[Store, str]]:
     given: list[tuple[Store, str]] = []
     put = Store.put
 
-    def noting(store: Store, value: object, n_bytes: int) -> str:
-        token = put(store, value, n_bytes)
+    def noting(store: Store, value: object, n_bytes: int, again: object = None) -> str:
+        token = put(store, value, n_bytes, again)
         given.append((store, token))
         return token
 

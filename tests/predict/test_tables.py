@@ -15,13 +15,13 @@ from PIL import Image
 
 from explorer.errors import CatalogError, ImageError
 from explorer.image.decode import is_photograph
-from explorer.predict import answer_files, many
+from explorer.predict import answer_files, many, tables
 from explorer.predict.answer_files import columns, table_file
 from explorer.predict.classifier import Prediction
 from explorer.predict.code_pages import decode_names
 from explorer.predict.labelling import match
 from explorer.predict.names import is_clutter, plain_path
-from explorer.predict.tables import LabelTable, is_table, read_labels, read_table
+from explorer.predict.tables import LabelTable, is_table, read_labels, read_table, read_tables
 from explorer.predict.zips import ZipPhotographs
 
 WANTED = {"schürze.jpg": "Schürzen", "b.jpg": "red"}
@@ -260,3 +260,14 @@ def test_what_counts_as_what_is_told_alike_here_and_in_the_browser():
         assert is_table(name) == (kind == "table"), name
         if kind != "clutter":
             assert is_photograph(name) == (kind == "photograph"), name
+
+
+def test_tables_of_one_request_are_read_up_to_a_bound_and_the_others_say_so(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_BYTES_TOGETHER", 1_000_000)
+    few, heavy = b"file,label\na.jpg,red\n", io.BytesIO()
+    with zipfile.ZipFile(heavy, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("content.xml", bytes(1_000_000))
+    found = read_tables([("a.csv", lambda: few), ("b.ods", heavy.getvalue), ("c.csv", lambda: few), ("d.ods", bytes)])
+    assert found[0] == read_table("a.csv", few)
+    assert [str(one).split(";")[0] for one in found[1:3]] == ["All tables together have more than 1 MB unpacked"] * 2
+    assert "more than 1 MB" in str(found[3])

@@ -1,5 +1,6 @@
 """What comes in is bounded and what goes out is marked; a stop lets what is being answered end."""
 
+import asyncio
 import threading
 
 import pytest
@@ -22,12 +23,14 @@ PATHS = (
     "/gradio_api/mcp/",
     "/",
     "/leave",
+    "/gradio_api/call/classify",
 )
 
 
 class Site:
     def __init__(self) -> None:
-        self.doors, self.announced, self.ready = Doors(), list[int](), False
+        self.doors, self.announced, self.ready, self.busy = Doors(), list[int](), False, ""
+        self.left = list[str]()
 
         async def answer(request: Request) -> PlainTextResponse:
             return PlainTextResponse(str(len(await request.body())))
@@ -38,7 +41,14 @@ class Site:
             self.announced.append(n_bytes)
 
         routes = [health_route(lambda: self.ready), *(Route(path, answer, methods=["GET", "POST"]) for path in PATHS)]
-        gate = Middleware(Gate, doors=self.doors, announce=announce, most_bytes=2 * MOST_BYTES)
+        gate = Middleware(
+            Gate,
+            doors=self.doors,
+            announce=announce,
+            busy=lambda _: self.busy,
+            left=self.left.append,
+            most_bytes=2 * MOST_BYTES,
+        )
         self.client = TestClient(Starlette(routes=routes, middleware=[gate]), raise_server_exceptions=False)
 
 
@@ -118,3 +128,39 @@ def test_what_is_nested_deeper_than_any_request_is_refused():
     with pytest.raises(ExplorerError, match="nested more than 20 deep"):
         sound(nested)
     assert sound({"a": [1, 2.5, True, None, "text"]}) == {"a": [1, 2.5, True, None, "text"]}
+
+
+def test_a_full_line_is_said_to_programs_at_once(site):
+    path = "/gradio_api/call/classify"
+    assert site.client.post(path).status_code == 200
+    site.busy = "Too many questions."
+    refused = site.client.post(path)
+    assert (refused.status_code, refused.json()) == (503, {"error": "Too many questions."})
+    assert site.client.get(path).status_code == 200  # the answer to an earlier call
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "who"),
+    [
+        ("/gradio_api/call/classify/word", b"", "word"),
+        ("/gradio_api/queue/data", b"session_hash=word", "word"),
+        ("/gradio_api/call/classify", b"", None),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_who_hangs_up_before_the_answers_end_is_told_of(path, query, who, whole):
+    left = list[str]()
+
+    async def answering(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"so far", "more_body": True})
+        if whole:
+            await send({"type": "http.response.body", "body": b"."})
+
+    async def nothing(*_: object) -> None:
+        pass
+
+    gate = Gate(answering, Doors(), print, lambda _: "", left.append, MOST_BYTES)
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": [], "client": None}
+    asyncio.run(gate(scope, nothing, nothing))
+    assert left == ([] if whole or who is None else [who])

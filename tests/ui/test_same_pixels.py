@@ -23,6 +23,7 @@ from explorer.ui.answers import Answers
 from explorer.ui.classifier import api as classifier_api
 from explorer.ui.filters.tab import Filters
 from explorer.ui.store import Store
+from explorer.ui.turns import Turns
 from explorer.ui.uploads import Photographs
 from tests.image.colours import picture, rgb_profile, stored_and_right
 from tests.image.test_colour import cmyk_profile
@@ -103,7 +104,7 @@ class Explorer:
         self.photographs = Photographs(store)
         self.answers = Answers(self.photographs, shelf)
         self.filters = Filters(self.photographs, shelf, store)
-        with api.Page(SimpleNamespace(), lambda: True) as page:
+        with api.Page(SimpleNamespace(), lambda: True, Turns(2)) as page:
             api.publish(shelf)
             classifier_api.publish(shelf, store)
         self.endpoints = {one.api_name: one.fn for one in page.fns.values()}

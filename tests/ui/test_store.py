@@ -6,6 +6,7 @@ import pytest
 
 from explorer.errors import ExplorerError
 from explorer.ui.store import Store
+from explorer.ui.visitor import asked_by
 
 
 class Clock:
@@ -95,3 +96,79 @@ def test_files_are_made_once_count_and_go_with_their_value(clock):
     assert store.n_bytes == 310
     store.put("two", 900)
     assert not path.exists()
+
+
+class Made:
+    """What can be made again, of a size."""
+
+    def __init__(self, n_bytes: int) -> None:
+        self.n_bytes = n_bytes
+
+
+def test_who_holds_more_than_a_fair_share_makes_room_and_nobody_else(clock):
+    store = Store(300, 60, clock)
+    modest = []
+    for name in ("a", "b", "c"):
+        with asked_by(name):
+            modest.append(store.put(name, 40))
+    with asked_by("greedy"):
+        first, second = store.put("first", 70), store.put("second", 70)
+        with pytest.raises(ExplorerError, match="no room"):
+            store.put("large", 290)
+    assert not store.holds(first)
+    assert not store.holds(second)  # his own had gone before he was refused
+    assert [store.get(token, str) for token in modest] == ["a", "b", "c"]
+
+
+def test_thirty_pupils_lose_nothing_to_one_who_opens_photograph_after_photograph(clock):
+    store = Store(3000, 60, clock)
+    kept = []
+    for pupil in range(30):
+        with asked_by(f"pupil{pupil}"):
+            kept.append(store.put(pupil, 90))
+        with asked_by("greedy"):
+            store.put("again", 90)
+    assert all(map(store.holds, kept))
+    assert store.n_bytes <= 3000
+
+
+def test_programs_at_one_address_share_as_one_visitor_does(clock):
+    store = Store(100, 60, clock)
+    with asked_by("page"):
+        mine = store.put("mine", 40)
+    for _ in range(5):
+        with asked_by("", "203.0.113.7"):
+            store.put("answer", 30)
+    assert store.get(mine, str) == "mine"
+
+
+def test_what_can_be_made_again_goes_without_a_word_and_comes_back(clock):
+    store = Store(100, 60, clock)
+    made: list[Made] = []
+
+    def again() -> Made:
+        made.append(Made(60))
+        return made[-1]
+
+    first = store.put(Made(60), 60, again)
+    path = Path(store.file(first, "maps.png", lambda: b"12345"))
+    store.put(Made(60), 60, again)
+    assert store.n_bytes == 65
+    assert path.exists()  # the page may be about to fetch it
+    assert isinstance(store.get(first, Made), Made)
+    assert len(made) == 1
+    clock.now = 61
+    with pytest.raises(ExplorerError, match="no longer kept here"):
+        store.get(first, Made)
+
+
+def test_what_cannot_be_made_again_any_more_says_why(clock):
+    store = Store(100, 60, clock)
+
+    def gone() -> Made:
+        raise ExplorerError("The photograph is gone.")
+
+    first = store.put(Made(60), 60, gone)
+    store.let_go(lambda one: one.n_bytes == 60)
+    with pytest.raises(ExplorerError, match="The photograph is gone"):
+        store.get(first, Made)

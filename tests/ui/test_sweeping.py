@@ -13,6 +13,7 @@ from explorer.ui import uploads
 from explorer.ui.component import answering
 from explorer.ui.store import Store
 from explorer.ui.sweeping import Sweeper, leave_route, sweeping
+from explorer.ui.turns import Turns
 from explorer.ui.visitor import asked_by, visitor
 
 KEPT_S = 1800
@@ -129,7 +130,7 @@ def test_a_page_that_closes_deletes_its_own_and_nobody_elses(server):
         theirs = server.store.put("photo", 10)
         uploads.uploaded_path(str(shared_file))
     programs = server.store.put("photo", 10)
-    client = TestClient(Starlette(routes=[leave_route(server.sweeper)]))
+    client = TestClient(Starlette(routes=[leave_route(server.sweeper, Turns(2))]))
     for word in ("", "nobody", "m" * 100, "\ud800".encode("utf-8", "surrogatepass")):
         assert client.post("/leave", content=word).status_code == 204
     assert server.store.holds(mine)

@@ -89,7 +89,7 @@ def _pointwise(name: str, function: Function, formula: str, *settings: str, **mo
     return Operation(**{"name": name, "arguments": arguments, "field": same, **rules, **more})
 
 
-_activation = functools.partial(_pointwise, activation=True)
+_activation = functools.partial(_pointwise, activation=True, quick=True)
 
 OPERATIONS = (
     _activation("relu", functional.relu, "max(0, v)"),

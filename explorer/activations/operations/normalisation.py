@@ -194,6 +194,7 @@ OPERATIONS = (
         receipt=_batch_norm,
         field=_batch_norm_field,
         bend=_batch_norm_bend,
+        quick=lambda named: not named.get("training"),  # else it would count the picture once more
         bias_word="shift",
     ),
     Operation(

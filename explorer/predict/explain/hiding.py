@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -20,6 +20,7 @@ WORTH_IT = 0.75  # of a forward's multiply-adds: with more the plain way is as q
 MOST_KEPT_BYTES = 128_000_000  # of forwards that wait for the next row of their picture's map
 _lock = threading.Lock()
 _recent: list[tuple["weakref.ref[nn.Module]", torch.Tensor, Trace]] = []
+AT_ONCE = 8  # pictures with something hidden in one batch: a bound on memory, and on the wait for an end
 
 
 def other_modes(preprocessing: Preprocessing) -> list[Preprocessing]:
@@ -36,7 +37,15 @@ def hiding_starts(size: int, patch: int, stride: int) -> list[int]:
     return list(range(stride // 2 - patch // 2, size - patch // 2, stride))
 
 
-def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, stride: int, row: int) -> torch.Tensor:
+def hidden_logits(
+    classifier: Classifier,
+    batch: torch.Tensor,
+    patch: int,
+    stride: int,
+    row: int,
+    *,
+    go_on: Callable[[], None] = lambda: None,
+) -> torch.Tensor:
     """The logits when a grey patch hides one piece after the other of a row.
 
     What a patch does not reach is not computed again, where that saves something; the numbers are those of the network
@@ -47,6 +56,7 @@ def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, strid
         patch: height and width of the patch, in pixels of the batch.
         stride: pixels from one position to the next.
         row: which row of positions, from 0.
+        go_on: called between the batches of AT_ONCE positions; what it raises ends the work.
     Returns:
         float32 (positions in the row, classes) on the CPU.
     Raises:
@@ -59,18 +69,25 @@ def hidden_logits(classifier: Classifier, batch: torch.Tensor, patch: int, strid
     top, bottom = max(0, tops[row]), min(height, tops[row] + patch)
     lefts = hiding_starts(width, patch, stride)
     boxes = [Patch(top, max(0, left), bottom, min(width, left + patch)) for left in lefts]
+    go_on()
     found = _in_pieces(classifier, batch, boxes)
     if row == len(tops) - 1:  # the map is done
         _forget(batch)
-    return _one_by_one(classifier, batch, boxes) if found is None else found
+    return _one_by_one(classifier, batch, boxes, go_on) if found is None else found
 
 
-def _one_by_one(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Patch]) -> torch.Tensor:
+def _one_by_one(
+    classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Patch], go_on: Callable[[], None]
+) -> torch.Tensor:
     """The plain way: a whole picture for each box."""
-    hidden = batch.repeat(len(boxes), 1, 1, 1)
-    for place, box in enumerate(boxes):
-        hidden[place, :, box.top : box.bottom, box.left : box.right] = 0
-    return classifier.answers(hidden)
+    found: list[torch.Tensor] = []
+    for few in (boxes[start : start + AT_ONCE] for start in range(0, len(boxes), AT_ONCE)):
+        go_on()
+        hidden = batch.repeat(len(few), 1, 1, 1)
+        for place, box in enumerate(few):
+            hidden[place, :, box.top : box.bottom, box.left : box.right] = 0
+        found.append(classifier.answers(hidden))
+    return torch.cat(found)
 
 
 def _in_pieces(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Patch]) -> torch.Tensor | None:

@@ -18,6 +18,7 @@ from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.request import whole
 from explorer.ui.store import Store
+from explorer.ui.turns import go_on
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
@@ -68,7 +69,7 @@ def publish(shelf: Shelf, store: Store) -> None:
         said = {"rows": rows, "unread": unread, "notes": notes}
         return table, {"checkpoint": checkpoint, "output": classifier.output, **said}
 
-    gr.api(plainly(classify_many), api_name="classify_many", concurrency_id="model", concurrency_limit=1)
+    gr.api(plainly(classify_many), api_name="classify_many")
 
 
 def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[TableLine], list[str]]":
@@ -103,12 +104,15 @@ def _answers(classifier: "Classifier", photos: object, k: int) -> "tuple[list[Ta
 def _sent(photos: "list[Photo]") -> "tuple[list[tuple[Path, str]], Labels]":
     """The files that were sent but for tables, each with its name, and what the tables say of them."""
     from explorer.predict.labelling import match
-    from explorer.predict.tables import is_table, read_table
+    from explorer.predict.tables import LabelTable, is_table, read_tables
 
     files = [(Path(photo_path(photo)), _name(photo)) for photo in photos]
     others = [one for one in files if not is_table(one[1])]
     names = [name for _, name in others]
-    tables = [read_table(name, path.read_bytes(), names) for path, name in files if is_table(name)]
+    read = read_tables([(name, path.read_bytes) for path, name in files if is_table(name)], names)
+    tables = [table for table in read if isinstance(table, LabelTable)]
+    if len(tables) < len(read):
+        raise next(table for table in read if not isinstance(table, LabelTable))
     return others, match(tables, [name for name in names if not name.lower().endswith(".zip")])
 
 
@@ -116,6 +120,7 @@ def _line(classifier: "Classifier", k: int, opening: Opening, name: str, label: 
     """One photograph's line, be it that it could not be read."""
     from explorer.predict.many import TableLine, answer
 
+    go_on()
     try:
         image, remark = opening()
     except ExplorerError as error:

@@ -1,7 +1,6 @@
 """Server functions of "Many photographs": a few files of a drop or a zip at a time; the browser keeps the table."""
 
 import base64
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from explorer.ui.answers import ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.request import whole
+from explorer.ui.turns import go_on
 from explorer.ui.uploads import uploaded_path
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ MOST_AT_ONCE = 8  # photographs a request
 MOST_PHOTOGRAPHS = 200
 MOST_TABLES = 50
 THUMBNAIL_SIDE = 96  # pixels
-
-_turn = threading.Semaphore(2)  # as many of these requests work at a time; a visitor's single answer goes between
 
 
 class Piles:
@@ -46,7 +44,7 @@ class Piles:
         from explorer.predict.zips import ZipPhotographs
 
         classifier = self._shelf.classifier(request.get("network"))
-        with _turn, ZipPhotographs(uploaded_path(request.get("path")), classifier.known_labels) as photographs:
+        with ZipPhotographs(uploaded_path(request.get("path")), classifier.known_labels) as photographs:
             entries = [{"index": one.index, "name": one.name, "label": one.label} for one in photographs.entries]
             return {"entries": entries, "notes": photographs.notes}
 
@@ -89,22 +87,22 @@ class Piles:
 
         indices = [whole({"entry": one}, "entry", 100_000) for one in _few(request, "entries")]
         path = uploaded_path(request.get("path"))
-        with _turn, ZipPhotographs(path, unpack_in=get_upload_folder()) as photographs:
+        with ZipPhotographs(path, unpack_in=get_upload_folder()) as photographs:
             return self._lines(request, [partial(photographs.photograph, index) for index in indices])
 
     def classify_files(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """The answers to some uploaded {"paths"}."""
         paths = _few(request, "paths")
-        with _turn:
-            return self._lines(request, [partial(_open, path) for path in paths])
+        return self._lines(request, [partial(_open, path) for path in paths])
 
-    def _lines(  # the caller has the turn
+    def _lines(
         self, request: dict[str, Any], opening: list[Callable[[], tuple[npt.NDArray[np.uint8], str]]]
     ) -> list[dict[str, Any]]:
         classifier = self._shelf.classifier(request.get("network"))
         k = whole(request, "k", 10, lowest=1, default=3)
         lines: list[dict[str, Any]] = []
         for open_one in opening:
+            go_on()
             try:
                 image, remark = open_one()
             except ExplorerError as error:
@@ -138,16 +136,16 @@ def _list_of(request: dict[str, Any], key: str, kind: type, most: int) -> list[A
 
 def _tables(tables: list[dict[str, Any]], names: list[str]) -> "tuple[list[LabelTable], list[str]]":
     """Uploaded tables as they can be read, and a sentence for each that cannot."""
-    from explorer.predict.tables import read_table
+    from explorer.predict.tables import LabelTable, read_tables
 
+    named = [(str(table.get("name")), uploaded_path(table.get("path")).read_bytes) for table in tables]
     read: list[LabelTable] = []
     notes: list[str] = []
-    for table in tables:
-        path, name = uploaded_path(table.get("path")), str(table.get("name"))
-        try:
-            read.append(read_table(name, path.read_bytes(), names))
-        except ExplorerError as error:
-            notes.append(f"Any labels in {name} were left out. {error}")
+    for (name, _), table in zip(named, read_tables(named, names), strict=True):
+        if isinstance(table, LabelTable):
+            read.append(table)
+        else:
+            notes.append(f"Any labels in {name} were left out. {table}")
     return read, notes
 
 

@@ -11,6 +11,7 @@ from explorer.settings import EXAMPLES
 from explorer.ui.answers import picture_url, ranking
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
+from explorer.ui.turns import go_on
 
 if TYPE_CHECKING:
     from explorer.predict import Classifier
@@ -74,7 +75,11 @@ def outcome_json(outcome: "Outcome") -> dict[str, Any]:
 def _flips(classifier: "Classifier", mistake: object) -> int:
     from explorer.predict.mistakes import flips
 
-    return sum(flips(mistake, classifier, image) for image in _examples())
+    found = 0
+    for image in _examples():
+        go_on()
+        found += flips(mistake, classifier, image)
+    return found
 
 
 @cache

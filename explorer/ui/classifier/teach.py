@@ -6,8 +6,7 @@ guess, as long as a photograph. The taught network is its visitor's own, as open
 
 import base64
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 BASE = "imagenet"  # whose body the page teaches on
 KEPT_BYTES = 200_000_000  # of what was looked at, for all visitors: 30 of them with 500 photographs each
 SHOWN_TERMS = 10  # of an opened slope; the rest is one number
-LONGEST_WAIT_S = 60.0  # while others are being taught
 
 Opening = Callable[[], npt.NDArray[np.uint8]]
 
@@ -51,13 +49,12 @@ class _Looks:
 
 
 class Bases:
-    """The networks on board as what can be taught on, each found at its first use; and whose turn it is."""
+    """The networks on board as what can be taught on, each found at its first use."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._bases: dict[str, Base] = {}
         self._lock = threading.Lock()
-        self._turn = threading.Semaphore(1)
 
     def base(self, name: object) -> "Base":
         """The network on board of that name.
@@ -75,20 +72,6 @@ class Bases:
                 self._bases[name] = Base(name, classifier)
             return self._bases[name]
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """One lesson is learnt at a time.
-
-        Raises:
-            ModelError: others were before, for a long time.
-        """
-        if not self._turn.acquire(timeout=LONGEST_WAIT_S):
-            raise ModelError("Many are teaching at this moment; nothing is lost, please press Teach again in a minute.")
-        try:
-            yield
-        finally:
-            self._turn.release()
-
 
 class Lessons:
     """What visitors teach."""
@@ -97,7 +80,6 @@ class Lessons:
         self._bases, self._own = bases, own_networks
         self.store = Store(KEPT_BYTES, kept_s)
         self._look = on_gpu(_look)
-        self._turn = threading.Semaphore(2)
 
     def open_class_zip(self, request: dict[str, Any]) -> dict[str, Any]:
         """The photographs of an uploaded zip {"path"}, each with the class that its table or its folder gives."""
@@ -133,13 +115,11 @@ class Lessons:
 
         Raises:
             CatalogError: nothing can be learnt from these, or one of them is no longer kept.
-            ModelError: others are being taught.
         """
         from explorer.teaching.lesson import teach
 
         pupils = self._pupils(request.get("photographs"))
-        with self._bases.turn():
-            taught = teach(self._bases.base(BASE), pupils)
+        taught = teach(self._bases.base(BASE), pupils)
         network, file = self._own.keep_taught(taught, checkpoint_bytes(taught))
         return {"network": network, "file": file, "lesson": taught.to_json()}
 
@@ -216,13 +196,11 @@ class Lessons:
             raise CatalogError(f"The strength is one of {', '.join(map(str, STRENGTHS))}.")
         classes = list(dict.fromkeys(one.label for one in pupils))
         truth = torch.tensor([classes.index(one.label) for one in pupils])
-        with self._bases.turn():
-            features = torch.stack([one.look.features for one in pupils])
-            return descend(features, truth, len(classes), float(strength)), classes
+        features = torch.stack([one.look.features for one in pupils])
+        return descend(features, truth, len(classes), float(strength)), classes
 
     def _looked(self, opening: list[Opening]) -> list[dict[str, Any]]:
-        with self._turn:
-            found = self._look(self._bases.base(BASE), opening)
+        found = self._look(self._bases.base(BASE), opening)
         looks = tuple(one[1] for one in found if isinstance(one, tuple))
         token = self.store.put(_Looks(BASE, looks), sum(look.n_bytes for look in looks)) if looks else ""
         places = iter(range(len(looks)))

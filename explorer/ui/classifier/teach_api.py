@@ -48,7 +48,7 @@ def publish(bases: Bases, store: Store) -> None:
         said = {"unread": [{"file": one.name, "error": one.error} for one in unread], "notes": notes}
         return {"path": file, "meta": {"_type": "gradio.FileData"}}, {**taught.to_json(), **said}
 
-    gr.api(plainly(teach), api_name="teach", concurrency_id="model", concurrency_limit=1)
+    gr.api(plainly(teach), api_name="teach")
 
 
 def _taught(base: "Base", path: Path) -> "tuple[Taught, list[Unread], list[str]]":

@@ -9,6 +9,7 @@ from explorer.errors import ModelError
 from explorer.ui.networks.gpu import on_gpu
 from explorer.ui.networks.menu import Shelf
 from explorer.ui.request import whole
+from explorer.ui.turns import go_on
 
 if TYPE_CHECKING:
     import torch
@@ -127,7 +128,7 @@ def _hide(classifier: "Classifier", batch: "torch.Tensor", target: int, patch: i
     from explorer.predict.explain import hidden_logits, hiding_starts
 
     stride = max(1, patch // 2)
-    logits = hidden_logits(classifier, batch, patch, stride, row)
+    logits = hidden_logits(classifier, batch, patch, stride, row, go_on=go_on)
     probabilities = classifier.probabilities(logits)
     starts = hiding_starts(batch.shape[2], patch, stride)
     return {

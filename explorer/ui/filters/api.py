@@ -51,4 +51,4 @@ def publish(store: Store) -> None:
         token = store.put(content, len(content))
         return {"path": store.file(token, "filtered.png", lambda: content), "meta": {"_type": "gradio.FileData"}}, facts
 
-    gr.api(plainly(apply_filter), api_name="apply_filter", concurrency_limit=2)
+    gr.api(plainly(apply_filter), api_name="apply_filter")

@@ -26,7 +26,7 @@ def publish(shelf: Shelf, store: Store) -> None:
         return record_network(shelf.network(network), open_upload(photo_path(photo)))
 
     for endpoint in (_feature_maps(recorded, store), _open_unit(recorded)):
-        gr.api(plainly(endpoint), api_name=endpoint.__name__, concurrency_id="model", concurrency_limit=1)
+        gr.api(plainly(endpoint), api_name=endpoint.__name__)
 
 
 def _feature_maps(recorded: Recorder, store: Store) -> Callable[..., Any]:

@@ -40,6 +40,7 @@ class Recording:
     trace: "Trace"
     image: npt.NDArray[np.uint8]  # the photograph as it was worked on, (H, W, 3)
     photo: str  # what its file is called
+    photo_token: str = ""  # of the photograph on the page
 
     @cached_property
     def layers(self) -> list[LayerCall]:
@@ -234,7 +235,7 @@ def record_network(network: "Network", image: npt.NDArray[np.uint8], photo: str 
     picture = network.preprocessing.picture(image)
     batch = network.preprocessing.normalise(to_tensor(picture)).to(network.device)
     with network.lock:
-        trace = record_trace(network.model, batch)
+        trace = record_trace(network.model, batch, sparing=True)
     return Recording(network, picture, batch, trace, image, photo)
 
 

@@ -4,15 +4,18 @@ The forward runs once per photograph and network and is kept under a token; the 
 receipts are read from it. The page draws by itself: hovering asks nothing.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
-from explorer.errors import ModelError
+from explorer.errors import ExplorerError, ModelError
 from explorer.image import render
 from explorer.image.file_names import plain_name, working_name
 from explorer.ui.component import instrument
@@ -29,6 +32,7 @@ from explorer.ui.networks.menu import Shelf
 from explorer.ui.networks.own import OwnNetworks
 from explorer.ui.request import choice, texts, whole
 from explorer.ui.store import Store
+from explorer.ui.turns import at_once
 from explorer.ui.uploads import Photographs
 
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
@@ -40,15 +44,15 @@ class FeatureMaps:
     """The server functions of the tab."""
 
     def __init__(self, photographs: Photographs, shelf: Shelf, store: Store) -> None:
+        """Keep in `store` what networks made of photographs."""
         self._photographs = photographs
         self._shelf = shelf
         self._store = store
+        shelf.on_forget = self._let_go
 
     def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
-        photograph = self._photographs.get(request.get("photo"))
-        recording = record_network(self._shelf.network(request.get("network")), photograph.image, photograph.name)
-        token = self._store.put(recording, recording.n_bytes)
+        token, recording = self._opened(request.get("photo"), request.get("network"))
         shown = [stage.shown.key for stage in recording.stages]
         return {
             "token": token,
@@ -67,6 +71,39 @@ class FeatureMaps:
             **self._columns(token, recording, shown),
         }
 
+    def _opened(self, photo: object, name: object) -> tuple[str, Recording]:
+        """The recording of a photograph in a network, made unless it is kept, and its token."""
+        network = self._shelf.network(name)
+        token = self._store.token_of(Recording, lambda kept: kept.photo_token == photo and kept.network is network)
+        if token:
+            return token, self._recording({"token": token})
+        record = partial(self._record, photo, name)
+        recording = record()
+        again = None if network.snapshot else record  # a live model is another one by then
+        return self._store.put(recording, recording.n_bytes, again), recording
+
+    def _let_go(self) -> None:
+        """Hold on to no network that the shelf has let go of."""
+        self._store.let_go(lambda kept: not (kept.network.snapshot or self._shelf.holds(kept.network)))
+
+    def _record(self, photo: object, network: object) -> Recording:
+        """A photograph in a network, for as long as the store and the shelf keep both.
+
+        Raises:
+            ExplorerError: a photograph or network that is not there.
+            ModelError: its activations are more than this host keeps.
+        """
+        photograph, found = self._photographs.get(photo), self._shelf.network(network)
+        self._let_go()
+        recording = replace(record_network(found, photograph.image, photograph.name), photo_token=str(photo))
+        if recording.n_bytes > self._store.max_bytes:
+            raise ModelError(
+                f"What {found.name} makes of a photograph takes {recording.n_bytes / 1e6:,.0f} MB; up to "
+                f"{self._store.max_bytes / 1e6:,.0f} MB are kept here. Its host can allow more, by EXPLORER_STORE_MB."
+            )
+        return recording
+
+    @at_once
     def loading(self, request: dict[str, Any]) -> str:
         """How far the loading of the {"network"} is, in words; empty if there is nothing to say."""
         return self._shelf.progress(request.get("network"))
@@ -214,6 +251,8 @@ class FeatureMaps:
 
     def _recording(self, request: dict[str, Any]) -> Recording:
         recording: Recording = self._store.get(request.get("token"), Recording)
+        with contextlib.suppress(ExplorerError):  # of which it may be made again, as long as it is used
+            self._photographs.get(recording.photo_token)
         return recording
 
     def _picture(self, token: str, recording: Recording) -> dict[str, Any]:

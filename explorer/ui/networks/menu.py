@@ -8,13 +8,13 @@ import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import CheckpointError, ModelError
-from explorer.settings import ROOT
+from explorer.settings import ROOT, Settings
 from explorer.ui.networks.hosted import LIVE_GROUP, Hosted
 from explorer.ui.networks.own import LOADING, OWN_PREFIX, OwnNetworks
 from explorer.ui.request import plain_text
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from explorer.networks.network import Network
     from explorer.predict import Classifier
 
-OTHERS_BYTES = 1_200_000_000  # of weights that are kept beside the checkpoints'
 LOADING_LIMIT_S = 90  # how long a visitor's first request waits for torch on a slow machine
 
 _log = logging.getLogger(__name__)
@@ -39,11 +38,14 @@ class Shelf:
         hosted: Sequence[Hosted] = (),
         own_weights: OwnNetworks | None = None,
         download_mb: int | None = None,  # what downloads may take; None for any
+        networks_mb: int = Settings.networks_mb,  # weights kept beside the checkpoints'
     ) -> None:
         self._hosted = {one.name: one for one in hosted}  # the host's
         self._versions: dict[str, object] = {}  # of live models, as they were when they were last taken
         self._own_weights = own_weights  # visitors'
         self._download_mb = download_mb
+        self._networks_mb = networks_mb
+        self.on_forget: Callable[[], None] = lambda: None  # whoever holds on to networks may look what is still here
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._left_out: set[str] = set()  # of them those that cannot be used
         self._device = device
@@ -123,11 +125,18 @@ class Shelf:
         if own := self._visitors(name):
             return own.classifier(str(name))
         network = self.network(name)
-        with self._lock:
-            known = self._classifiers.get(network.name)
-            if known is None or known.model is not network.model:  # a live one has changed
-                known = self._classifiers[network.name] = Classifier.of(network)
-            return known
+        known = self._classifiers.get(network.name)
+        if known is None or known.model is not network.model:  # a live one has changed
+            known = Classifier.of(network)  # not in the lock: it runs the network, and others shall not wait for that
+            with self._lock:
+                if self.holds(network):
+                    self._classifiers[network.name] = known
+        return known
+
+    def holds(self, network: "Network") -> bool:
+        """Whether a network is kept here, so that it takes no memory to hold on to it."""
+        own = self._own_weights
+        return self._networks.get(network.name) is network or (own is not None and own.holds(network))
 
     def network(self, name: object) -> "Network":
         """The network of that name, loaded at its first use.
@@ -149,7 +158,7 @@ class Shelf:
             with self._lock:
                 self._networks[name] = found
                 self._networks.move_to_end(name)
-                self._forget_old()
+                self._make_room(0)
                 self._loading.pop(name, None)
         return found
 
@@ -210,6 +219,8 @@ class Shelf:
             self._progress[name] = text
 
         hosted = self._hosted.get(name)
+        if hosted is None:
+            self._expect(name)
         downloads = None if self._download_mb is None else Downloads(self._download_mb)
         try:
             loaded = hosted.load() if hosted else load_network(name, progress=report, downloads=downloads)
@@ -218,13 +229,32 @@ class Shelf:
         placed = loaded if loaded.snapshot else loaded.on(self._device)  # a live model stays where it is
         return replace(placed, name=name, classes=distinct_names(placed.classes))
 
-    def _forget_old(self) -> None:
-        """Let go of the networks used longest ago while those beside the checkpoints weigh too much."""
+    def _expect(self, name: str) -> None:
+        """Make room for a network that is about to be loaded.
+
+        Raises:
+            ModelError: it is larger than this host opens.
+        """
+        from explorer.networks.loading import expected_bytes
+
+        n_bytes, most = expected_bytes(name), self._networks_mb * 1_000_000
+        if n_bytes > most:
+            raise ModelError(
+                f"The weights of {name} take {n_bytes / 1e6:,.0f} MB; networks of up to {self._networks_mb:,} MB are "
+                "opened here. Its host can allow more, by EXPLORER_NETWORKS_MB."
+            )
+        with self._lock:
+            self._make_room(n_bytes)
+
+    def _make_room(self, n_bytes: int) -> None:
+        """Let go of the networks used longest ago while those beside the checkpoints, and `n_bytes`, are too much."""
         others = [name for name in self._networks if name not in self._files]
-        while len(others) > 1 and sum(self._networks[name].n_bytes for name in others) > OTHERS_BYTES:
+        most, kept = self._networks_mb * 1_000_000 - n_bytes, 0 if n_bytes else 1
+        while len(others) > kept and sum(self._networks[name].n_bytes for name in others) > most:
             oldest = others.pop(0)
             del self._networks[oldest]
             self._classifiers.pop(oldest, None)
+            self.on_forget()
 
     def _wait(self) -> None:
         if not self._ready.wait(LOADING_LIMIT_S):

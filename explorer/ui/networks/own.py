@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.teaching.lesson import Taught
 
 OWN_PREFIX = "own:"  # of the name of a visitor's own weights
-KEPT_FILES = 4  # of the largest size that is taken: how much of visitors' weights is kept, all together
+KEPT_FILES = 2  # of the largest size that is taken: how much of visitors' weights is kept, all together
 MOST_NAMES = 200_000  # letters of pasted class names
 TAUGHT_FILE = "taught.safetensors"
 _LABEL_LETTERS = 40  # of the classes that the menu names
@@ -64,6 +64,10 @@ class OwnNetworks:
             ExplorerError: unknown, or let go of after a long time without use.
         """
         return self._kept(name).classifier
+
+    def holds(self, network: "Network") -> bool:
+        """Whether this is one of them."""
+        return bool(self.store.token_of(_Own, lambda one: one.network is network))
 
     def check_own_file(self, request: dict[str, Any]) -> bool:
         """Refuse a file by its {"file_name"} and {"size"} in bytes, before it is sent."""

@@ -2,7 +2,8 @@
 
 /** What every server function answers. */
 export type Reply<Value = any> = { ok: Value } | { error: string } | undefined;
-export type Ask<Request = object, Value = any> = (request: Request) => Promise<Reply<Value>>;
+/** `asks`: which question of a series this is, `mine.asks` of shared/newest.js; the older ones are then not computed. */
+export type Ask<Request = object, Value = any> = (request: Request & { asks?: string }) => Promise<Reply<Value>>;
 
 /** What the host of the page has chosen. */
 export interface Host {

@@ -16,12 +16,11 @@ from explorer.checkpoint.file import Card
 from explorer.errors import ExplorerError
 from explorer.image import open_upload
 from explorer.models import build_model
-from explorer.predict import Classifier, zips
+from explorer.predict import Classifier
 from explorer.predict.mistakes import MISTAKES
 from explorer.predict.strangeness import Strangeness
 from explorer.preprocessing import Preprocessing
 from explorer.ui.answers import Answers
-from explorer.ui.classifier import many as classifier_many
 from explorer.ui.classifier.many import Piles
 from explorer.ui.classifier.mistakes import Mishaps
 from explorer.ui.classifier.why import Reasons
@@ -234,26 +233,6 @@ def test_a_zip_is_listed_and_then_read_piece_by_piece(shelf, photographs, jpeg):
         "no photograph number"
         in piles.classify_entries({"path": path, "entries": [0], "network": "products"})[0]["error"]
     )
-
-
-def test_a_zip_is_opened_only_when_it_is_this_requests_turn(shelf, photographs, jpeg, monkeypatch):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("a.jpg", jpeg.read_bytes())
-    path = uploaded("one.zip", buffer.getvalue())
-    turns, free = [], classifier_many._turn._value
-
-    class Watched(zips.ZipPhotographs):
-        def __init__(self, *arguments, **named):
-            turns.append(free - classifier_many._turn._value)
-            super().__init__(*arguments, **named)
-
-    monkeypatch.setattr(zips, "ZipPhotographs", Watched)
-    piles = Piles(shelf)
-    piles.open_zip({"path": path, "network": "products"})
-    assert piles.classify_entries({"path": path, "entries": [0], "network": "products"})[0]["top"]
-    assert turns == [1, 1]
-    assert classifier_many._turn._value == free
 
 
 BAD_REQUESTS = [

@@ -165,15 +165,6 @@ def test_only_networks_on_board_are_bases(shelf):
             Bases(shelf).base(name)
 
 
-def test_who_waits_too_long_is_told_so_and_the_turn_goes_on(shelf, monkeypatch):
-    monkeypatch.setattr(teaching, "LONGEST_WAIT_S", 0.01)
-    bases = Bases(shelf)
-    with bases.turn(), pytest.raises(ModelError, match="nothing is lost, please press Teach again"), bases.turn():
-        pass
-    with bases.turn():
-        pass
-
-
 def test_thirty_who_teach_at_once_are_all_served_their_own(lessons, folder, shelf):
     photographs = looked_at(lessons, folder)
     answers: dict[int, str] = {}

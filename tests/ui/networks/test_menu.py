@@ -12,6 +12,7 @@ from explorer.checkpoint import file as checkpoint
 from explorer.checkpoint.published import distinct_names
 from explorer.errors import CheckpointError, ModelError
 from explorer.models import build_model, model_names
+from explorer.networks.building import build, weights_bytes
 from explorer.preprocessing import Preprocessing
 from explorer.settings import ROOT, Settings
 from explorer.ui.networks.hosted import hosted_networks
@@ -79,7 +80,7 @@ def test_unknown_names_are_refused_with_a_sentence(shelf):
 
 
 def test_networks_beside_the_checkpoints_are_let_go_when_they_weigh_too_much(shelf, monkeypatch):
-    monkeypatch.setattr("explorer.ui.networks.menu.OTHERS_BYTES", 11_000_000)
+    monkeypatch.setattr(shelf, "_networks_mb", 11)
     first = shelf.network("meesho")  # 10 MB
     assert shelf.network("meesho") is first
     shelf.network("forge")
@@ -88,6 +89,17 @@ def test_networks_beside_the_checkpoints_are_let_go_when_they_weigh_too_much(she
     again = shelf.network("meesho")
     assert again is not first
     assert all(torch.equal(a, b) for a, b in zip(first.model.parameters(), again.model.parameters(), strict=True))
+
+
+def test_a_network_larger_than_the_host_opens_is_refused_before_it_is_built(shelf):
+    with pytest.raises(ModelError, match=r"regnet_y_128gf take 2,581 MB; networks of up to 600 MB"):
+        shelf.network("torchvision/regnet_y_128gf")
+    assert not shelf.progress("torchvision/regnet_y_128gf")
+
+
+@pytest.mark.parametrize("name", ["meesho", "compact", "torchvision/googlenet", "torchvision/squeezenet1_1"])
+def test_what_weights_take_is_known_before(name):
+    assert weights_bytes(name) == sum(one.numel() * one.element_size() for one in build(name).state_dict().values())
 
 
 def test_equal_class_names_are_told_apart():

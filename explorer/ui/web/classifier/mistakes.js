@@ -74,7 +74,7 @@ export class MistakesPanel {
       if (!this.mistakes) await this.fill();
       const { answer, chosen } = this;
       this.markChosen();
-      const request = { photo: answer.photo.token, network: answer.network.name, mistake: chosen };
+      const request = { photo: answer.photo.token, network: answer.network.name, mistake: chosen, asks: mine.asks };
       const broken = await explorer.ask(this.server.make_mistake(request));
       if (mine.late) return;
       this.detail.replaceChildren(...mistakeDetail(this.mistakes.find((one) => one.key === chosen), answer, broken));

@@ -24,7 +24,7 @@ export function viewsPanel(root, server) {
       const mine = asking.next();
       views.classList.add("stale");
       try {
-        const request = { photo: answer.photo.token, network: answer.network.name };
+        const request = { photo: answer.photo.token, network: answer.network.name, asks: mine.asks };
         const found = await explorer.ask(server.views(request));
         if (mine.late) return;
         views.replaceChildren(...found.views.map(viewCard));

@@ -182,8 +182,8 @@ export class WhyPanel {
   }
 
   /** One request a class, at the same time. */
-  ask(name, { answer, indices }, more = {}) {
-    const about = { photo: answer.photo.token, network: answer.network.name, ...more };
+  ask(name, { answer, indices, mine }, more = {}) {
+    const about = { photo: answer.photo.token, network: answer.network.name, asks: mine.asks, ...more };
     return Promise.all(indices.map((target) => explorer.ask(this.server[name]({ ...about, target }))));
   }
 

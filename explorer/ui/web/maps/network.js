@@ -35,7 +35,9 @@ export async function openNetwork(tab) {
   tab.find(".maps-note").textContent = `${network.label} is looking at the photograph…`;
   const watching = watchLoading(tab, network, mine);
   try {
-    const reply = await explorer.ask(tab.server.open_network({ photo: photo.token, network: network.name }));
+    const reply = await explorer.ask(tab.server.open_network({
+      photo: photo.token, network: network.name, asks: mine.asks,
+    }));
     const values = await floatsAt(reply.column_values);
     watching.stop();
     if (mine.late) return;

@@ -35,7 +35,7 @@ export async function openLayer(tab, key) {
   tab.find(".layer-view").classList.add("stale");
   markStrip(tab);
   try {
-    const next = await askLayer(tab);
+    const next = await askLayer(tab, mine.asks);
     if (mine.late) return;
     takeLayer(tab, next);
     askFields(tab, [next.layer]);
@@ -55,8 +55,8 @@ export async function openLayer(tab, key) {
   }
 }
 
-async function askLayer({ sheet: { token }, server, wanted }) {
-  const next = layerState({ ...await explorer.ask(server.layer_maps({ token, ...wanted })), token });
+async function askLayer({ sheet: { token }, server, wanted }, asks) {
+  const next = layerState({ ...await explorer.ask(server.layer_maps({ token, asks, ...wanted })), token });
   next.at = strongestMap(next);
   next.picture = await pictureAt(next.mosaic);
   return ownColours(next);

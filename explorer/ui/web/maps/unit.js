@@ -25,7 +25,7 @@ export async function openPath(tab, path, { from = null, focus = true } = {}) {
   const mine = tab.asking.unit.next();
   tab.card.classList.add("stale");
   try {
-    const receipt = await askReceipt(tab.server, of.token, unit);
+    const receipt = await askReceipt(tab.server, of.token, { ...unit, asks: mine.asks });
     if (mine.late) return;
     if (of !== tab.sheet && !path[0].sheet) { // another photograph came meanwhile: the same unit of that one
       openPath(tab, path, { from, focus });
@@ -57,8 +57,8 @@ export async function openPath(tab, path, { from = null, focus = true } = {}) {
 }
 
 /** A unit's receipt, with the numbers of its map and the picture of its contributors' maps. */
-async function askReceipt(server, token, { layer, channel, y, x }) {
-  const receipt = await explorer.ask(server.open_unit({ token, layer, channel, y, x }));
+async function askReceipt(server, token, { layer, channel, y, x, asks }) {
+  const receipt = await explorer.ask(server.open_unit({ token, layer, channel, y, x, asks }));
   const { map, thumbnails } = receipt;
   const [numbers, picture] = await Promise.all([floatsAt(map.values), thumbnails ? pictureAt(thumbnails) : null]);
   return { ...receipt, map: { ...map, numbers }, picture };
@@ -149,7 +149,9 @@ async function goDown(tab) {
   const mine = tab.asking.unit.next();
   tab.card.classList.add("stale");
   try {
-    const way = await explorer.ask(tab.server.way_down({ token: tab.openSheet.token, layer, channel, y, x }));
+    const way = await explorer.ask(tab.server.way_down({
+      token: tab.openSheet.token, layer, channel, y, x, asks: mine.asks,
+    }));
     if (!mine.late) await openPath(tab, [...path, ...way.slice(1)]);
   } catch (error) {
     if (!mine.late) tab.showProblem(error.message);

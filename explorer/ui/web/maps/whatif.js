@@ -35,7 +35,7 @@ export async function whatIf(tab, request, place, asking) {
   tab.changed = request.kind;
   tab.writeState();
   try {
-    const answer = await explorer.ask(tab.server.what_if(request));
+    const answer = await explorer.ask(tab.server.what_if({ ...request, asks: mine.asks }));
     if (mine.late) return;
     place.replaceChildren(made("p", "soft", answer.text), changeTable(answer.classes));
     explorer.say(answer.text + " First now: " + answer.first);

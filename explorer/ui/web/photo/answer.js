@@ -17,7 +17,7 @@ export function answerLine(line, classify) {
     line.classList.add("stale");
     let answer;
     try {
-      answer = await classify({ photo: photo.token, network: network.name });
+      answer = await classify({ photo: photo.token, network: network.name, asks: mine.asks });
       answer.saw = explorer.fileUrl(answer.saw);
     } catch (error) {
       answer = { error: error.message };

@@ -1,6 +1,8 @@
 // How a part of the page comes to be: its modules asked for, then started.
 
+import { make } from "./dom.js";
 import { kept, LESSON } from "./kept.js";
+import { watchLine } from "./line.js";
 
 let labelled;
 const firstLabel = new Promise((resolve) => { labelled = resolve; });
@@ -8,9 +10,25 @@ const firstLabel = new Promise((resolve) => { labelled = resolve; });
 const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
 const word = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+const inLine = watchLine({
+  async before() {
+    const answer = await fetch(new URL("line", document.baseURI), { method: "POST", body: word });
+    return (await answer.json()).before;
+  },
+  show(words) {
+    let note = document.querySelector(".line-note");
+    if (!note && !words) return;
+    if (!note) {
+      note = make("div", { class: "line-note", role: "status" });
+      document.body.append(note);
+    }
+    note.textContent = words;
+  },
+});
+
 /** The server functions, each told who asks: what is kept for this page goes when it is closed. */
 const signed = (server) => new Proxy({}, {
-  get: (_, name) => (request) => server[name]({ ...request, visitor: word }),
+  get: (_, name) => (request) => inLine(server[name]({ ...request, visitor: word })),
 });
 
 /** When the page is closed, what it sent is deleted; one that comes back out of the browser's memory starts anew. */
