@@ -25,7 +25,8 @@ class Arena:
     """Copies tensors into pooled blocks, one after the other; one arena a recording, used by one thread."""
 
     def __init__(self) -> None:
-        self._block: torch.Tensor | None = None
+        self._bytes = torch.empty(0, dtype=torch.uint8)  # the block
+        self._block: dict[torch.dtype, torch.Tensor] = {}  # the same, as numbers of each kind
         self._used = 0
         self._blocks = 0
 
@@ -34,21 +35,21 @@ class Arena:
 
         What does not fit a block (a layer of more than 16 MiB), or lies on a GPU, gets memory of its own.
         """
-        size = tensor.numel() * tensor.element_size()
-        if (
-            tensor.device.type != "cpu"
-            or not 0 < size <= BLOCK_BYTES[-1]
-            or not tensor.is_contiguous()
-            or tensor.is_quantized
-        ):
+        size = tensor.nbytes
+        if not tensor.is_cpu or not 0 < size <= BLOCK_BYTES[-1] or not tensor.is_contiguous() or tensor.is_quantized:
             return tensor.clone()
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
-        if self._block is None or start + size > self._block.numel():
+        if start + size > len(self._bytes):
             grown = BLOCK_BYTES[min(self._blocks, _USUAL)]
-            self._block, start = _borrowed(next(fit for fit in BLOCK_BYTES if fit >= max(size, grown))), 0
+            self._bytes, start = _borrowed(next(fit for fit in BLOCK_BYTES if fit >= max(size, grown))), 0
+            self._block = {}
             self._blocks += 1
         self._used = start + size
-        return self._block[start : self._used].view(tensor.dtype).view(tensor.shape).copy_(tensor)
+        block = self._block.get(tensor.dtype)
+        if block is None:
+            block = self._block[tensor.dtype] = self._bytes.view(tensor.dtype)
+        # One call, where a slice, a view of its kind and one of its shape are three.
+        return block.as_strided(tensor.shape, tensor.stride(), start // tensor.itemsize).copy_(tensor)
 
 
 def _borrowed(size: int) -> torch.Tensor:

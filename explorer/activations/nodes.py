@@ -4,6 +4,7 @@ No torch function is watched here; explorer.activations.tracer does that, and ex
 explorer.activations.receptive_field read it.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from explorer.activations.recording import LayerRecord, Records, unknown_layer
 from explorer.errors import ModelError
 
+PLAIN = frozenset([int, float, str, bool, type(None)])  # kinds of arguments in which there is nothing to look for
 INPUT = "input"  # the key of the picture itself, unless a module has that name: ask Trace.picture
 
 
@@ -23,9 +25,9 @@ class Ref:
     index: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Node:
-    """One operation: what was called with what, and what came out."""
+    """One operation: what was called with what, and what came out. Nobody but the tracer changes one."""
 
     index: int  # its place in Trace.nodes; inputs have smaller ones
     key: str  # "layer1.0.conv1", "layer1.0.relu:1", "layer1.0.add"
@@ -40,17 +42,12 @@ class Node:
     leaf: str = ""  # key of the leaf module's call in which it happened; "" between modules
     labelled: bool = False  # whether its output is that leaf's output, and its key the leaf's
     in_place: bool = False  # whether its output is the very tensor that it was given
-    kept: torch.Tensor | None = None  # None for operations that only move numbers: they are done again when asked for
+    moves: bool = False  # whether every number of the output is one of the inputs' numbers, wherever it went
+    kept: torch.Tensor | None = None  # None for what is done again when asked for
 
     def label(self, key: str, kind: str) -> None:
         """Make it the one that stands for a leaf's output; for the tracer alone, before anybody sees the node."""
-        for name, value in (("key", key), ("kind", kind), ("labelled", True)):
-            object.__setattr__(self, name, value)
-
-    @property
-    def moves(self) -> bool:
-        """Whether every number of the output is one of the inputs' numbers, wherever it went."""
-        return self.kept is None
+        self.key, self.kind, self.labelled = key, kind, True
 
     @property
     def is_complex(self) -> bool:
@@ -100,9 +97,16 @@ class Trace:
             return node.kept
         if node.function is None:
             return self.output_of(self.nodes[node.inputs[0]])
-        args, kwargs = self.filled(node, lambda ref: self.output_of(self.nodes[ref.index]))
+
+        def given(ref: Ref) -> torch.Tensor:
+            output = self.output_of(self.nodes[ref.index])
+            return output.clone() if node.in_place and not node.moves else output
+
+        args, kwargs = self.filled(node, given)
         with torch.no_grad():  # a weight may be put beside the numbers, such as a class token
             result = node.function(*args, **kwargs)
+        if not node.moves:  # some number or other of it is soon asked for again
+            node.kept = result
         return result if node.part is None else result[node.part]
 
     def filled(self, node: Node, fill: Callable[[Ref], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -124,9 +128,14 @@ class Trace:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of memory that the kept activations hold on to: whole blocks of explorer.activations.buffers."""
-        storages = (node.kept.untyped_storage() for node in self.nodes if node.kept is not None)
-        return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+        """Bytes of memory that the kept activations hold on to: whole blocks of explorer.activations.buffers.
+
+        What is to be done again counts as if it had been.
+        """
+        storages = [node.kept.untyped_storage() for node in self.nodes if node.kept is not None]
+        undone = (node.shape for node in self.nodes if node.kept is None and not node.moves)
+        held = sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+        return held + sum(4 * math.prod(shape) for shape in undone)
 
 
 def references(value: Any) -> list[int]:  # noqa: ANN401 -- arguments of any function
@@ -137,8 +146,12 @@ def references(value: Any) -> list[int]:  # noqa: ANN401 -- arguments of any fun
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- arguments of any function
-    """Nested tuples, lists and dicts with `change` applied to what is in them."""
+    """Nested tuples, lists and dicts with `change` applied to the tensors and references in them."""
+    if isinstance(value, torch.Tensor):
+        return change(value)
     if isinstance(value, tuple | list):
+        if type(value) is tuple and PLAIN.issuperset(map(type, value)):
+            return value
         return type(value)(mapped(item, change) for item in value) if type(value) in {tuple, list} else value
     if isinstance(value, dict):
         return {name: mapped(item, change) for name, item in value.items()}
