@@ -16,12 +16,12 @@ torch function that is called meanwhile, with the arguments that were really giv
 - A function mode belongs to its thread, needs no change in the network, and `nn.Conv2d` and a plain `F.conv2d` arrive
   as the same call: one rule an operation serves both.
 
-What it cannot see is inside compiled modules (`torch.jit`) and `torch.vmap`: such a module becomes an operation "opaque" with its
-inputs. A tensor that no torch function was seen to make, and that did not stand before the forward began
-(explorer.activations.standing), comes from a compiled function or from NumPy, maybe by way of the picture: it is
-"opaque" without inputs; so is one made of plain numbers after numbers of the picture were read. A module that is given
-nothing of the picture (a table of positions) puts out a "constant". A tensor that was changed in place
-through another view of it, or held something else before, is no longer followed, and shows as "changed".
+What it cannot see is inside `torch.vmap`, nor inside compiled modules (`torch.jit`): such a module becomes an
+operation "opaque" with its inputs. A tensor that no torch function was seen to make, and that did not stand before the
+forward began (explorer.activations.standing), comes from a compiled function or from NumPy, maybe by way of the
+picture: it is "opaque" without inputs; so is one made of plain numbers after numbers of the picture were read. A
+module that is given nothing of the picture (a table of positions) puts out a "constant". A tensor that was changed in
+place through another view of it, or held something else before, is no longer followed, and shows as "changed".
 """
 
 import collections
