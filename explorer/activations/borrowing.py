@@ -18,7 +18,7 @@ import functools
 import itertools
 import threading
 import weakref
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import torch
@@ -26,7 +26,7 @@ from torch import nn
 
 from explorer.activations.compiled import check_has_layers
 from explorer.activations.keeping import STALE, Watch, forget, tensors_in
-from explorer.activations.shadow import is_compiled, shadow, uncompiled
+from explorer.activations.shadow import each_module, is_compiled, shadow, uncompiled
 from explorer.activations.standing import standing_modules, standing_tensors
 from explorer.errors import ModelError
 
@@ -105,7 +105,7 @@ def own_copy(model: nn.Module, batch: torch.Tensor) -> nn.Module:
 
 def keeps_nothing(model: nn.Module) -> bool:
     """Whether a network is all of torch's, torchvision's or this project's modules, with nothing added to them."""
-    for module in model.modules():
+    for module in each_module(model):
         state = module.__dict__
         if (
             not type(module).__module__.startswith(_WELL_KNOWN)
@@ -123,7 +123,7 @@ def keeps_nothing(model: nn.Module) -> bool:
 def _is_inert(value: Any) -> bool:  # noqa: ANN401 -- any attribute of a module of torch or torchvision
     """Whether it is plain, or one of torch's own functions, such as an encoder's activation."""
     if isinstance(value, list | tuple):
-        return all(type(one) in _INERT or _is_inert(one) for one in value)
+        return _INERT.issuperset(map(type, value)) or all(type(one) in _INERT or _is_inert(one) for one in value)
     if isinstance(value, dict):
         return all(type(one) in _INERT or _is_inert(one) for one in value.values())
     if isinstance(value, functools.partial):
@@ -166,19 +166,29 @@ def _signature(model: nn.Module) -> list[Any]:
 
 
 def _follows(model: nn.Module, batch: torch.Tensor) -> bool:
-    """Whether a run on a copy reads no number of the picture and leaves nothing of it anywhere."""
+    """Whether a run on a copy reads no number of the picture, leaves nothing of it anywhere, and answers for it."""
     watch = Watch()
+    called: list[nn.Module] = []
     with _lent(model) as standing:  # what such a run writes into the network itself is undone
         twin = shadow(model)
         watch.know(standing_tensors(model) | standing_tensors(twin))
+        for module in model.modules():
+            if not isinstance(module, torch.jit.ScriptModule):
+                module.__dict__["_call_impl"] = functools.partial(_noted, called, module, module._call_impl)  # noqa: SLF001
         passes = _passes(twin, batch, watch)
         del twin
         changed = any(not _is_same(tensor, before) for tensor, before in standing)
-        keeps = watch.reads_numbers or watch.writes_outside or changed or watch.left_over()
+        keeps = watch.reads_numbers or watch.writes_outside or changed or bool(called) or watch.left_over()
     if passes or keeps:
-        return not keeps
+        return not keeps and watch.answers
     with _lent(model):
         return not _passes(model, batch, Watch())
+
+
+def _noted(called: list[nn.Module], module: nn.Module, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    """A module's call, noted: a copy may reach the network itself by a way that cannot be followed."""
+    called.append(module)
+    return call(*args, **kwargs)
 
 
 def _passes(network: nn.Module, batch: torch.Tensor, watch: Watch) -> bool:
@@ -187,9 +197,10 @@ def _passes(network: nn.Module, batch: torch.Tensor, watch: Watch) -> bool:
     watch.follow(picture)
     try:
         with watch:
-            network(picture)
+            given = network(picture)
     except Exception:  # noqa: BLE001 -- whatever a forward raises; it will be seen when the network is run
         return False
+    watch.take_answer(given)
     return True
 
 
@@ -240,6 +251,7 @@ def _lent(model: nn.Module) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]
         for state, before in states:
             state.update((name, before[name].copy()) for name in _TABLES if name in before)
             state["_modules"].update((name, uncompiled(child)) for name, child in before["_modules"].items())
+            state.pop("_compiled_call_impl", None)  # of a module that was compiled in place
         for module, _ in modes:
             module.training = False
         with _eagerly(modules):

@@ -27,23 +27,23 @@ class Arena:
     def __init__(self) -> None:
         self._blocks: list[torch.Tensor] = []
         self._used: list[int] = []  # bytes of each
+        self._numbers: dict[tuple[int, torch.dtype], torch.Tensor] = {}  # the blocks as numbers of each kind
 
     def copy(self, tensor: torch.Tensor) -> torch.Tensor:
         """A copy with the same values, shape and dtype, safe from whatever is later written into `tensor`.
 
         What does not fit a block (a layer of more than 16 MiB), or lies on a GPU, gets memory of its own.
         """
-        size = tensor.numel() * tensor.element_size()
-        if (
-            tensor.device.type != "cpu"
-            or not 0 < size <= BLOCK_BYTES[-1]
-            or not tensor.is_contiguous()
-            or tensor.is_quantized
-        ):
+        size = tensor.nbytes
+        if not tensor.is_cpu or not 0 < size <= BLOCK_BYTES[-1] or not tensor.is_contiguous() or tensor.is_quantized:
             return tensor.clone()
         at, start = self._place(size)
         self._used[at] = start + size
-        return self._blocks[at][start : start + size].view(tensor.dtype).view(tensor.shape).copy_(tensor)
+        block = self._numbers.get((at, tensor.dtype))
+        if block is None:
+            block = self._numbers[at, tensor.dtype] = self._blocks[at].view(tensor.dtype)
+        # One call, where a slice, a view of its kind and one of its shape are three.
+        return block.as_strided(tensor.shape, tensor.stride(), start // tensor.itemsize).copy_(tensor)
 
     def _place(self, size: int) -> tuple[int, int]:
         """The first block with room, and where in it; a new one if there is none."""

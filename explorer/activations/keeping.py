@@ -52,12 +52,14 @@ class Watch(TorchFunctionMode):
     Attributes:
         reads_numbers: whether plain numbers were made of the picture.
         writes_outside: whether something of it was written into a tensor that stood before.
+        answers: whether something of it is in what the network gave.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.reads_numbers = False
         self.writes_outside = False
+        self.answers = False
         self._token = object()
         self._made: list[weakref.ref[torch.Tensor]] = []
         self._standing: dict[int, torch.Tensor] | None = None
@@ -74,6 +76,13 @@ class Watch(TorchFunctionMode):
         if tensor.__dict__.get(_MARK) is not self._token:
             setattr(tensor, _MARK, self._token)
             self._made.append(weakref.ref(tensor))
+
+    def take_answer(self, given: Any) -> None:  # noqa: ANN401 -- whatever a network gives
+        """Look for the picture in what the network gave: a copy may read what another forward kept."""
+        of_picture = [
+            tensor.__dict__.get(_MARK) is self._token or self._is_unseen(tensor) for tensor in tensors_in(given)
+        ]
+        self.answers = any(of_picture) or not of_picture
 
     def left_over(self) -> bool:
         """Whether anything that was made of the picture is still held by somebody, the picture itself included."""

@@ -14,6 +14,7 @@ from explorer.activations.recording import LayerRecord, Records, unknown_layer
 from explorer.errors import ModelError
 from explorer.remembering import remember, remembered
 
+PLAIN = frozenset([int, float, str, bool, type(None)])  # kinds of arguments in which there is nothing to look for
 INPUT = "input"  # the key of the picture itself, unless a module has that name: ask Trace.picture
 
 
@@ -24,9 +25,9 @@ class Ref:
     index: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Node:
-    """One operation: what was called with what, and what came out."""
+    """One operation: what was called with what, and what came out. Nobody but the tracer changes one."""
 
     index: int  # its place in Trace.nodes; inputs have smaller ones
     key: str  # "layer1.0.conv1", "layer1.0.relu:1", "layer1.0.add"
@@ -46,8 +47,7 @@ class Node:
 
     def label(self, key: str, kind: str) -> None:
         """Make it the one that stands for a leaf's output; for the tracer alone, before anybody sees the node."""
-        for name, value in (("key", key), ("kind", kind), ("labelled", True)):
-            object.__setattr__(self, name, value)
+        self.key, self.kind, self.labelled = key, kind, True
 
     @property
     def moves(self) -> bool:
@@ -163,8 +163,12 @@ def references(value: Any) -> list[int]:  # noqa: ANN401 -- arguments of any fun
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- arguments of any function
-    """Nested tuples, lists and dicts with `change` applied to what is in them."""
+    """Nested tuples, lists and dicts with `change` applied to the tensors and references in them."""
+    if isinstance(value, torch.Tensor):
+        return change(value)
     if isinstance(value, tuple | list):
+        if type(value) is tuple and PLAIN.issuperset(map(type, value)):
+            return value
         return type(value)(mapped(item, change) for item in value) if type(value) in {tuple, list} else value
     if isinstance(value, dict):
         return {name: mapped(item, change) for name, item in value.items()}

@@ -180,7 +180,7 @@ class _Recorder:
             self._calls[name] = call + 1
             tensor = output if isinstance(output, torch.Tensor) else first_tensor(output)
             key = call_key(name, call)
-            if tensor is None or (self._wanted is not None and key not in self._wanted):
+            if tensor is None or is_inside_vmap(tensor) or (self._wanted is not None and key not in self._wanted):
                 return
             copy = self._copy(tensor)
             self.records[key] = LayerRecord(name or WHOLE, call, key, kind, tuple(copy.shape), copy)
@@ -247,7 +247,9 @@ def kind_of(module: nn.Module) -> str:
     """The name of a module's class."""
     if isinstance(module, Opaque):
         module = module.__dict__["inner"]
-    return parametrize.type_before_parametrizations(module).__name__
+    if "parametrizations" in module._modules:  # noqa: SLF001 -- torch asks by attribute, which is slow where there is none
+        return parametrize.type_before_parametrizations(module).__name__
+    return type(module).__name__
 
 
 def call_key(name: str, call: int) -> str:
@@ -274,6 +276,11 @@ def first_tensor(output: Any) -> torch.Tensor | None:  # noqa: ANN401 -- whateve
         found = (first_tensor(item) for item in output)
         return next((tensor for tensor in found if tensor is not None), None)
     return None
+
+
+def is_inside_vmap(tensor: torch.Tensor) -> bool:
+    """Whether a tensor stands for many others, within torch.func.vmap: its numbers cannot be looked at."""
+    return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))  # noqa: SLF001 -- torch has no other
 
 
 def answer_in(given: Any) -> torch.Tensor:  # noqa: ANN401 -- whatever a network gives

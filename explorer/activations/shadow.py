@@ -13,7 +13,7 @@ import collections
 import functools
 import types
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import torch
@@ -36,6 +36,7 @@ _LISTS = frozenset([list, set, collections.deque])
 _MAY_HOLD_MODULES = (_DICTS | _LISTS).union(
     [tuple, types.MethodType, types.FunctionType, functools.partial, weakref.ReferenceType]
 )
+_PLAIN = frozenset([int, float, str, bool, type(None)])
 _DEEPEST = 8  # of lists in lists, closures in closures
 
 
@@ -93,6 +94,18 @@ def uncompiled(module: nn.Module | None) -> nn.Module | None:
     return uncompiled(module.get_submodule("_orig_mod")) if module is not None and is_compiled(module) else module
 
 
+def each_module(network: nn.Module) -> Iterator[nn.Module]:
+    """Every module once, in no order; torch's own `modules` passes each on through all that hold it."""
+    seen, left = {id(network)}, [network]
+    while left:
+        module = left.pop()
+        yield module
+        for child in module._modules.values():  # noqa: SLF001
+            if child is not None and id(child) not in seen:
+                seen.add(id(child))
+                left.append(child)
+
+
 def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
     known: nn.Module | None = made.get(id(module))
     if known is not None:
@@ -117,16 +130,22 @@ def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
         state["_modules"] = {name: None if child is None else _twin(child, made, needed) for name, child in children}
     _rebind(state, made, needed)
     state["training"] = False
+    state.pop("_compiled_call_impl", None)  # of a module that was compiled in place
     return twin
 
 
 def _rebind(state: dict[str, Any], made: _Made, needed: set[int] | None) -> None:
     """Lets a twin's hooks and plain attributes point to twins where they point to modules."""
     for name in _HOOKS:
-        for key, hook in state[name].items():
-            state[name][key] = _rebound(hook, made, needed)
-    for name, value in state.items():
-        if name not in _INTERNAL and (type(value) in _MAY_HOLD_MODULES or isinstance(value, nn.Module)):
+        if state[name]:
+            state[name].update((key, _rebound(hook, made, needed)) for key, hook in state[name].items())
+    for name in state.keys() - _INTERNAL:
+        value = state[name]
+        kind = type(value)
+        # Most are plain, or a kernel's size and the like.
+        if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, value))):
+            continue
+        if kind in _MAY_HOLD_MODULES or isinstance(value, nn.Module):
             state[name] = _rebound(value, made, needed)
 
 

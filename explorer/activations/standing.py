@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.activations.shadow import each_module
+
 _MOST_LOOKED_AT = 20_000  # values; what is found no more is only shown as not known
 _LONGEST = 1_000  # of a list or dict
 _OF_TENSORS = frozenset(["_parameters", "_buffers"])
@@ -24,6 +26,12 @@ _FOREIGN = frozenset([*sys.stdlib_module_names, "torch", "torchvision", "numpy",
 def standing_tensors(network: nn.Module) -> dict[int, torch.Tensor]:
     """By id, every tensor that a network or its code can name without computing it."""
     return {id(value): value for value in _standing(network) if issubclass(type(value), torch.Tensor)}
+
+
+def own_tensors(network: nn.Module) -> dict[int, torch.Tensor]:
+    """By id, its parameters and buffers: most of what stands before, quickly found."""
+    tables = (module.__dict__[name] for module in each_module(network) for name in _OF_TENSORS)
+    return {id(tensor): tensor for table in tables if table for tensor in table.values() if tensor is not None}
 
 
 def standing_modules(network: nn.Module) -> list[nn.Module]:

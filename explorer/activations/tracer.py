@@ -5,7 +5,7 @@ whose result depends on the picture, be it the inside of a module (`layer1.0.con
 (`layer1.0.add`, `features.1.cat`, `flatten`). A node knows the torch function that was called, its arguments (with
 references in the place of recorded tensors) and the output.
 
-How, and why so: hooks on the modules of a shadow say which module is running, and a `TorchFunctionMode` sees every
+How, and why so: the calls of a shadow's modules say which module is running, and a `TorchFunctionMode` sees every
 torch function that is called meanwhile, with the arguments that were really given.
 
 - Hooks alone see no operation between modules: no residual addition, no concatenation, no `torch.flatten`.
@@ -16,15 +16,16 @@ torch function that is called meanwhile, with the arguments that were really giv
 - A function mode belongs to its thread, needs no change in the network, and `nn.Conv2d` and a plain `F.conv2d` arrive
   as the same call: one rule an operation serves both.
 
-What it cannot see is inside compiled modules (`torch.jit`): such a module becomes an operation "opaque" with its
-inputs. A tensor that no torch function was seen to make, and that did not stand before the forward began
-(explorer.activations.standing), comes from a compiled function or from NumPy, maybe by way of the picture: it is
-"opaque" without inputs; so is one made of plain numbers after numbers of the picture were read. A module that is given
-nothing of the picture (a table of positions) puts out a "constant". A tensor that was changed in place
-through another view of it, or held something else before, is no longer followed, and shows as "changed".
+What it cannot see is inside `torch.vmap`, nor inside compiled modules (`torch.jit`): such a module becomes an
+operation "opaque" with its inputs. A tensor that no torch function was seen to make, and that did not stand before the
+forward began (explorer.activations.standing), comes from a compiled function or from NumPy, maybe by way of the
+picture: it is "opaque" without inputs; so is one made of plain numbers after numbers of the picture were read. A
+module that is given nothing of the picture (a table of positions) puts out a "constant". A tensor that was changed in
+place through another view of it, or held something else before, is no longer followed, and shows as "changed".
 """
 
 import collections
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,25 +38,36 @@ from torch.overrides import TorchFunctionMode
 from explorer.activations.borrowing import borrowed
 from explorer.activations.buffers import Arena
 from explorer.activations.fused import AtOnce, by_places, unwatched
-from explorer.activations.nodes import INPUT, Node, Ref, Trace, mapped
-from explorer.activations.operations.names import NOTHING, OF_NUMBERS, READING, operation_name, puts_elsewhere
+from explorer.activations.nodes import INPUT, PLAIN, Node, Ref, Trace, mapped
+from explorer.activations.operations.names import (
+    NOTHING,
+    OF_NUMBERS,
+    READING,
+    is_done_again,
+    operation_name,
+    puts_elsewhere,
+)
 from explorer.activations.recording import (
+    WHOLE,
     call_key,
     check_names,
     check_one_picture,
     first_tensor,
+    is_inside_vmap,
     is_leaf,
     kind_of,
     named_layers,
 )
+from explorer.activations.shadow import is_compiled
 from explorer.activations.sparing import Sparing
-from explorer.activations.standing import standing_tensors
+from explorer.activations.standing import own_tensors, standing_tensors
 from explorer.errors import ModelError
 
 __all__ = ["INPUT", "Node", "Ref", "Trace", "record_trace"]
 
 _MARK = "_explorer_node"  # attribute of a tensor that was made here: (token of the tracer, node index, version)
 _CONSTANT = -1  # in place of the index: nothing of the picture went into it
+_UNMARKED = (None, _CONSTANT, 0)
 
 
 def record_trace(model: nn.Module, batch: torch.Tensor, *, sparing: bool = False) -> Trace:
@@ -75,31 +87,49 @@ def record_trace(model: nn.Module, batch: torch.Tensor, *, sparing: bool = False
         Exception: whatever the network's own forward raises.
     """
     check_one_picture(batch)
+    if is_compiled(model):
+        model = model.get_submodule("_orig_mod")
     # A caller's inference mode would count no versions of a tensor.
     with torch.inference_mode(mode=False), torch.no_grad(), borrowed(model, batch) as (network, picture):
-        return trace_of(network, picture, sparing=sparing)
+        return trace_of(network, picture, model, sparing=sparing)
 
 
-def trace_of(network: nn.Module, picture: torch.Tensor, *, sparing: bool = False) -> Trace:
+def trace_of(
+    network: nn.Module, picture: torch.Tensor, original: nn.Module | None = None, *, sparing: bool = False
+) -> Trace:
     """`record_trace` of a network that nobody else uses, and that keeps the hooks, on a picture that it may write into.
+
+    Args:
+        original: what it is a shadow of, if it is one. What a shadow keeps of a forward is not found there.
 
     Raises:
         ModelError: as `record_trace`.
     """
     with torch.inference_mode(mode=False), torch.no_grad():
-        tracer = _Tracer(network, picture, Sparing() if sparing else None)
+        tracer = _Tracer(network, picture, network if original is None else original, Sparing() if sparing else None)
         with tracer:
             output = network(picture)
         return tracer.trace(output)
 
 
 @dataclass(slots=True)
+class _Watched:
+    """A module that is watched."""
+
+    module: nn.Module
+    name: str
+    leaf: bool
+    call: Callable[..., Any]  # unwatched
+    at_once: AtOnce | None
+
+
+@dataclass(slots=True)
 class _Scope:
     """A module that is running."""
 
-    name: str
+    module: _Watched
+    call: int  # which one of its calls
     key: str
-    leaf: bool
     inputs: tuple[Any, ...]
     at_once: Any = None  # what torch gives for the whole module in one kernel; None where it goes by steps
 
@@ -107,27 +137,41 @@ class _Scope:
 class _Tracer(TorchFunctionMode):
     """Writes down the operations of one forward of one shadow."""
 
-    def __init__(self, network: nn.Module, picture: torch.Tensor, sparing: Sparing | None) -> None:
+    def __init__(self, network: nn.Module, picture: torch.Tensor, original: nn.Module, sparing: Sparing | None) -> None:
         super().__init__()
         self.nodes: list[Node] = []
         layers = list(named_layers(network))
         self._names = {name for name, _ in layers}
         check_names(self._names)
-        self._leaves = [name for name, module in layers if is_leaf(module)]
-        self._calls: collections.Counter[str] = collections.Counter()
+        self._calls: dict[str, int] = collections.defaultdict(int)
         self._scopes: list[_Scope] = []
         self._blocks: dict[str, int] = {}
         self._layer_names: dict[str, tuple[str, int]] = {}
         self._arena = Arena()
         self._sparing = sparing
         self._token = object()  # a mark outlives the tracer on a tensor that the network keeps
-        self._own = standing_tensors(network)  # by id; held, so that no other tensor gets that id
         self._numbers_read = False  # whether plain numbers, made of the picture, are about
+        # What stands before, by id; held, so that no other tensor gets that id. A shadow's is looked for when a tensor
+        # turns up that is neither.
+        self._original = None if original is network else original
+        self._own = standing_tensors(network) if original is network else own_tensors(network)
+        self._watched = [_Watched(one, name, is_leaf(one), one._call_impl, unwatched(one)) for name, one in layers]  # noqa: SLF001
         self._add("input", None, (), {}, picture)
-        unwatched_ones = [unwatched(module) for _, module in layers]  # while none is watched
-        for (name, module), at_once in zip(layers, unwatched_ones, strict=True):
-            module.register_forward_pre_hook(self._entering(name, is_leaf(module), at_once), with_kwargs=True)
-            module.register_forward_hook(self._leaving(name))
+        for watched in self._watched:
+            # Hooks would see the same, at four times the cost. A copy of the module that the forward makes copies this.
+            watched.module.__dict__["_call_impl"] = functools.partial(self._run, watched)
+            if watched.at_once is not None:
+                watched.module.register_forward_pre_hook(self._begin_at_once, with_kwargs=True)
+                watched.module.register_forward_hook(self._take, prepend=True)  # before its own hooks see the output
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)  # type: ignore[no-untyped-call]  # torch's has no types
+        for watched in self._watched:  # which hold each other, and the shadow's memory
+            del watched.module.__dict__["_call_impl"]
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> "_Tracer":
+        """Itself: a forward that copies one of its modules copies the hooks there."""
+        return self
 
     def trace(self, output: Any) -> Trace:  # noqa: ANN401 -- whatever the network gives
         """What was written down, once the network has given `output`.
@@ -139,7 +183,8 @@ class _Tracer(TorchFunctionMode):
         last = self._followed(tensor) if tensor is not None else None
         if last is None:
             raise ModelError("The network's output does not depend on the picture, as far as torch functions tell.")
-        missed = [call_key(name, 0) for name in self._leaves if not self._calls[call_key(name, 0)]]
+        leaves = [call_key(module.name, 0) for module in self._watched if module.leaf]
+        missed = [key for key in leaves if not self._calls[key]]
         return Trace(self.nodes, self.nodes[last].key, missed, self._blocks, self._layer_names)
 
     def __torch_function__(
@@ -150,69 +195,78 @@ class _Tracer(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 -- whatever the function gives
         kwargs = kwargs or {}
-        given = func(*args, **kwargs)
+        given, name = func(*args, **kwargs), operation_name(func)
         if func is functional.multi_head_attention_forward and self._scopes and self._scopes[-1].at_once is not None:
             given = by_places(self._scopes[-1].at_once)
         if isinstance(given, torch.Tensor):
-            if not (given is (args[0] if args else None) and operation_name(func) in NOTHING):
+            if not (name in NOTHING and given is (args[0] if args else None)):
                 self._write(func, args, kwargs, given, None)
         elif isinstance(given, tuple | list):
             for part, item in enumerate(given):
                 if isinstance(item, torch.Tensor):
                     self._write(func, args, kwargs, item, part)
-        elif given is None and operation_name(func) == "setitem":
+        elif given is None and name == "setitem":
             self._write(func, args, kwargs, args[0], None)
-        if not self._numbers_read and operation_name(func) in READING:
+        if name in READING and not self._numbers_read:
             self._numbers_read = self._followed(args[0]) is not None
         return given
 
     def _write(self, func: Callable[..., Any], args: Any, kwargs: Any, output: torch.Tensor, part: int | None) -> None:  # noqa: ANN401
         seen: list[int] = []
-        given: list[Any] = []
+        in_place = False
 
         def referred(value: Any) -> Any:  # noqa: ANN401 -- an argument
+            nonlocal in_place
             if not isinstance(value, torch.Tensor):
                 return value
-            given.append(value)
-            index = self._followed(value, just_written=output)
+            written = value is output
+            in_place = in_place or written
+            index = self._followed(value, just_written=written)
             if index is None:
                 return value
             seen.append(index)
             return Ref(index)
 
-        # Most arguments are tensors and plain numbers: those are not looked into as if they might hold others.
-        args = tuple([referred(one) if isinstance(one, torch.Tensor) else mapped(one, referred) for one in args])
-        kwargs = {name: mapped(one, referred) for name, one in kwargs.items()}
-        if not seen:
-            unsure = self._numbers_read and operation_name(func) in OF_NUMBERS
-            if id(output) not in self._own and not unsure:
-                setattr(output, _MARK, (self._token, _CONSTANT, _version(output)))
+        if is_inside_vmap(output):  # and stands for many tensors: what comes out behind it was not seen to be made
             return
-        inputs, operation = tuple(dict.fromkeys(seen)), operation_name(func)
-        in_place = any(value is output for value in given)
-        if in_place and self._followed(output, just_written=output) is None:  # what it held before is gone
-            self._add("changed", None, tuple(map(Ref, inputs)), {}, output, inputs)
-            return
-        self._add(operation, func, args, kwargs, output, inputs, part, in_place)
-        if operation == "data":  # its own version is counted, and what is written there is not seen here
-            setattr(given[0], _MARK, (self._token, seen[0], -1))
+        first, operation = args[0] if args else None, operation_name(func)
+        args = tuple([one if type(one) in PLAIN else mapped(one, referred) for one in args])
+        kwargs = {name: mapped(one, referred) for name, one in kwargs.items()} if kwargs else {}
+        inputs = tuple(dict.fromkeys(seen))
+        gone = ""  # how what an operation wrote over shows, where nothing of the picture is known to have been in it
+        if in_place and self._followed(output, just_written=True) is None:
+            gone = "opaque" if self._is_unseen(output) else "changed" if seen else ""
+        if gone:
+            self._add(gone, None, tuple(map(Ref, inputs)), {}, output, inputs)
+        elif seen:
+            self._add(operation, func, args, kwargs, output, inputs, part, in_place)
+            if operation == "data":  # its own version is counted, and what is written there is not seen here
+                setattr(first, _MARK, (self._token, seen[0], -1))
+        elif id(output) not in self._own and not (self._numbers_read and operation in OF_NUMBERS):
+            setattr(output, _MARK, (self._token, _CONSTANT, _version(output)))
 
-    def _followed(self, tensor: torch.Tensor, just_written: torch.Tensor | None = None) -> int | None:
+    def _followed(self, tensor: torch.Tensor, *, just_written: bool = False) -> int | None:
         """The node whose output this tensor holds; None for a constant."""
-        if self._is_unseen(tensor):
-            return None if tensor is just_written else self._add("opaque", None, (), {}, tensor)
-        token, index, version = tensor.__dict__.get(_MARK, (None, _CONSTANT, 0))
+        token, index, version = tensor.__dict__.get(_MARK, _UNMARKED)
         if token is not self._token:
-            return None
-        if tensor is not just_written and _version(tensor) != version:
+            if just_written or self._stands(tensor):
+                return None
+            return self._add("opaque", None, (), {}, tensor)
+        if not just_written and _version(tensor) != version:
             before = () if index == _CONSTANT else (index,)
             return self._add("changed", None, tuple(map(Ref, before)), {}, tensor, before)
-        return None if index == _CONSTANT else int(index)
+        return None if index == _CONSTANT else index
 
     def _is_unseen(self, tensor: torch.Tensor) -> bool:
-        """Whether it is neither the network's own nor made by a torch function that was seen."""
-        token, _, _ = tensor.__dict__.get(_MARK, (None, _CONSTANT, 0))
-        return token is not self._token and id(tensor) not in self._own
+        """Whether it did not stand before, and no torch function was seen to make it."""
+        return tensor.__dict__.get(_MARK, _UNMARKED)[0] is not self._token and not self._stands(tensor)
+
+    def _stands(self, tensor: torch.Tensor) -> bool:
+        """Whether the network's code can name it without computing it."""
+        if id(tensor) not in self._own and self._original is not None:
+            self._own |= standing_tensors(self._original)
+            self._original = None
+        return id(tensor) in self._own
 
     def _add(
         self,
@@ -231,75 +285,78 @@ class _Tracer(TorchFunctionMode):
                 "written over; torch.no_grad does as well there."
             )
         scope = self._scopes[-1] if self._scopes else None
-        base = f"{scope.name}.{operation}" if scope and scope.name else operation
+        base = f"{scope.module.name}.{operation}" if scope and scope.module.name else operation
         if base in self._names:
             base += "()"
-        key = call_key(base, self._calls[base])
-        self._calls[base] += 1
+        call = self._calls[base]
+        self._calls[base] = call + 1
         moves = operation == "identity" or puts_elsewhere(function, args, kwargs)
         node = Node(
-            len(self.nodes), key, operation, operation, function, args, kwargs, inputs, tuple(output.shape), part,
-            scope.key if scope and scope.leaf else "", in_place=in_place, again=not moves,
+            len(self.nodes), call_key(base, call), operation, operation, function, args, kwargs, inputs,
+            tuple(output.shape), part, scope.key if scope and scope.module.leaf else "", in_place=in_place,
+            again=not moves,
         )  # fmt: skip
-        if not moves if self._sparing is None else self._sparing.keeps(self.nodes, node, output):
-            node = replace(node, kept=self._arena.copy(output), again=False)
+        if self._sparing is None:
+            keeps = not moves and (function is None or not is_done_again(operation))
+        else:
+            keeps = self._sparing.keeps(self.nodes, node, output)
+        if keeps:
+            node.kept, node.again = self._arena.copy(output), False
         self.nodes.append(node)
         setattr(output, _MARK, (self._token, node.index, _version(output)))
         return node.index
 
-    def _entering(self, name: str, leaf: bool, at_once: AtOnce | None) -> Callable[..., None]:
-        base = name or call_key(name, 0)
-
-        def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            whole = at_once is None or any(scope.at_once is not None for scope in self._scopes)
-            given = None if at_once is None or whole else at_once(args, kwargs)
-            self._scopes.append(_Scope(name, call_key(base, self._calls[base]), leaf, (args, kwargs), given))
-            self._calls[base] += 1
-
-        return enter
-
-    def _leaving(self, name: str) -> Callable[..., None]:
-        def leave(module: nn.Module, _args: tuple[Any, ...], output: Any) -> Any:  # noqa: ANN401
-            while self._scopes[-1].name != name:  # calls that ended in an error which the network caught
-                self._scopes.pop()
-            scope = self._scopes[-1]
+    def _run(self, watched: _Watched, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- what the module takes and gives
+        base = watched.name or WHOLE
+        call = self._calls[base]
+        self._calls[base] = call + 1
+        scope = _Scope(watched, call, call_key(base, call), (args, kwargs))
+        self._scopes.append(scope)
+        try:
+            output = watched.call(*args, **kwargs)
             tensor = first_tensor(output)
-            with torch._C.DisableTorchFunction():  # noqa: SLF001 -- what is asked of tensors here is not the network's
-                if isinstance(scope.at_once, torch.Tensor) and tensor is not None:
-                    self._take(tensor, scope.at_once)
-                    output = tensor = scope.at_once
-                if tensor is not None:
-                    self._label(scope, module, tensor)
-            self._scopes.pop()
+            if tensor is not None and not is_inside_vmap(tensor):
+                with torch._C.DisableTorchFunction():  # noqa: SLF001 -- what is asked of tensors here is not the network's
+                    self._label(scope, tensor)
             return output
+        finally:
+            self._scopes.pop()
 
-        return leave
+    def _begin_at_once(self, _module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if all(scope.at_once is None for scope in self._scopes):
+            scope = self._scopes[-1]
+            scope.at_once = scope.module.at_once(args, kwargs) if scope.module.at_once is not None else None
 
-    def _take(self, output: torch.Tensor, at_once: torch.Tensor) -> None:
+    def _take(self, _module: nn.Module, _args: tuple[Any, ...], output: Any) -> Any:  # noqa: ANN401
         """Lets what torch gives for all steps in one kernel stand for the last step's output."""
-        index = None if self._is_unseen(output) else self._followed(output)
-        if index is not None:
-            self.nodes[index] = replace(self.nodes[index], kept=self._arena.copy(at_once), again=False)
-            setattr(at_once, _MARK, (self._token, index, _version(at_once)))
+        tensor, at_once = first_tensor(output), self._scopes[-1].at_once
+        if not isinstance(at_once, torch.Tensor) or tensor is None:
+            return output
+        with torch._C.DisableTorchFunction():  # noqa: SLF001 -- what is asked of tensors here is not the network's
+            index = None if self._is_unseen(tensor) else self._followed(tensor)
+            if index is not None:
+                self.nodes[index] = replace(self.nodes[index], kept=self._arena.copy(at_once), again=False)
+                setattr(at_once, _MARK, (self._token, index, _version(at_once)))
+        return at_once
 
-    def _label(self, scope: _Scope, module: nn.Module, output: torch.Tensor) -> None:
+    def _label(self, scope: _Scope, output: torch.Tensor) -> None:
         """Give the node that made a module's output the module's key."""
-        index = None if self._is_unseen(output) else self._followed(output)
-        if not scope.leaf:
+        unseen = self._is_unseen(output)
+        index = None if unseen else self._followed(output)
+        if not scope.module.leaf:
             if index is not None:
                 self._blocks[scope.key] = index
             return
-        if index is None and not self._is_unseen(output):
-            index = self._add("constant", None, (), {}, output)
-            setattr(output, _MARK, (self._token, _CONSTANT, _version(output)))
-        elif index is None:
+        if unseen:
             inputs = tuple(dict.fromkeys(self._inputs_of(scope)))
             index = self._add("opaque", None, tuple(Ref(one) for one in inputs), {}, output, inputs)
+        elif index is None:
+            index = self._add("constant", None, (), {}, output)
+            setattr(output, _MARK, (self._token, _CONSTANT, _version(output)))
         elif self.nodes[index].leaf != scope.key:
             index = self._add("identity", None, (Ref(index),), {}, output, (index,))
-        name, _, call = scope.key.rpartition(":")
-        self._layer_names[scope.key] = (scope.name or scope.key, int(call) if name and call.isdecimal() else 0)
-        self.nodes[index].label(scope.key, kind_of(module))
+        self._layer_names[scope.key] = (scope.module.name or scope.key, scope.call)
+        self.nodes[index].label(scope.key, kind_of(scope.module.module))
 
     def _inputs_of(self, scope: _Scope) -> Iterator[int]:
         found: list[int] = []

@@ -119,9 +119,8 @@ class _Opening:
 
     def _step(self, node: Node) -> float:
         """From 1 to the next number in the coarsest precision of an operation's inputs and output."""
-        kinds = [
-            one.kept.dtype for one in (node, *map(self._trace.nodes.__getitem__, node.inputs)) if one.kept is not None
-        ]
+        of = [node, *(self._trace.nodes[one] for one in node.inputs)]
+        kinds = [self._trace.output_of(one).dtype for one in of if not one.moves]
         return max([FLOAT32, *(torch.finfo(kind).eps for kind in kinds if kind.is_floating_point)])
 
     def _terms(self, shares: Shares) -> tuple[float, list[Term]]:

@@ -38,11 +38,13 @@ def only_moves(function: Callable[..., Any] | None, args: Sequence[Any], kwargs:
     if function is None:
         return False
     record = operation_called(operation_name(function))
+    if not record.moves:
+        return False
     if callable(record.moves):
         return record.moves(record.named(args, kwargs))
     name = str(getattr(function, "__name__", ""))
     in_place = name.endswith("_") and not name.endswith("__")  # squeeze_ would reshape what is kept
-    return record.moves and not in_place
+    return not in_place
 
 
 def puts_elsewhere(function: Callable[..., Any] | None, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
@@ -50,6 +52,11 @@ def puts_elsewhere(function: Callable[..., Any] | None, args: Sequence[Any], kwa
     if function is None or not only_moves(function, args, kwargs):
         return False
     return not _computed_way(operation_name(function), args, kwargs)
+
+
+def is_done_again(operation: str) -> bool:
+    """Whether an operation's output need not be kept: it is cheap, and its bits are the same each time."""
+    return operation_called(operation).exact
 
 
 def _computed_way(operation: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:

@@ -58,6 +58,7 @@ class Operation:
     sized_as: bool = False  # takes the size of another tensor, and none of its numbers
     puts_in: str = ""  # the argument that holds the number that it puts beside those it moves: the padding's
     may_do_nothing: bool = False  # where it gives back the very tensor that it got, it is not worth a node
+    exact: bool = False  # cheap, with the same bits each time, by whatever kernel: done again when asked for, not kept
     # Whether computing it again from its inputs is one pass over them; its settings may decide.
     quick: bool | Callable[[Arguments], bool] = False
     constant: bool = False  # nothing of what it is given goes into its numbers

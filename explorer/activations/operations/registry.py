@@ -1,5 +1,6 @@
 """Every operation that is known here, by torch's name."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ OPERATIONS: Mapping[str, Operation] = {one.name: one for kind in _KINDS for one 
 ALIASES: Mapping[str, str] = {name: one.name for one in OPERATIONS.values() for name in one.also}
 
 
+@functools.cache
 def operation_called(name: str) -> Operation:
     """The record of the operation with torch's name; for one that is not known here, a record without rules."""
     return OPERATIONS.get(name) or Operation(name=name)
