@@ -14,7 +14,7 @@ const FONTS = [["400", "fonts/explorer-sans-regular.woff2"], ["600 700", "fonts/
 const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu; // signs that no XML can hold
 
 /**
- * Buttons that save a part of the page, and where they say what went wrong; none of them is in the picture.
+ * Two buttons that save a part of the page, and are not in the picture; what went wrong is said beside them.
  * @param {() => Element} find the part
  * @param {() => string[]} words what the file is called by
  */
@@ -24,8 +24,9 @@ export function pictureButtons(find, words) {
     button.disabled = true;
     try {
       await savePicture(find(), kind, words());
-      complain(problem, "");
+      problem.remove();
     } catch (error) {
+      button.parentElement.append(problem);
       complain(problem, error.message);
     }
     button.disabled = false;
@@ -34,7 +35,7 @@ export function pictureButtons(find, words) {
     type: "button", class: `take-${kind}`, title: `Save this as ${kind.toUpperCase()}`, "data-live": true,
     onclick: (event) => save(event.currentTarget, kind),
   }, kind.toUpperCase());
-  return [offer("png"), offer("svg"), problem];
+  return [offer("png"), offer("svg")];
 }
 
 /** Save a part of the page as "png" or "svg". */
