@@ -1,6 +1,8 @@
 """Start the CNN Explorer: `cnn-explorer`, `python -m explorer.ui`, or `python app.py` in a checkout."""
 
 import argparse
+import contextlib
+import ctypes
 import dataclasses
 import os
 import sys
@@ -16,6 +18,12 @@ def _command() -> str:
     """What was typed."""
     name = Path(sys.argv[0]).name
     return "python -m explorer.ui" if name == "__main__.py" else name
+
+
+def _share_memory_among_threads() -> None:
+    """What one thread frees shall be there for the next computation in another; glibc keeps it apart by itself."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(-8, 2)  # M_ARENA_MAX
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         page = build_app(settings)
         sys.stdout.write(f"{settings.serves}\n")
         sys.setswitchinterval(SWITCH_S)
+        _share_memory_among_threads()
         launch(page, settings)
     except ExplorerError as error:
         sys.stderr.write(f"{error}\n")

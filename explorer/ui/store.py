@@ -150,11 +150,12 @@ class Store:
             entries = self._entries.items()
             return next((token for token, one in entries if isinstance(one.value, kind) and which(one.value)), "")
 
-    def let_go(self, which: Callable[[Any], bool]) -> None:
-        """Hold no more, of what can be made again, the values for which this is so."""
+    def let_go(self, which: Callable[[Any], bool], of: str | None = None) -> None:
+        """Hold no more, of what can be made again, the values for which this is so; of one asker if he is named."""
         with self._lock:
             for entry in self._entries.values():
-                if entry.again is not None and entry.value is not None and which(entry.value):
+                mine = of is None or entry.asker == of
+                if mine and entry.again is not None and entry.value is not None and which(entry.value):
                     entry.value, entry.value_bytes = None, 0
 
     def clear(self) -> None:

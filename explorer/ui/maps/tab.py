@@ -34,10 +34,12 @@ from explorer.ui.request import choice, texts, whole
 from explorer.ui.store import Store
 from explorer.ui.turns import at_once
 from explorer.ui.uploads import Photographs
+from explorer.ui.visitor import asker
 
 COLUMN_MAPS = 6  # maps of a layer in a column of the sheet
 MOST_COLUMNS = 120  # of the sheet that one request may ask for
 TOP_CLASSES = 10
+LARGE = 100_000_000  # bytes of weights; while they are loaded, room is scarce
 
 
 class FeatureMaps:
@@ -48,7 +50,7 @@ class FeatureMaps:
         self._photographs = photographs
         self._shelf = shelf
         self._store = store
-        shelf.on_forget = self._let_go
+        shelf.on_load = self._let_go
 
     def open_network(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the {"photo"} of this token through the {"network"} of this name; the whole sheet, folded."""
@@ -82,9 +84,11 @@ class FeatureMaps:
         again = None if network.snapshot else record  # a live model is another one by then
         return self._store.put(recording, recording.n_bytes, again), recording
 
-    def _let_go(self) -> None:
-        """Hold on to no network that the shelf has let go of."""
+    def _let_go(self, n_bytes: int = 0) -> None:
+        """Hold on to no network that the shelf has let go of; to none of one's own sheets if a large one comes."""
         self._store.let_go(lambda kept: not (kept.network.snapshot or self._shelf.holds(kept.network)))
+        if n_bytes > LARGE:
+            self._store.let_go(lambda _: True, asker())
 
     def _record(self, photo: object, network: object) -> Recording:
         """A photograph in a network, for as long as the store and the shelf keep both.

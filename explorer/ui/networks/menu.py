@@ -45,7 +45,7 @@ class Shelf:
         self._own_weights = own_weights  # visitors'
         self._download_mb = download_mb
         self._networks_mb = networks_mb
-        self.on_forget: Callable[[], None] = lambda: None  # whoever holds on to networks may look what is still here
+        self.on_load: Callable[[int], None] = lambda _: None  # told of the bytes that a network is about to take
         self._files = {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
         self._left_out: set[str] = set()  # of them those that cannot be used
         self._device = device
@@ -245,6 +245,7 @@ class Shelf:
             )
         with self._lock:
             self._make_room(n_bytes)
+        self.on_load(n_bytes)
 
     def _make_room(self, n_bytes: int) -> None:
         """Let go of the networks used longest ago while those beside the checkpoints, and `n_bytes`, are too much."""
@@ -254,7 +255,6 @@ class Shelf:
             oldest = others.pop(0)
             del self._networks[oldest]
             self._classifiers.pop(oldest, None)
-            self.on_forget()
 
     def _wait(self) -> None:
         if not self._ready.wait(LOADING_LIMIT_S):
