@@ -191,13 +191,13 @@ def _naming_the_layer(network: nn.Module, shape: tuple[int, ...]) -> Iterator[No
     try:
         with watching(network, lambda _name, module: is_leaf(module), before=enter):
             yield
-    except (RuntimeError, ValueError, IndexError) as error:
+    except (RuntimeError, ValueError, IndexError, AssertionError) as error:  # a vision transformer's own check
         if isinstance(error, ShapeError):
             raise
         where = f" at {running[-1]}" if running else ""
-        reason = str(error).strip().splitlines()[0]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ShapeError(
-            f"A picture of {_shown(shape)} does not pass the network{where}: {reason.rstrip('.')}."
+            f"A picture of {_shown(shape)} does not pass the network{where}: {reason.rstrip('.!')}."
         ) from error
 
 

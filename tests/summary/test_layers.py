@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812
 import torchvision
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+from torchvision.models.vision_transformer import VisionTransformer
 
 from explorer.arithmetic.rules import Axis, length, refusal
 from explorer.errors import ModelError, ShapeError
@@ -228,6 +229,8 @@ def test_what_does_not_fit_is_refused_with_the_layer():
         summarise_network("lenet5", 33, 47)
     with pytest.raises(ShapeError, match=r"does not pass the network at features.*torchvision/alexnet was made for 3"):
         summarise_network("alexnet", 20, 20)
+    with pytest.raises(ShapeError, match=r"does not pass the network: Wrong image height! Expected 32 but got 40\."):
+        summarise(VisionTransformer(32, 8, 1, 1, 8, 8), (3, 40, 32))  # which asserts, where others leave it to torch
     with pytest.raises(ShapeError, match="whole numbers from 1 to 4096, not 100000"):
         summarise_network("resnet18", 100_000, 224)
     with pytest.raises(ModelError, match="no network 'resnet19'; there are meesho"):

@@ -87,7 +87,7 @@ class Bench:
         """
         try:
             rows = self.rank(self.answer(batch))
-        except (RuntimeError, ValueError, IndexError) as error:
+        except (RuntimeError, ValueError, IndexError, AssertionError) as error:
             return Outcome(error=f"{type(error).__name__}: {error}", clues=clues)
         picture = self.visible(batch) if saw and batch.ndim == 4 else None
         return Outcome(rows, clues=(*clues, *self.spread(batch)), saw=picture)
