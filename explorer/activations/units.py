@@ -10,8 +10,6 @@ through as one.
 from collections.abc import Sequence
 from math import prod
 
-import numpy as np
-
 from explorer.activations.nodes import Node
 from explorer.errors import ModelError
 
@@ -43,16 +41,30 @@ def to_index(node: Node, channel: int, y: int, x: int) -> Index:
         if not 0 <= place < size:
             has = f"{name} 0 to {size - 1}" if size else f"no {name}"
             raise ModelError(f"{node.key} has {has}, not {place}; its output is {node.shape}.")
-    return counted(int(np.ravel_multi_index((channel, y, x), sides(node.shape))), node.shape)
+    return counted(_number((channel, y, x), sides(node.shape)), node.shape)
 
 
 def to_unit(node: Node, index: Index) -> Unit:
     """Channel, y and x of a place; the inverse of `to_index`."""
-    number = int(np.ravel_multi_index(index, node.shape)) if index else 0
-    channel, y, x = counted(number, sides(node.shape))
+    if len(index) > 1 and is_plain(node.shape):
+        channel, y, x = (*index[1:], 0, 0)[:3]
+    else:
+        channel, y, x = counted(_number(index, node.shape), sides(node.shape))
     return channel, y, x
 
 
 def counted(number: int, shape: Sequence[int]) -> Index:
     """The place of a tensor's number, counted through from 0."""
-    return tuple(int(place) for place in np.unravel_index(number, tuple(shape))) if shape else ()
+    places = []  # in plain numbers: a receipt of attention has 151,296 terms, and NumPy takes ten times that for each
+    for size in reversed(shape):
+        number, place = divmod(number, size)
+        places.append(place)
+    return tuple(reversed(places))
+
+
+def _number(index: Index, shape: Sequence[int]) -> int:
+    """The inverse of `counted`."""
+    number = 0
+    for place, size in zip(index, shape, strict=True):
+        number = number * size + place
+    return number

@@ -1,5 +1,7 @@
 """The way back through operations that only move numbers: which number went where."""
 
+from math import prod
+
 import numpy as np
 import torch
 
@@ -29,7 +31,7 @@ class WayBack:
         number = int(table[index])
         for one in node.inputs:
             source = self._trace.nodes[one]
-            size = int(np.prod(source.shape))
+            size = prod(source.shape)
             if 0 <= number < size:
                 return source, counted(number, source.shape)
             number -= size
@@ -59,7 +61,7 @@ def _table(trace: Trace, node: Node) -> np.ndarray:
     start = 1
     for one in node.inputs:
         shape = trace.nodes[one].shape
-        size = int(np.prod(shape))
+        size = prod(shape)
         numbered[one] = torch.arange(start, start + size, dtype=torch.float64).view(shape)
         start += size
 

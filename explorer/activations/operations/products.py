@@ -70,12 +70,9 @@ def in_one_operand(call: Call, index: Index, name: str, formula: str) -> Shares:
         result = call.node.function(*args, **kwargs)
         number = (result if call.node.part is None else result[call.node.part])[index]
         (weights,) = torch.autograd.grad(number, operand)
-    places = weights.nonzero()
-    values = operand.detach()
-    shares = []
-    for place in places.tolist():
-        value, weight = float(values[tuple(place)]), float(weights[tuple(place)])
-        shares.append(Share(chosen.index, tuple(place), value * weight, value, weight))
+    values, counts = operand.detach(), weights != 0
+    found = zip(counts.nonzero().tolist(), values[counts].tolist(), weights[counts].tolist(), strict=True)
+    shares = [Share(chosen.index, tuple(place), value * weight, value, weight) for place, value, weight in found]
     rest = float(number.detach()) - float((values * weights).sum())
     return Shares(formula, shares, rest if abs(rest) > 1e-12 * float((values * weights).abs().sum()) else 0.0)
 
