@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 Photo = dict[str, Any]  # what gradio_client.handle_file(path) gives
 
-READING_AT_ONCE = 8  # requests to /classify: as many as go through a network together
 FINISHING_S, ENDING_S = 3.0, 1.5  # of the 5 seconds that a stop may take
 
 
@@ -116,7 +115,8 @@ class Page(gr.Blocks):
         event = self._queue.event_ids_to_events.get(event_id or "")
         client = getattr(requests, "client", None)
         with asked_by("", client.host if client else ""):
-            question = Question(asker(), is_wanted=lambda: event is None or event.alive)
+            shares = block_fn.api_name == "classify"  # whose forwards are one
+            question = Question(asker(), shares=shares, is_wanted=lambda: event is None or event.alive)
             try:
                 async with self.turns.turn(question):
                     return await super().call_function(

@@ -109,6 +109,7 @@ class Store:
         path = entry.files.get(name)
         if path is None:
             content = make()
+            entry = self._entry(token, object)  # whose visitor may have left in the meantime
             entry.folder.mkdir(parents=True, exist_ok=True)
             path = str(entry.folder / name)
             Path(path).write_bytes(content)

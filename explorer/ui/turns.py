@@ -9,7 +9,7 @@ asker still waits.
 import asyncio
 import contextlib
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -24,6 +24,7 @@ from explorer.ui.visitor import LONGEST
 
 MOST_OF_ONE = 64  # questions of one asker that wait
 MOST = 600  # of all askers
+TOGETHER = 8  # questions that share a place, of those that do
 _AT_ONCE = "_answered_at_once"
 
 FULL_OF_ONE = f"{MOST_OF_ONE} of your questions are waiting here already; please let some of them be answered first."
@@ -47,6 +48,7 @@ class Question:
     asker: str
     series: str = ""  # of what replaces one another on the page; empty if nothing replaces it
     number: int = 0  # in its series: a higher one replaces the lower ones
+    shares: bool = False  # whether it shares its place with a few of its kind, which are computed together
     is_wanted: Callable[[], bool] = lambda: True
     dropped: bool = False
     begins: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -163,7 +165,7 @@ class Turns:
 
     def _begin_next(self) -> None:
         """Give free places to those whose turn it is."""
-        while len(self._running) < self._at_once and (question := self._next()):
+        while question := self._next():
             if question.wanted:
                 self._running.append(question)
                 question.begins.set_result(None)
@@ -171,9 +173,9 @@ class Turns:
                 self.drop(question)
 
     def _next(self) -> Question | None:
-        """Take out the question whose turn it is; None if all that wait have as many places as one may have."""
+        """Take out the question whose turn it is; None if there is no place for any that waits."""
         for asker, questions in self._waiting.items():
-            if sum(one.asker == asker for one in self._running) >= self._of_one:
+            if not self._has_place(questions[0]):
                 continue
             question = questions.popleft()
             self._left[asker] -= 1
@@ -183,6 +185,11 @@ class Turns:
             self._tidy(asker)
             return question
         return None
+
+    def _has_place(self, question: Question) -> bool:
+        everyone = [*self._running, question]
+        of_one = [one for one in everyone if one.asker == question.asker]
+        return _places(everyone) <= self._at_once and _places(of_one) <= self._of_one
 
     def _forget(self, question: Question) -> None:
         with contextlib.suppress(ValueError):
@@ -198,6 +205,11 @@ class Turns:
 
     def _share(self, asker: str) -> int:
         return 1 if asker.isalnum() else self._program_share  # a page's word is letters and digits
+
+
+def _places(questions: Sequence[Question]) -> int:
+    sharing = sum(question.shares for question in questions)
+    return len(questions) - sharing + -(-sharing // TOGETHER)
 
 
 def line_route(turns: Turns) -> Route:

@@ -63,6 +63,21 @@ def test_one_of_many_is_begun_at_once_while_another_has_everything_to_ask():
     in_loop(scene)
 
 
+def test_what_is_computed_together_shares_a_place():
+    async def scene() -> None:
+        one = Line(Turns(2))
+        tasks = [one.ask(f"asking{n}", shares=True) for n in range(line.TOGETHER + 3)]
+        await settled()
+        assert len(one.begun) == line.TOGETHER  # of one asker, who has one place
+        tasks += [one.ask("other0"), one.ask("late0")]
+        await settled()
+        assert one.begun[line.TOGETHER :] == ["other0"]
+        for task in tasks:
+            task.cancel()
+
+    in_loop(scene)
+
+
 def test_visitors_take_turns_and_programs_as_many_as_their_host_gives_them():
     async def scene() -> None:
         one = Line(Turns(1, program_share=3))
