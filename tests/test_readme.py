@@ -7,6 +7,7 @@ import runpy
 import subprocess
 import sys
 import tomllib
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,8 +44,7 @@ def run_module(module: str, *arguments: str) -> str:
     printed, said = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
         patch.setattr(sys, "argv", ["", *arguments])
-        with contextlib.suppress(KeyError):
-            patch.delitem(sys.modules, f"explorer.{module}.__main__")
+        patch.setattr(warnings, "filters", [("ignore", None, RuntimeWarning, None, 0)])  # that it is imported already
         with pytest.raises(SystemExit) as left:
             runpy.run_module(f"explorer.{module}", run_name="__main__", alter_sys=True)
     assert not left.value.code, f"{module} {' '.join(arguments)}: {printed.getvalue()[-1500:]}{said.getvalue()[-1500:]}"

@@ -48,5 +48,6 @@ def quiet(page) -> None:
 
 
 def click(page, canvas: str, across: float, down: float) -> None:
+    page.locator(f".filters-tab .{canvas}").scroll_into_view_if_needed()
     box = page.locator(f".filters-tab .{canvas}").bounding_box()
     page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])

@@ -37,13 +37,14 @@ def test_a_place_in_line_is_shown_and_who_leaves_is_not_answered(open_page, monk
     page = open_page()
     shirt = page.locator(".photo-column .examples button").nth(3)
     shirt.wait_for(timeout=60_000)
+    page.locator(".lesson-list li").first.wait_for(state="attached", timeout=60_000)  # the page's last own question
     photo, part = page.evaluate(PAGES, address("shared/page.js"))
     begun, released, record = list[str](), threading.Event(), tab.record_network
 
-    def recording(network, image):
+    def recording(network, *seen):
         begun.append(network.name)
         assert released.wait(60)
-        return record(network, image)
+        return record(network, *seen)
 
     def ask(visitor: str, network: str) -> http.client.HTTPConnection:
         data = {"visitor": visitor, "network": network, "photo": photo}

@@ -267,7 +267,7 @@ def test_softmax_curves_end_at_their_bars(classifier_tab):
             assert len(ends) >= 5
             seen += 1
             assert max(abs(gap) for pair in ends for gap in pair) < 1.5
-    assert seen == 8
+    assert seen == 3  # at three times the size the table stands alone
 
 
 def test_the_crop_box_is_drawn_where_the_pointer_draws_it(page, jpeg):

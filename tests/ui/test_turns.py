@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -38,7 +39,9 @@ async def settled() -> None:
 
 
 def in_loop(scene: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(scene(), 20))
+    """In a thread of its own: a browser's tests leave a loop in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(asyncio.wait_for(scene(), 20))).result()
 
 
 def test_one_of_many_is_begun_at_once_while_another_has_everything_to_ask():

@@ -25,13 +25,13 @@ def test_it_answers_the_same_as_before(tab):
 
 
 def test_the_same_sheet_asked_for_twice_is_recorded_once(tab):
-    photo = tab.store.get(tab.token, Recording).photo
+    photo = tab.store.get(tab.token, Recording).photo_token
     again = tab.open_network({"photo": photo, "network": "products"})
     assert again == tab.sheet
 
 
 def test_without_its_photograph_it_is_gone(tab):
-    photo = tab.store.get(tab.token, Recording).photo
+    photo = tab.store.get(tab.token, Recording).photo_token
     forgotten(tab)
     tab.store.drop(photo)
     with pytest.raises(ExplorerError, match="no longer kept here; please choose the photograph again"):
@@ -40,7 +40,7 @@ def test_without_its_photograph_it_is_gone(tab):
 
 def test_a_network_that_was_let_go_is_not_held_by_its_sheets(tab, shelf, monkeypatch):
     monkeypatch.setattr(shelf, "_networks_mb", 0)  # one beside the checkpoints, as there must be
-    photo = tab.store.get(tab.token, Recording).photo
+    photo = tab.store.get(tab.token, Recording).photo_token
     sheet = tab.open_network({"photo": photo, "network": ONE})
     tab.open_network({"photo": photo, "network": TWO})
     assert not tab.store.token_of(Recording, lambda one: one.network.name == ONE)
@@ -49,7 +49,7 @@ def test_a_network_that_was_let_go_is_not_held_by_its_sheets(tab, shelf, monkeyp
 
 
 def test_activations_larger_than_the_host_keeps_are_refused(tab, monkeypatch):
-    photo = tab.store.get(tab.token, Recording).photo
+    photo = tab.store.get(tab.token, Recording).photo_token
     monkeypatch.setattr(tab.store, "max_bytes", 100)
     with pytest.raises(ModelError, match=r"takes 1 MB; up to 0 MB are kept here"):
         tab.open_network({"photo": photo, "network": ONE})
