@@ -8,7 +8,9 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from explorer.ui.maps import tab
+from explorer.ui.turns import Turns
 from explorer.ui.web_files import address
+from tests.browser.filters_steps import ready
 
 PAGES = """async (shared) => {
   const explorer = await import(new URL(shared, document.baseURI).href);
@@ -37,7 +39,8 @@ def test_a_place_in_line_is_shown_and_who_leaves_is_not_answered(open_page, monk
     page = open_page()
     shirt = page.locator(".photo-column .examples button").nth(3)
     shirt.wait_for(timeout=60_000)
-    page.locator(".lesson-list li").first.wait_for(state="attached", timeout=60_000)  # the page's last own question
+    ready(page)
+    page.locator(".lesson-list li").first.wait_for(state="attached", timeout=60_000)
     photo, part = page.evaluate(PAGES, address("shared/page.js"))
     begun, released, record = list[str](), threading.Event(), tab.record_network
 
@@ -55,6 +58,10 @@ def test_a_place_in_line_is_shown_and_who_leaves_is_not_answered(open_page, monk
         return json.load(_sent(page, "/line", visitor).getresponse())["before"] > 0
 
     monkeypatch.setattr(tab, "record_network", recording)
+    turns, before = list[Turns](), Turns.before
+    monkeypatch.setattr(Turns, "before", lambda self, asker: turns.append(self) or before(self, asker))
+    assert not waits("nobody")
+    _until(lambda: not turns[0]._running and not turns[0]._waiting, page)  # the page's own first questions
     staying = [ask("a", "compact"), ask("b", "imagenet")]
     _until(lambda: len(begun) == 2, page)
     leaving, last = ask("leaving", "clothing"), ask("last", "compact")
