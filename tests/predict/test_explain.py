@@ -21,6 +21,7 @@ from explorer.predict.explain import (
     grad_cam,
     head_maps,
     hidden_logits,
+    hiding,
     hiding_starts,
     other_modes,
 )
@@ -180,6 +181,17 @@ def test_a_network_without_a_linear_end_has_no_such_sum(batch):
 def test_hidden_places_cover_every_pixel(size, patch, stride):
     covered = {pixel for start in hiding_starts(size, patch, stride) for pixel in range(start, start + patch)}
     assert set(range(size)) <= covered
+
+
+def test_what_is_kept_for_the_next_row_goes_with_the_picture(compact, batch):
+    def kept() -> int:
+        return sum(torch.equal(one[1], batch) for one in hiding._recent)
+
+    picture = np.zeros((SIZE, SIZE, 3), np.uint8)
+    hidden_logits(classifier_of(compact), batch, 24, 12, 3, picture=picture)
+    assert kept() == 1
+    del picture
+    assert kept() == 0
 
 
 def test_hiding_a_piece_is_what_a_loop_of_single_pictures_gives(compact, batch):

@@ -18,8 +18,8 @@ from explorer.preprocessing import MODES, Preprocessing
 
 WORTH_IT = 0.75  # of a forward's multiply-adds: with more the plain way is as quick
 MOST_KEPT_BYTES = 128_000_000  # of forwards that wait for the next row of their picture's map
-_lock = threading.Lock()
-_recent: list[tuple["weakref.ref[nn.Module]", torch.Tensor, Trace]] = []
+_lock = threading.RLock()  # a picture may die while the list is being changed
+_recent: list[tuple["weakref.ref[nn.Module]", torch.Tensor, Trace, "weakref.ref[object]"]] = []
 AT_ONCE = 8  # pictures with something hidden in one batch: a bound on memory, and on the wait for an end
 
 
@@ -45,6 +45,7 @@ def hidden_logits(
     row: int,
     *,
     go_on: Callable[[], None] = lambda: None,
+    picture: object = None,
 ) -> torch.Tensor:
     """The logits when a grey patch hides one piece after the other of a row.
 
@@ -57,6 +58,8 @@ def hidden_logits(
         stride: pixels from one position to the next.
         row: which row of positions, from 0.
         go_on: called between the batches of AT_ONCE positions; what it raises ends the work.
+        picture: what the batch was made of, such as the photograph's array: what is kept of it for the next row goes
+            when it goes. The batch itself where nothing is said.
     Returns:
         float32 (positions in the row, classes) on the CPU.
     Raises:
@@ -70,7 +73,7 @@ def hidden_logits(
     lefts = hiding_starts(width, patch, stride)
     boxes = [Patch(top, max(0, left), bottom, min(width, left + patch)) for left in lefts]
     go_on()
-    found = _in_pieces(classifier, batch, boxes)
+    found = _in_pieces(classifier, batch, boxes, batch if picture is None else picture)
     if row == len(tops) - 1:  # the map is done
         _forget(batch)
     return _one_by_one(classifier, batch, boxes, go_on) if found is None else found
@@ -90,13 +93,15 @@ def _one_by_one(
     return torch.cat(found)
 
 
-def _in_pieces(classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Patch]) -> torch.Tensor | None:
+def _in_pieces(
+    classifier: Classifier, batch: torch.Tensor, boxes: Sequence[Patch], picture: object
+) -> torch.Tensor | None:
     """The same from one recorded forward of the network's twin; None where it has none, or little is saved."""
     network = twin_of(classifier.model, batch)
     if network is classifier.model:
         return None
     try:
-        patched = Patched(_recorded(network, batch), boxes)
+        patched = Patched(_recorded(network, batch, picture), boxes)
     except ModelError:  # something cannot be run again
         return None
     return patched.run(0.0).float().cpu() if patched.share < WORTH_IT else None
@@ -107,17 +112,22 @@ def _forget(batch: torch.Tensor) -> None:
         _recent[:] = [one for one in _recent if not torch.equal(one[1], batch)]
 
 
-def _recorded(network: nn.Module, batch: torch.Tensor) -> Trace:
-    """A forward of a twin, kept for the next row of the same picture."""
+def _forget_the_dead(_gone: object = None) -> None:
     with _lock:
-        _recent[:] = [one for one in _recent if one[0]() is not None]
+        _recent[:] = [one for one in _recent if one[0]() is not None and one[3]() is not None]
+
+
+def _recorded(network: nn.Module, batch: torch.Tensor, picture: object) -> Trace:
+    """A forward of a twin, kept for the next row of the same picture as long as the picture is."""
+    with _lock:
+        _forget_the_dead()
         for one in _recent:
             if one[0]() is network and torch.equal(one[1], batch):
                 return one[2]
     trace = record_trace(network, batch)
     with _lock:
-        _recent.append((weakref.ref(network), batch.clone(), trace))
-        while len(_recent) > 1 and sum(kept.size_bytes for _, _, kept in _recent) > MOST_KEPT_BYTES:
+        _recent.append((weakref.ref(network), batch.clone(), trace, weakref.ref(picture, _forget_the_dead)))
+        while len(_recent) > 1 and sum(one[2].size_bytes for one in _recent) > MOST_KEPT_BYTES:
             _recent.pop(0)
         if trace.size_bytes > MOST_KEPT_BYTES:
             _recent.clear()

@@ -76,7 +76,8 @@ class Reasons:
         size = batch.shape[2]
         patch = whole(request, "patch", size, lowest=max(2, size // 16))
         row = whole(request, "row", size)
-        return self._hide(classifier, batch, target, patch, row)
+        picture = self._photographs.get(request.get("photo")).image
+        return self._hide(classifier, batch, target, patch, row, picture)
 
     def _asked(self, request: dict[str, Any]) -> tuple["Classifier", "torch.Tensor", int]:
         image = self._photographs.get(request.get("photo")).image
@@ -124,11 +125,13 @@ def _sum(classifier: "Classifier", batch: "torch.Tensor", target: int) -> dict[s
     }
 
 
-def _hide(classifier: "Classifier", batch: "torch.Tensor", target: int, patch: int, row: int) -> dict[str, Any]:
+def _hide(
+    classifier: "Classifier", batch: "torch.Tensor", target: int, patch: int, row: int, picture: npt.NDArray[np.uint8]
+) -> dict[str, Any]:
     from explorer.predict.explain import hidden_logits, hiding_starts
 
     stride = max(1, patch // 2)
-    logits = hidden_logits(classifier, batch, patch, stride, row, go_on=go_on)
+    logits = hidden_logits(classifier, batch, patch, stride, row, go_on=go_on, picture=picture)
     probabilities = classifier.probabilities(logits)
     starts = hiding_starts(batch.shape[2], patch, stride)
     return {
