@@ -202,6 +202,13 @@ def test_the_energy_alone_is_one_number(trained, tmp_path, capsys):
     assert sum(map(classifier.is_strange, pictures)) == 1  # 5 % of 18
     assert found["fitted_on"] == 18
     assert 0 <= found["charts_noise_text"]["auroc"] <= 1
+    assert main([str(checkpoint), str(trained[1] / "validation"), "--fit-energy", "--kept-share", "0.5"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["strangeness"]["threshold"] == pytest.approx(np.quantile(energies, 0.5), abs=1e-3)
+    assert found["kept_share"] == 0.5
+    with pytest.raises(SystemExit):
+        main([str(checkpoint), str(trained[1] / "validation"), "--fit-energy", "--kept-share", "1"])
+    assert "1 is no share above 0 and below 1" in capsys.readouterr().err
 
 
 def test_broken_photographs_are_listed_and_left_out(trained, tmp_path, capsys):

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             source = options.labels or options.folder.name
             found = record_test(options.checkpoint, classifier, options.folder, source, again=options.again)
         elif options.fit_energy:
-            found = fit_energy(options.checkpoint, classifier, options.folder)
+            found = fit_energy(options.checkpoint, classifier, options.folder, options.kept_share)
         else:
             found = _judged(classifier, options)
     except ExplorerError as error:
@@ -55,8 +55,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fit-energy",
         action="store_true",
-        help="write the energy that 95 %% of the folder's photographs stay below into the card, as its threshold",
+        help="write the energy that a share of the folder's photographs stay below into the card, as its threshold",
     )
+    parser.add_argument("--kept-share", type=_share, default=0.95, help="with --fit-energy: that share (default: 0.95)")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(argv)
     if options.record and not options.strangers:
@@ -64,6 +65,13 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     if options.again and not options.record_test:
         parser.error("--again is for --record-test")
     return options
+
+
+def _share(text: str) -> float:
+    """A number above 0 and below 1."""
+    if not 0 < float(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share above 0 and below 1")
+    return float(text)
 
 
 def _judged(classifier: Classifier, options: argparse.Namespace) -> dict[str, Any]:

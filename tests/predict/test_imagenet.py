@@ -19,6 +19,7 @@ from tests.receipts.checks import checked, openable, path_to_the_picture
 PHOTOGRAPHS = Path(__file__).parents[1] / "assets"
 CUPS = {"cup", "espresso", "coffee mug"}
 CATS = {"tabby", "tiger cat", "Egyptian cat"}
+DOGS = range(151, 269)  # ImageNet's breeds of dogs lie side by side, Chihuahua to Mexican hairless
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,14 @@ def test_photographs_are_named_rightly_and_are_not_strange(classifier, name, rig
     assert not classifier.is_strange(photograph)
     mirrored = np.ascontiguousarray(photograph[:, ::-1])
     assert classifier.top_k(mirrored, 1)[0].label in right
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_dogs_are_named_as_dogs_and_are_not_strange(classifier, number):
+    photograph = open_upload(PHOTOGRAPHS / f"doggo_{number}.webp")
+    assert (classifier.classes[DOGS[0]], classifier.classes[DOGS[-1]]) == ("Chihuahua", "Mexican hairless")
+    assert classifier.classes.index(classifier.top_k(photograph, 1)[0].label) in DOGS
+    assert not classifier.is_strange(photograph)
 
 
 def test_pages_charts_and_plain_sheets_are_strange(classifier):
