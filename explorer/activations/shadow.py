@@ -173,6 +173,8 @@ def _find_shared(module: nn.Module, watched: set[int], shared: set[int], *, own:
     Args:
         own: whether it lies in a module of somebody's own, which may write into its buffers.
     """
+    if isinstance(module, torch.jit.ScriptModule) or is_compiled(module):
+        return False
     state = module.__dict__
     foreign = not _is_well_known(type(module))
     own = own or foreign
