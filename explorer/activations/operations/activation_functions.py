@@ -96,23 +96,24 @@ def _pointwise(name: str, function: Function, formula: str, *settings: str, **mo
     return Operation(**{"name": name, "arguments": arguments, "field": same, **rules, **more})
 
 
-_activation = functools.partial(_pointwise, activation=True, quick=True)
+_activation = functools.partial(_pointwise, activation=True, again="tried")
 
 OPERATIONS = (
-    _activation("relu", functional.relu, "max(0, v)", exact=True),
-    _activation("relu6", functional.relu6, "min(max(0, v), 6)", exact=True),
+    _activation("relu", functional.relu, "max(0, v)", again="same"),
+    _activation("relu6", functional.relu6, "min(max(0, v), 6)", again="same"),
     _activation(
-        "hardtanh", functional.hardtanh, "v, held between two bounds", "min_val", "max_val", "inplace", exact=True,
+        "hardtanh", functional.hardtanh, "v, held between two bounds", "min_val", "max_val", "inplace", again="same",
     ),
     _activation("silu", functional.silu, "v / (1 + exp(−v))"),
     _activation("mish", functional.mish, "v × tanh(ln(1 + exp(v)))"),
-    _activation("hardswish", functional.hardswish, "v × min(max(v + 3, 0), 6) / 6", exact=True),
-    _activation("hardsigmoid", functional.hardsigmoid, "min(max(v + 3, 0), 6) / 6", exact=True),
+    _activation("hardswish", functional.hardswish, "v × min(max(v + 3, 0), 6) / 6", again="same"),
+    _activation("hardsigmoid", functional.hardsigmoid, "min(max(v + 3, 0), 6) / 6", again="same"),
     _activation("sigmoid", torch.sigmoid, "1 / (1 + exp(−v))", also=("expit",)),
     _activation("logsigmoid", functional.logsigmoid, "−ln(1 + exp(−v))", also=("log_sigmoid",)),
     _activation("tanh", torch.tanh, "tanh(v)"),
     _activation(
-        "leaky_relu", functional.leaky_relu, "v, times a small slope below 0", "negative_slope", "inplace", exact=True,
+        "leaky_relu", functional.leaky_relu, "v, times a small slope below 0", "negative_slope", "inplace",
+        again="same",
     ),
     _activation("elu", functional.elu, "v, or α (exp(v) − 1) below 0", "alpha", "inplace"),
     _activation("selu", functional.selu, "1.0507 × v, or 1.0507 × 1.67326 (exp(v) − 1) below 0"),
