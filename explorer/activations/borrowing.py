@@ -97,7 +97,7 @@ def own_copy(model: nn.Module, batch: torch.Tensor) -> nn.Module:
         if _verdict(model, batch) == "copy":
             right = computed(model, batch)
             with _lent(model):
-                made = copy.deepcopy(model)
+                made = copy.deepcopy(model).eval()  # torchvision's extractors train when they are copied
                 with contextlib.suppress(Exception):  # of a forward that means the network that it was copied from
                     if _are_same([right], [made(batch.clone())]):
                         return made

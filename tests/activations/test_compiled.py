@@ -10,7 +10,7 @@ from torchvision.models import resnet18
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from explorer.activations import record
-from explorer.activations.borrowing import computed
+from explorer.activations.borrowing import computed, own_copy
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
 from explorer.networks.loading import made_ready
@@ -196,4 +196,7 @@ def test_a_feature_extractor_gives_its_networks_layers(training):
     whole = record_trace(network, picture)
     assert torch.equal(trace.tensor("flatten"), whole.tensor("flatten"))
     assert torch.equal(trace.tensor("layer2.0.relu:1"), right["layer2.0.relu:1"])
+    copied = own_copy(extractor, picture)
+    assert not copied.training
+    assert torch.equal(copied(picture)["last"], trace.tensor("flatten"))
     assert extractor.training == training
