@@ -68,8 +68,8 @@ def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn
 
     Args:
         watched: the modules of `model` whose twins will be hooked or changed; modules of torch and torchvision that
-            neither are nor hold any of these, and are in evaluation mode already, are then shared as they are, which
-            saves time. None for all.
+            neither are nor hold any of these, have nothing put into them, and are in evaluation mode already, are
+            then shared as they are, which saves time. None for all.
 
     Returns:
         A network in evaluation mode, with buffers of its own. Hooks that `model` has work here too; those added here

@@ -140,7 +140,7 @@ def _logits_of(model: nn.Module, name: str, preprocessing: Preprocessing, *, ask
         raise ModelError(f"{name} gives {output.dtype} for one picture; logits are real numbers.")
     if output is None or output.ndim != 2 or len(output) != 1 or not output.numel():
         what = tuple(output.shape) if output is not None else type(given).__name__
-        if isinstance(given, Mapping):
+        if output is None and isinstance(given, Mapping):
             what = f"{what} with {', '.join(repr(str(key)) for key in [*given][:5])}, and no 'logits',"
         raise ModelError(f"{name} gives {what} for one picture; logits of the shape (1, classes) are needed.")
     return int(output.shape[1])
