@@ -57,12 +57,13 @@ def ratio(trace: Trace, model: nn.Module, batch: torch.Tensor, repeats: int) -> 
 
 
 def over(trace: Trace, networks: Iterator[tuple[str, nn.Module, torch.Tensor]], repeats: int, bars: str) -> None:
-    """A line a network, and the median and the most of the ratios."""
+    """A line a network, with the median so far, which stays where a run is cut; then the median and the most of all."""
     ratios = []
     for name, model, batch in networks:
         plain_ms, found = ratio(trace, model, batch, repeats)
         ratios.append(found)
-        print(f"{name:28} {plain_ms:8.1f} ms  {found:6.2f} ×", flush=True)
+        so_far = statistics.median(ratios)
+        print(f"{name:28} {plain_ms:8.1f} ms  {found:6.2f} ×  median so far {so_far:.2f} ×", flush=True)
     print(f"{statistics.median(ratios):.2f} × in the median, {max(ratios):.2f} × at the most ({bars})\n")
 
 

@@ -1,7 +1,7 @@
 """What a network computes for one picture, and how it is opened.
 
 recording        every layer's output, through hooks: the one place beside the tracer where hooks are registered
-tracer           every operation of a forward, between modules too; nodes: what it writes down
+tracer           every operation of a forward, between modules too; writing, nodes: how they are written down
 operations       what is known of an operation: one record each, with its rules and its words
 borrowing        a network to run, so that nothing of one picture is seen in the answer for another
 shadow, keeping  the copy of a network that is watched; whether something of a picture stays behind

@@ -16,6 +16,7 @@ import contextlib
 import copy
 import functools
 import itertools
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Collection, Iterator
@@ -61,7 +62,7 @@ def borrowed(
     if keeps_nothing(model):
         yield shadow(model, watched), batch.detach().clone()
         return
-    with _ALONE:
+    with _ALONE, _eagerly():
         if _verdict(model, batch) == "copy":
             yield shadow(model, watched), batch.detach().clone()
             return
@@ -96,7 +97,7 @@ def own_copy(model: nn.Module, batch: torch.Tensor) -> nn.Module:
         if _verdict(model, batch) == "copy":
             right = computed(model, batch)
             with _lent(model):
-                made = copy.deepcopy(model)
+                made = copy.deepcopy(model).eval()  # torchvision's extractors train when they are copied
                 with contextlib.suppress(Exception):  # of a forward that means the network that it was copied from
                     if _are_same([right], [made(batch.clone())]):
                         return made
@@ -112,6 +113,7 @@ def keeps_nothing(model: nn.Module) -> bool:
             or isinstance(module, torch.fx.GraphModule)
             or state["_forward_hooks"]
             or state["_forward_pre_hooks"]
+            or "forward" in state
         ):
             return False
         for name, value in state.items():
@@ -254,7 +256,7 @@ def _lent(model: nn.Module) -> Iterator[list[tuple[torch.Tensor, torch.Tensor]]]
             state.pop("_compiled_call_impl", None)  # of a module that was compiled in place
         for module, _ in modes:
             module.training = False
-        with _eagerly(modules):
+        with _eagerly():
             yield saved
     finally:
         for module, training in modes:
@@ -275,9 +277,9 @@ def _put_back(tensor: torch.Tensor, before: torch.Tensor) -> None:
 
 
 @contextlib.contextmanager
-def _eagerly(modules: Collection[nn.Module]) -> Iterator[None]:
-    """Compiled modules run as they were written."""
-    if not any(is_compiled(module) for module in modules):
+def _eagerly() -> Iterator[None]:
+    """What torch.compile made, modules and functions, runs as it was written."""
+    if "torch._dynamo" not in sys.modules:  # slow to import, and imported by whatever compiles
         yield
         return
     with torch.compiler.set_stance("force_eager"):

@@ -32,8 +32,11 @@ class Arena:
     def copy(self, tensor: torch.Tensor) -> torch.Tensor:
         """A copy with the same values, shape and dtype, safe from whatever is later written into `tensor`.
 
-        What does not fit a block (a layer of more than 16 MiB), or lies on a GPU, gets memory of its own.
+        What does not fit a block (a layer of more than 16 MiB), or lies on a GPU, gets memory of its own. A sparse
+        tensor's copy has all its numbers, the zeros too.
         """
+        if tensor.layout is not torch.strided:
+            tensor = tensor.detach().to_dense()
         size = tensor.nbytes
         if not tensor.is_cpu or not 0 < size <= BLOCK_BYTES[-1] or not tensor.is_contiguous() or tensor.is_quantized:
             return tensor.clone()

@@ -11,9 +11,14 @@ from torch import nn
 
 from explorer.errors import ModelError
 
+EXPORTED = (
+    "This network was exported by torch.export: its layers have become single operations; give the network that it was "
+    "exported from, with these weights (its state_dict() fits)."
+)
+
 
 def check_is_whole(model: nn.Module) -> None:
-    """Refuse a network that is a single step, because torch.jit compiled all of it.
+    """Refuse a network that has no layers, because torch.jit compiled all of it, or because it was exported.
 
     Raises:
         ModelError: says what to give instead.
@@ -27,10 +32,10 @@ def check_is_whole(model: nn.Module) -> None:
 
 
 def check_has_layers(model: nn.Module) -> None:
-    """Refuse a network whose layers have become something else.
+    """Refuse a network whose layers have become something else, or are nothing yet.
 
     Raises:
-        ModelError: exported or quantized; says what to give instead.
+        ModelError: exported, quantized or without numbers; says what to give instead.
     """
     for name, module in model.named_modules():
         kind = type(module)
@@ -39,10 +44,14 @@ def check_has_layers(model: nn.Module) -> None:
                 f"{name or 'This network'} is a quantized {kind.__name__}, which computes with rounded whole numbers "
                 "that cannot be opened here; give the network as it was before it was quantized."
             )
-        if isinstance(module, torch.fx.GraphModule) and _is_exported(module):
+        unflattened = kind.__module__ == "torch.export.unflatten"  # slow to import
+        if unflattened or (isinstance(module, torch.fx.GraphModule) and _is_exported(module)):
+            raise ModelError(EXPORTED)
+    for name, weight in model.named_parameters():
+        if nn.parameter.is_lazy(weight) or weight.is_meta:
             raise ModelError(
-                "This network was exported by torch.export: its layers have become single operations; give the network "
-                "that it was exported from, with these weights (its state_dict() fits)."
+                f"{name} has no numbers yet: this network is lazy, or on the meta device; give it after its first "
+                "forward, or with its weights loaded."
             )
 
 

@@ -20,8 +20,10 @@ OutputKind = Literal["logits", "probabilities", "log_probabilities", "independen
 OUTPUT_KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
 
 _BY_OPERATION: dict[str, OutputKind] = {
-    "softmax": "probabilities", "log_softmax": "log_probabilities", "sigmoid": "independent",
+    "softmax": "probabilities", "log_softmax": "log_probabilities",
+    "sigmoid": "independent", "hardsigmoid": "independent",
 }  # fmt: skip
+_JOINING = frozenset(["add", "mean", "div", "mul", "stack", "cat", "sum"])  # of several heads' shares
 _EXACT, _COARSE = 1e-4, 2e-2  # how far shares may be from adding up to 1; the second in half precision
 _known: weakref.WeakKeyDictionary[nn.Module, OutputKind] = weakref.WeakKeyDictionary()
 
@@ -59,15 +61,30 @@ def probabilities_of(output: torch.Tensor, kind: OutputKind, temperature: float 
 
 def _found(model: nn.Module, batch: torch.Tensor) -> OutputKind:
     trace = record_trace(model, batch)
-    last = unmoved(trace, trace.node(trace.output))
-    kind = _BY_OPERATION.get(last.operation, "logits")
-    if kind == "independent":
-        return kind
-    by_numbers = _kind_of_numbers(trace.tensor(trace.output))
+    kinds = _kinds_joined(trace, trace.node(trace.output))
+    kind = kinds.pop() if len(kinds) == 1 else "logits"
+    output = trace.tensor(trace.output)
+    by_numbers = _kind_of_numbers(output)
+    within = kind == "independent" and bool(((output >= 0) & (output <= 1)).all())
+    otherwise: OutputKind = "independent" if within else "logits"
     if by_numbers in {kind, "logits"}:  # a softmax along another dimension gives no shares of the classes
-        return by_numbers
+        return otherwise if by_numbers == "logits" else by_numbers
     other = record_trace(model, batch.flip(-1) * 0.5 - 0.25)
-    return by_numbers if _kind_of_numbers(other.tensor(other.output)) == by_numbers else "logits"
+    return by_numbers if _kind_of_numbers(other.tensor(other.output)) == by_numbers else otherwise
+
+
+def _kinds_joined(trace: Trace, end: Node) -> set[OutputKind]:
+    """What the last operations give, one or several whose mean or product the output is."""
+    kinds: set[OutputKind] = set()
+    seen, waiting = {end.index}, [end]
+    while waiting:
+        node = unmoved(trace, waiting.pop())
+        joined = node.inputs if node.operation in _JOINING else ()
+        if not joined:
+            kinds.add(_BY_OPERATION.get(node.operation, "logits"))
+        waiting += [trace.nodes[one] for one in joined if one not in seen]
+        seen.update(joined)
+    return kinds
 
 
 def _kind_of_numbers(output: torch.Tensor) -> OutputKind:

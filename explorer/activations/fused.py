@@ -80,6 +80,23 @@ def unwatched(module: nn.Module) -> AtOnce | None:
     return at_once
 
 
+def hooks_at_once(network: nn.Module) -> list[tuple[nn.Module, Callable[..., Any]]]:
+    """Hooks, with keyword arguments, that let attention in a network give what it gives unwatched.
+
+    To be called before other hooks are added, and registered before them.
+    """
+
+    def taking(at_once: AtOnce) -> Callable[..., Any]:
+        def hook(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:  # noqa: ANN401
+            given = at_once(args, kwargs)
+            return output if given is None else given
+
+        return hook
+
+    found = ((module, unwatched(module)) for module in network.modules())
+    return [(module, taking(at_once)) for module, at_once in found if at_once is not None]
+
+
 def by_places(at_once: Any) -> Any:  # noqa: ANN401
     """What nn.MultiheadAttention gives in one kernel, in the order that its steps have: places first, then pictures."""
     return (at_once[0].transpose(0, 1), *at_once[1:])

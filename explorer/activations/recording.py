@@ -25,7 +25,7 @@ from torch.nn.utils import parametrize
 
 from explorer.activations.borrowing import borrowed
 from explorer.activations.buffers import Arena
-from explorer.activations.fused import AtOnce, unwatched
+from explorer.activations.fused import hooks_at_once
 from explorer.activations.shadow import Opaque
 from explorer.errors import ModelError, ShapeError
 
@@ -87,7 +87,8 @@ def record(model: nn.Module, batch: torch.Tensor, names: Sequence[str] | None = 
         return Records()
     watched = None if wanted is None else [module for _, module in _watched(model, wanted)]
     with torch.no_grad(), borrowed(model, batch, watched) as (network, picture):
-        _keep_unwatched(network)
+        for module, hook in hooks_at_once(network):
+            module.register_forward_hook(hook, with_kwargs=True)
         recorder = _Recorder(network, wanted)
         with contextlib.suppress(Stop):
             network(picture)
@@ -141,21 +142,6 @@ def _calling_with(function: Callable[..., None], name: str) -> Callable[..., Non
         function(name, *given)
 
     return hook
-
-
-def _keep_unwatched(network: nn.Module) -> None:
-    """Let attention in a network give what it gives unwatched. To be called before other hooks are added."""
-
-    def taking(at_once: AtOnce) -> Callable[..., Any]:
-        def hook(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:  # noqa: ANN401
-            given = at_once(args, kwargs)
-            return output if given is None else given
-
-        return hook
-
-    found = [(module, at_once) for module in network.modules() if (at_once := unwatched(module)) is not None]
-    for module, at_once in found:
-        module.register_forward_hook(taking(at_once), with_kwargs=True)
 
 
 class _Recorder:

@@ -68,18 +68,17 @@ def shadow(model: nn.Module, watched: Collection[nn.Module] | None = None) -> nn
 
     Args:
         watched: the modules of `model` whose twins will be hooked or changed; modules of torch and torchvision that
-            neither are nor hold any of these, and are in evaluation mode already, are then shared as they are, which
-            saves time. None for all.
+            neither are nor hold any of these, have nothing put into them, and are in evaluation mode already, are
+            then shared as they are, which saves time. None for all.
 
     Returns:
         A network in evaluation mode, with buffers of its own. Hooks that `model` has work here too; those added here
         stay here. A module that `model` holds twice is held twice here too.
     """
-    if watched is None:
-        return _twin(model, {}, None)
-    needed: set[int] = set()
-    _find_needed(model, {id(module) for module in watched}, needed)
-    return _twin(model, {}, needed)
+    shared: set[int] = set()
+    if watched is not None:
+        _find_shared(model, {id(module) for module in watched}, shared)
+    return _twin(model, {}, shared)
 
 
 def is_compiled(module: nn.Module) -> bool:
@@ -106,17 +105,17 @@ def each_module(network: nn.Module) -> Iterator[nn.Module]:
                 left.append(child)
 
 
-def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
+def _twin(module: nn.Module, made: _Made, shared: set[int]) -> nn.Module:
     known: nn.Module | None = made.get(id(module))
     if known is not None:
         return known
-    if needed is not None and id(module) not in needed:
+    if id(module) in shared:
         return module
     if isinstance(module, torch.jit.ScriptModule):
         known = made[id(module)] = Opaque(module).eval()
         return known
     if is_compiled(module):
-        return _twin(module.get_submodule("_orig_mod"), made, needed)
+        return _twin(module.get_submodule("_orig_mod"), made, shared)
     twin = object.__new__(module.__class__)  # GraphModule's own __new__ makes a class, and that has no forward yet
     made[id(module)] = twin
     state = twin.__dict__  # written to directly: nn.Module's own assignment is ten times slower
@@ -127,26 +126,34 @@ def _twin(module: nn.Module, made: _Made, needed: set[int] | None) -> nn.Module:
         state["_buffers"][name] = _own_buffer(buffer, made)
     if state["_modules"]:
         children = state["_modules"].items()
-        state["_modules"] = {name: None if child is None else _twin(child, made, needed) for name, child in children}
-    _rebind(state, made, needed)
+        state["_modules"] = {name: None if child is None else _twin(child, made, shared) for name, child in children}
+    _rebind(state, made, shared)
     state["training"] = False
     state.pop("_compiled_call_impl", None)  # of a module that was compiled in place
     return twin
 
 
-def _rebind(state: dict[str, Any], made: _Made, needed: set[int] | None) -> None:
+def _rebind(state: dict[str, Any], made: _Made, shared: set[int]) -> None:
     """Lets a twin's hooks and plain attributes point to twins where they point to modules."""
     for name in _HOOKS:
         if state[name]:
-            state[name].update((key, _rebound(hook, made, needed)) for key, hook in state[name].items())
+            state[name].update((key, _rebound(hook, made, shared)) for key, hook in state[name].items())
+    for name in list(_holding(state)):
+        state[name] = _rebound(state[name], made, shared)
+
+
+def _holding(state: dict[str, Any]) -> Iterator[str]:
+    """The attributes of a module that may hold others, or something that a forward writes into."""
     for name in state.keys() - _INTERNAL:
         value = state[name]
         kind = type(value)
         # Most are plain, or a kernel's size and the like.
         if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, value))):
             continue
+        if kind is types.FunctionType and not value.__closure__:  # an encoder's activation function
+            continue
         if kind in _MAY_HOLD_MODULES or isinstance(value, nn.Module):
-            state[name] = _rebound(value, made, needed)
+            yield name
 
 
 def _own_buffer(buffer: torch.Tensor | None, made: _Made) -> torch.Tensor | None:
@@ -160,23 +167,26 @@ def _own_buffer(buffer: torch.Tensor | None, made: _Made) -> torch.Tensor | None
     return own
 
 
-def _find_needed(module: nn.Module, watched: set[int], needed: set[int], *, own: bool = False) -> bool:
-    """Adds the ids of this module and those in it that cannot be shared; tells whether this is one of them.
+def _find_shared(module: nn.Module, watched: set[int], shared: set[int], *, own: bool = False) -> bool:
+    """Adds the ids of this module and those in it that can be shared as they are; tells whether this is one of them.
 
     Args:
         own: whether it lies in a module of somebody's own, which may write into its buffers.
     """
+    if isinstance(module, torch.jit.ScriptModule) or is_compiled(module):
+        return False
     state = module.__dict__
     foreign = not _is_well_known(type(module))
     own = own or foreign
-    found = id(module) in watched or state["training"] or foreign or (own and bool(state["_buffers"]))
-    found = found or any(state[name] for name in _HOOKS)  # a hook may keep what it sees in a module of the tree
+    alone = id(module) in watched or state["training"] or foreign or (own and bool(state["_buffers"]))
+    # A hook, or what was put into it later, may keep what it sees in a module of the tree.
+    alone = alone or any(state[name] for name in _HOOKS) or any(True for _ in _holding(state))
     for child in state["_modules"].values():
-        if child is not None and _find_needed(child, watched, needed, own=own):
-            found = True
-    if found:
-        needed.add(id(module))
-    return found
+        if child is not None and not _find_shared(child, watched, shared, own=own):
+            alone = True
+    if not alone:
+        shared.add(id(module))
+    return not alone
 
 
 def _is_well_known(kind: type[nn.Module]) -> bool:
@@ -184,21 +194,21 @@ def _is_well_known(kind: type[nn.Module]) -> bool:
     return kind.__module__.startswith(("torch.nn.modules.", "torchvision."))
 
 
-def _rebound(value: Any, made: _Made, needed: set[int] | None, depth: int = 0) -> Any:  # noqa: ANN401 -- any attribute
+def _rebound(value: Any, made: _Made, shared: set[int], depth: int = 0) -> Any:  # noqa: ANN401 -- any attribute
     """`value` with the modules in it replaced by their twins, through lists, closures and partial functions.
 
     Lists, dicts and sets are copies, so that a forward may write into them; others are the same object where they hold
     no module.
     """
     if isinstance(value, nn.Module):
-        return _twin(value, made, needed)
+        return _twin(value, made, shared)
     if type(value) not in _MAY_HOLD_MODULES or depth > _DEEPEST:
         return value
     if id(value) in made:
         return made[id(value)]
 
     def rebound(item: Any) -> Any:  # noqa: ANN401
-        return _rebound(item, made, needed, depth + 1)
+        return _rebound(item, made, shared, depth + 1)
 
     new: Any = value
     if isinstance(value, types.FunctionType):

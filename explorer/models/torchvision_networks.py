@@ -7,6 +7,7 @@ imported only where one of them is asked for. Getting the weights is `explorer.n
 
 import re
 import warnings
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ _OTHER_WEIGHTS = {"vit_h_14": "IMAGENET1K_SWAG_LINEAR_V1"}  # the default ones h
 _SLOW_TO_FILL = frozenset(["googlenet", "inception_v3"])  # a truncated normal takes minutes of scipy
 # DenseNet's files are older than torch's rule that a module's name holds no dot.
 _OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
+_OLD_STEM = 32  # features of MNASNet's first layer in files of version 1
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")  # how the tensors of heads begin that only training reads
 _TO_START_FROM = (
     "alexnet", "vgg16", "resnet18", "resnet50", "efficientnet_b0", "efficientnet_b2", "mobilenet_v3_large",
@@ -104,6 +106,23 @@ def load_tensors(model: nn.Module, tensors: Mapping[str, torch.Tensor]) -> None:
             del state[name]
     state.update(tensors)
     model.load_state_dict(state)
+
+
+def take_stem_of(model: nn.Module, tensors: Mapping[str, torch.Tensor]) -> nn.Module:
+    """The network itself, with the stem of a file's tensors: MNASNet's was 32 wide at any size until torchvision 0.5.
+
+    Torchvision builds that stem for a file that says that its names are of version 1; outside of its own few say so.
+    """
+    first = tensors.get("layers.0.weight")
+    wide = isinstance(model, torchvision.models.MNASNet) and first is not None and len(first) == _OLD_STEM
+    if wide and len(model.get_parameter("layers.0.weight")) != _OLD_STEM:
+        said = OrderedDict[str, torch.Tensor]()
+        said.__dict__["_metadata"] = {"": {"version": 1}}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # advice to train anew
+            model.load_state_dict(said, strict=False)
+        model.__dict__.pop("_version")  # which would have every later loading build it once more
+    return model
 
 
 def today_name(name: str) -> str:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from explorer.activations.borrowing import computed
-from explorer.activations.compiled import check_is_whole
+from explorer.activations.compiled import EXPORTED, check_is_whole
 from explorer.activations.recording import first_tensor
 from explorer.errors import CheckpointError, ModelError
 from explorer.models.torchvision_networks import USUAL_SIDE
@@ -40,9 +40,12 @@ def load_code(spec: str) -> Network:
         sys.path.insert(0, str(Path.cwd()))
     try:
         found = functools.reduce(getattr, name.split("."), importlib.import_module(module_name))
-        model = found if isinstance(found, nn.Module) or not callable(found) else found()
+        made = isinstance(found, nn.Module) or type(found).__name__ == "ExportedProgram"
+        model = found if made or not callable(found) else found()
     except Exception as error:
         raise ModelError(f"{spec} cannot be loaded: {type(error).__name__}: {error}.") from error
+    if type(model).__name__ == "ExportedProgram":
+        raise ModelError(EXPORTED)
     if not isinstance(model, nn.Module):
         raise ModelError(f"{spec} gives a {type(model).__name__}, no torch.nn.Module.")
     check_is_whole(model)  # before eval(), which an exported one refuses
@@ -123,15 +126,22 @@ def _logits_of(model: nn.Module, name: str, preprocessing: Preprocessing, *, ask
         raise
     except Exception as error:
         msg = f"{name} does not take pictures of {channels} × {side} × {side}: {str(error).strip().rstrip('.')}."
-        if asked:
+        kinds = {str(weight.dtype) for weight in model.parameters()}
+        if kinds and "torch.float32" not in kinds:
+            msg += f" Its weights are {' and '.join(sorted(kinds))}, and pictures float32: give model.float()."
+        elif asked:
             msg += (
                 " It does not say which it takes: give it an attribute `preprocessing`, an "
                 "explorer.preprocessing.Preprocessing of the size, mean and std that it was made for."
             )
         raise ModelError(msg) from error
     output = first_tensor(given) if isinstance(given, torch.Tensor) or _holds_logits(given) else None
-    if output is None or output.ndim != 2 or len(output) != 1:
+    if output is not None and (output.is_complex() or output.dtype == torch.bool):
+        raise ModelError(f"{name} gives {output.dtype} for one picture; logits are real numbers.")
+    if output is None or output.ndim != 2 or len(output) != 1 or not output.numel():
         what = tuple(output.shape) if output is not None else type(given).__name__
+        if output is None and isinstance(given, Mapping):
+            what = f"{what} with {', '.join(repr(str(key)) for key in [*given][:5])}, and no 'logits',"
         raise ModelError(f"{name} gives {what} for one picture; logits of the shape (1, classes) are needed.")
     return int(output.shape[1])
 

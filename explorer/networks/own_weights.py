@@ -21,6 +21,7 @@ from explorer.models.torchvision_networks import (
     is_auxiliary,
     load_tensors,
     set_renormalising,
+    take_stem_of,
     without_auxiliary_heads,
 )
 from explorer.networks.building import ShapesOnly, blueprint, build
@@ -108,13 +109,13 @@ def own_model(name: str, own: OwnFile, in_channels: int | None = None, transform
         named = named_for(own.tensors, build(name).state_dict())
         classes, channels = _counts(name, named.tensors)
         channels = channels if in_channels is None else in_channels
-        expected = build(name, classes, channels).state_dict()
+        expected = take_stem_of(build(name, classes, channels), named.tensors).state_dict()
     tensors, whole = named.tensors, _fit_in(expected, named.tensors)
     if not whole:  # heads that only training reads: often left away, or left with another number of classes
         tensors, expected = ({k: v for k, v in one.items() if not is_auxiliary(k)} for one in (tensors, expected))
     compare_names(expected, tensors, file_name, name)
     check_values(tensors, file_name)
-    model = build(name, classes, channels)
+    model = take_stem_of(build(name, classes, channels), tensors)
     model = model if whole else without_auxiliary_heads(model)
     state = model.state_dict()
     load_tensors(model, {key: one.reshape(state[key].shape).to(state[key].dtype) for key, one in tensors.items()})

@@ -132,7 +132,7 @@ def _without_numbers(model: nn.Module) -> nn.Module:
     known = {key: tensor.detach().to("meta") for key, tensor in standing_tensors(model).items()}
     known |= {id(tensor): tensor.detach().to("meta") for tensor in model.buffers()}
     known |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in model.parameters()}
-    return copy.deepcopy(model, known)
+    return copy.deepcopy(model, known).eval()  # torchvision's extractors train when they are copied
 
 
 class _OnMeta(TorchFunctionMode):

@@ -38,3 +38,8 @@ def test_a_copy_keeps_layout_dtype_and_values_of_any_tensor():
         assert copied.stride() == tensor.stride()
         assert copied.dtype == tensor.dtype
         assert copied.data_ptr() != tensor.data_ptr() or not tensor.numel()
+
+
+def test_a_sparse_tensor_is_kept_with_its_zeros():
+    numbers = torch.tensor([[0.0, 2.0, 0.0], [0.5, 0.0, 0.0]])
+    assert torch.equal(memory.Arena().copy(numbers.to_sparse()), numbers)

@@ -10,6 +10,7 @@ from torchvision.models import resnet18
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from explorer.activations import record
+from explorer.activations.borrowing import computed, own_copy
 from explorer.activations.tracer import record_trace
 from explorer.errors import ModelError
 from explorer.networks.loading import made_ready
@@ -40,6 +41,18 @@ def exported():
     return torch.export.export(Own().eval(), (PICTURE,)).module()
 
 
+def unflattened():
+    return torch.export.unflatten(torch.export.export(Own().eval(), (PICTURE,)))
+
+
+def on_meta():
+    return Own().eval().to("meta")
+
+
+def lazy():
+    return nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten()).eval()
+
+
 def dynamic():
     return torch.ao.quantization.quantize_dynamic(Own().eval(), {nn.Linear}, dtype=torch.qint8)
 
@@ -67,6 +80,9 @@ def static():
     ("build", "words"),
     [
         (exported, "exported by torch.export.*give the network that it was exported from"),
+        (unflattened, "exported by torch.export.*give the network that it was exported from"),
+        (on_meta, r"c\.weight has no numbers yet.*give it after"),
+        (lazy, r"weight has no numbers yet.*give it after"),
         (dynamic, "fc is a quantized Linear.*give the network as it was before"),
         (static, "quantized.*give the network as it was before"),
     ],
@@ -98,6 +114,8 @@ def test_a_scripted_network_is_refused_at_the_start_and_a_scripted_part_is_one_s
         trace = record_trace(network, PICTURE)
         assert torch.equal(trace.tensor(trace.output), right)
         assert trace.keys() == ["input", "0", "1"]
+        assert torch.equal(computed(network, PICTURE), right)
+        assert torch.equal(record(network, PICTURE, ["1"])[0].output, right)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -113,7 +131,25 @@ def test_a_scripted_part_in_training_mode_runs_in_evaluation_mode_and_is_left_as
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
 
 
+def with_forward_compiled(network):
+    network.forward = torch.compile(network.forward, backend="eager")
+    return network
+
+
+def with_function_compiled(network):
+    network.act.forward = torch.compile(lambda x: functional.relu(x, inplace=True), backend="eager")
+    return network
+
+
+def with_part_compiled(network):
+    network.b = torch.compile(network.b, backend="eager")
+    return network
+
+
 BUILT = {
+    "its forward compiled": with_forward_compiled,
+    "a function compiled": with_function_compiled,
+    "a part compiled": with_part_compiled,
     "traced by fx": torch.fx.symbolic_trace,
     "compiled": lambda network: torch.compile(network, backend="eager"),
     "traced, then compiled": lambda network: torch.compile(torch.fx.symbolic_trace(network), backend="eager"),
@@ -130,6 +166,9 @@ def test_what_fx_or_compile_made_opens_as_its_original_does(way, training):
     before = copy.deepcopy(network.state_dict())
     trace = record_trace(network, PICTURE)
     assert torch.equal(trace.tensor(trace.output), right.tensor(right.output))
+    if not training:
+        with torch.no_grad():
+            assert torch.equal(computed(network, PICTURE), right.tensor(right.output))
     for one, other in zip(trace.nodes, right.nodes, strict=True):
         assert (one.operation, one.shape) == (other.operation, other.shape)
         assert torch.equal(trace.output_of(one), right.output_of(other))
@@ -157,4 +196,7 @@ def test_a_feature_extractor_gives_its_networks_layers(training):
     whole = record_trace(network, picture)
     assert torch.equal(trace.tensor("flatten"), whole.tensor("flatten"))
     assert torch.equal(trace.tensor("layer2.0.relu:1"), right["layer2.0.relu:1"])
+    copied = own_copy(extractor, picture)
+    assert not copied.training
+    assert torch.equal(copied(picture)["last"], trace.tensor("flatten"))
     assert extractor.training == training

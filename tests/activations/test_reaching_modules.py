@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from explorer.activations import record
+from explorer.activations.borrowing import computed
 from explorer.activations.shadow import shadow
 from explorer.activations.tracer import record_trace
 from explorer.summary.layers import summarise
@@ -167,3 +168,51 @@ def test_a_compiled_network_is_opened_by_its_original():
     ]  # fmt: skip
     trace = record_trace(network, picture)
     assert torch.equal(trace.tensor(trace.output), inner(picture).flatten(1))
+
+
+class PutIn(Base):
+    """A layer of torch's whose forward was replaced by one that keeps what it gave."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        given, run = {}, self.c.forward
+        self.c.forward = lambda x: given.setdefault("of", []).append(run(x))
+        self.given = given
+
+    def features(self, x):
+        self.c(x)
+        return self.b(self.given["of"].pop())
+
+
+class InAList(Base):
+    """Calls a batch norm that is no submodule, so that eval() does not reach it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = [[nn.BatchNorm2d(4)]]
+
+    def features(self, x):
+        return self.blocks[0][0](self.c(x))
+
+
+@pytest.mark.parametrize("build", [PutIn, InAList])
+def test_an_answer_alone_and_a_few_layers_are_those_of_the_whole_record(build):
+    torch.manual_seed(3)
+    network = build().eval()
+    for module in [one for held in getattr(network, "blocks", []) for one in held]:
+        nn.init.uniform_(module.running_mean)
+    kept = copy.deepcopy(getattr(network, "blocks", [[network.b]])[0][0].state_dict())
+    for picture in [torch.rand(1, 3, 19, 23) + shift for shift in (0.0, 0.7, 0.0)]:
+        whole = {one.key: one.output for one in record(network, picture)}["fc"]
+        trace = record_trace(network, picture)
+        with torch.no_grad():
+            features = nn.functional.conv2d(picture, network.c.weight, network.c.bias)
+            mean, deviation = kept["running_mean"], (kept["running_var"] + 1e-5).sqrt()
+            norm = (features - mean[:, None, None]) / deviation[:, None, None]
+            right = network.fc(norm.relu().mean((2, 3)))
+            assert torch.allclose(whole, right, atol=1e-5)
+            assert torch.equal(trace.tensor(trace.output), whole)
+            assert torch.equal(record(network, picture, ["fc"])[0].output, whole)
+            assert torch.equal(computed(network, picture), whole)
+    for key, value in getattr(network, "blocks", [[network.b]])[0][0].state_dict().items():
+        assert torch.equal(value, kept[key])

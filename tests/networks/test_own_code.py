@@ -100,7 +100,7 @@ def test_an_instance_is_that_very_one(own_module):
         ("shop_networks:Wrong", "Wrong does not take pictures of 3 × 224 × 224"),
         ("shop_networks:Dense", r"3 × 224 × 224: .*attribute `preprocessing`, an explorer.preprocessing.Preprocessing"),
         ("shop_networks:Maps", r"Maps gives \(1, 2, 222, 222\) for one picture; logits of the shape"),
-        ("shop_networks:Several", "Several gives dict for one picture"),
+        ("shop_networks:Several", "Several gives dict with 'aux', 'out', and no 'logits', for one picture"),
     ],
 )
 def test_what_cannot_be_used_gets_a_sentence(spec, message, own_module):
@@ -190,8 +190,27 @@ def test_names_of_a_configuration():
 
 
 def test_an_exported_network_is_refused_in_a_sentence(monkeypatch):
-    """Its `eval()` alone would raise an error of torch's."""
-    network = torch.export.export(nn.Sequential(nn.Conv2d(3, 4, 3)).eval(), (torch.zeros(1, 3, 9, 9),)).module()
-    monkeypatch.setitem(sys.modules, "hosts_own", types.SimpleNamespace(network=network))
-    with pytest.raises(ModelError, match=r"exported by torch\.export.*give the network that it was exported from"):
-        load_code("hosts_own:network")
+    """Its `eval()` alone would raise an error of torch's, and so would calling the program."""
+    program = torch.export.export(nn.Sequential(nn.Conv2d(3, 4, 3)).eval(), (torch.zeros(1, 3, 9, 9),))
+    monkeypatch.setitem(sys.modules, "hosts_own", types.SimpleNamespace(network=program.module(), program=program))
+    for name in ("network", "program"):
+        with pytest.raises(ModelError, match=r"exported by torch\.export.*give the network that it was exported from"):
+            load_code(f"hosts_own:{name}")
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (
+            Holding(lambda _features, logits: logits).half(),
+            r"weights are torch\.float16, and pictures float32: give model",
+        ),
+        (Holding(lambda _features, logits: torch.complex(logits, logits)), r"gives torch\.complex64.*real numbers"),
+        (Holding(lambda _features, logits: logits > 0), r"gives torch\.bool.*real numbers"),
+        (Holding(lambda _features, logits: logits[:, :0]), r"gives \(1, 0\)"),
+        (Holding(lambda _features, logits: {"out": logits}), "gives dict with 'out', and no 'logits'"),
+    ],
+)
+def test_what_is_no_row_of_real_numbers_gets_a_sentence(model, sentence):
+    with pytest.raises(ModelError, match=sentence):
+        as_it_is(model.eval(), "holding", preprocessing=Preprocessing(size=24))

@@ -130,6 +130,23 @@ def test_mnasnet_loads_though_a_file_has_no_version(tmp_path):
     assert all(torch.equal(value, state[key]) for key, value in loaded.model.state_dict().items())
 
 
+@pytest.mark.filterwarnings("ignore:A new version of MNASNet")
+def test_mnasnets_wider_stem_of_old_is_taken(tmp_path):
+    """As torchvision itself loads a file that says that its names are of version 1."""
+    torch.manual_seed(4)
+    old = torchvision.models.mnasnet0_5(num_classes=4)
+    nothing = type(old.state_dict())()
+    nothing._metadata = {"": {"version": 1}}
+    old.load_state_dict(nothing, strict=False)
+    assert old.eval().layers[0].out_channels == 32
+    nn.init.uniform_(old.layers[1].running_var, 0.5, 2)
+    save_file({"module." + key: value for key, value in old.state_dict().items()}, tmp_path / "old.safetensors")
+    loaded = load_own_weights("torchvision/mnasnet0_5", tmp_path / "old.safetensors")
+    batch = loaded.preprocessing(PICTURE)
+    with torch.no_grad():
+        assert torch.equal(loaded.model(batch), old(batch))
+
+
 def renormalising(name: str, num_classes: int, **options) -> nn.Module:
     torch.manual_seed(3)
     return torchvision.models.get_model(

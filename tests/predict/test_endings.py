@@ -188,14 +188,24 @@ def test_a_sum_is_not_called_the_output_where_something_bends_behind_it(end):
 
 
 OUTPUTS = {
-    "logits": [lambda net, x: net.one(x), lambda net, x: net.one(x) / 3, lambda net, x: net.one(x).relu()],
+    "logits": [
+        lambda net, x: net.one(x).sigmoid() * 7 - 3,
+        lambda net, x: net.one(x),
+        lambda net, x: net.one(x) / 3,
+        lambda net, x: net.one(x).relu(),
+    ],
     "probabilities": [
         BENT["softmax"],
         lambda net, x: (net.one(x).softmax(1) + net.two(x).softmax(1)) / 2,
         lambda net, x: net.one(x).exp() / net.one(x).exp().sum(1, keepdim=True),
     ],
     "log_probabilities": [BENT["log_softmax"], lambda net, x: net.one(x).softmax(1).log()],
-    "independent": [lambda net, x: net.one(x).sigmoid()],
+    "independent": [
+        lambda net, x: net.one(x).sigmoid(),
+        lambda net, x: nn.functional.hardsigmoid(net.one(x)),
+        lambda net, x: torch.stack([net.one(x).sigmoid(), net.two(x).sigmoid()]).mean(0),
+        lambda net, x: net.one(x).sigmoid() * net.two(x).sigmoid()[:, :1],
+    ],
 }
 
 

@@ -49,6 +49,13 @@ def _gelu(call: Call, index: Index) -> Shares:
     return Shares(formula, shares)
 
 
+def _tanhshrink(call: Call, index: Index) -> Shares:
+    """Two shares of the same unit, v and −tanh(v): near zero they all but cancel, and both are shown."""
+    source = call.ref()
+    value = call.number(source, index)
+    return Shares("v − tanh(v)", [Share(source, index, amount, value) for amount in (value, -math.tanh(value))])
+
+
 def _prelu(call: Call, index: Index) -> Shares:
     """One share: v, times its channel's slope below 0."""
     source, slope = call.ref(), _slope(call, index[1])
@@ -89,29 +96,36 @@ def _pointwise(name: str, function: Function, formula: str, *settings: str, **mo
     return Operation(**{"name": name, "arguments": arguments, "field": same, **rules, **more})
 
 
-_activation = functools.partial(_pointwise, activation=True, quick=True)
+_activation = functools.partial(_pointwise, activation=True, again="tried")
 
 OPERATIONS = (
-    _activation("relu", functional.relu, "max(0, v)", exact=True),
-    _activation("relu6", functional.relu6, "min(max(0, v), 6)", exact=True),
+    _activation("relu", functional.relu, "max(0, v)", again="same"),
+    _activation("relu6", functional.relu6, "min(max(0, v), 6)", again="same"),
     _activation(
-        "hardtanh", functional.hardtanh, "v, held between two bounds", "min_val", "max_val", "inplace", exact=True,
+        "hardtanh", functional.hardtanh, "v, held between two bounds", "min_val", "max_val", "inplace", again="same",
     ),
     _activation("silu", functional.silu, "v / (1 + exp(−v))"),
     _activation("mish", functional.mish, "v × tanh(ln(1 + exp(v)))"),
-    _activation("hardswish", functional.hardswish, "v × min(max(v + 3, 0), 6) / 6", exact=True),
-    _activation("hardsigmoid", functional.hardsigmoid, "min(max(v + 3, 0), 6) / 6", exact=True),
+    _activation("hardswish", functional.hardswish, "v × min(max(v + 3, 0), 6) / 6", again="same"),
+    _activation("hardsigmoid", functional.hardsigmoid, "min(max(v + 3, 0), 6) / 6", again="same"),
     _activation("sigmoid", torch.sigmoid, "1 / (1 + exp(−v))", also=("expit",)),
-    _activation("logsigmoid", functional.logsigmoid, "−ln(1 + exp(−v))"),
+    _activation("logsigmoid", functional.logsigmoid, "−ln(1 + exp(−v))", also=("log_sigmoid",)),
     _activation("tanh", torch.tanh, "tanh(v)"),
     _activation(
-        "leaky_relu", functional.leaky_relu, "v, times a small slope below 0", "negative_slope", "inplace", exact=True,
+        "leaky_relu", functional.leaky_relu, "v, times a small slope below 0", "negative_slope", "inplace",
+        again="same",
     ),
     _activation("elu", functional.elu, "v, or α (exp(v) − 1) below 0", "alpha", "inplace"),
     _activation("selu", functional.selu, "1.0507 × v, or 1.0507 × 1.67326 (exp(v) − 1) below 0"),
     _activation("celu", functional.celu, "v, or α (exp(v / α) − 1) below 0", "alpha", "inplace"),
     _activation("softplus", functional.softplus, "ln(1 + exp(β v)) / β", "beta", "threshold"),
     _activation("softsign", functional.softsign, "v / (1 + |v|)"),
+    _activation("rrelu", functional.rrelu, "v, times a small slope below 0", "lower", "upper", "training", "inplace"),
+    _activation("softshrink", functional.softshrink, "v, nearer to 0 by λ, or 0 within λ of it", "lambd"),
+    _activation("hardshrink", functional.hardshrink, "v, or 0 within λ of it", "lambd"),
+    _activation(
+        "threshold", functional.threshold, "v, or another number up to a bound", "threshold", "value", "inplace",
+    ),
     Operation(
         name="gelu", arguments=("input", "approximate"), receipt=_gelu, field=same, activation=True,
         curve=functools.partial(_curve, functional.gelu),
@@ -119,11 +133,29 @@ OPERATIONS = (
     Operation(
         name="prelu", arguments=("input", "weight"), receipt=_prelu, field=same, activation=True, curve=_prelu_curve,
     ),
+    Operation(
+        name="tanhshrink", arguments=("input",), receipt=_tanhshrink, field=same, activation=True,
+        curve=functools.partial(_curve, functional.tanhshrink),
+    ),
     _pointwise("clamp", torch.clamp, "v, held between two bounds", "min", "max", also=("clip",), bend="a clamp"),
+    _pointwise("clamp_min", torch.clamp_min, "v, or the bound below it", "min", bend="a clamp"),
+    _pointwise("clamp_max", torch.clamp_max, "v, or the bound above it", "max", bend="a clamp"),
+    _pointwise("nan_to_num", torch.nan_to_num, "v, or another number for none", "nan", "posinf", "neginf"),
     _pointwise("neg", torch.neg, "−v", also=("negative",), bend=LINEAR),
     _pointwise("abs", torch.abs, "|v|", also=("absolute",)),
     _pointwise("exp", torch.exp, "exp(v)"),
     _pointwise("log", torch.log, "ln(v)"),
+    _pointwise("log1p", torch.log1p, "ln(1 + v)"),
+    _pointwise("log2", torch.log2, "ln(v) / ln(2)"),
+    _pointwise("log10", torch.log10, "ln(v) / ln(10)"),
+    _pointwise("expm1", torch.expm1, "exp(v) − 1"),
+    _pointwise("sin", torch.sin, "sin(v)"),
+    _pointwise("cos", torch.cos, "cos(v)"),
+    _pointwise("erf", torch.erf, "erf(v)"),
+    _pointwise("sign", torch.sign, "1 above 0, −1 below it"),
+    _pointwise("floor", torch.floor, "the whole number at or below v"),
+    _pointwise("ceil", torch.ceil, "the whole number at or above v"),
+    _pointwise("round", torch.round, "the nearest whole number", "decimals"),
     _pointwise("sqrt", torch.sqrt, "√v"),
     _pointwise("rsqrt", torch.rsqrt, "1 / √v"),
     _pointwise("square", torch.square, "v²"),

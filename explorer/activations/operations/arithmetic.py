@@ -146,12 +146,12 @@ def _record(name: str, formula: str, weights: tuple[float, float], alpha: int, *
 
 
 OPERATIONS = (
-    _record("add", "a + b", (1.0, 1.0), 1, joins=True, quick=True),
+    _record("add", "a + b", (1.0, 1.0), 1, joins=True, again="tried"),
     _record("sub", "a − b", (1.0, -1.0), 1, also=("subtract",)),
     _record("rsub", "b − a", (-1.0, 1.0), 0),
     Operation(
         name="mul", also=("multiply",), arguments=TWO, reads=TWO, receipt=_mul, field=union, bend=bends_with_two(),
-        quick=True,
+        again="tried",
     ),
     Operation(
         name="div", also=("truediv", "true_divide", "divide"), arguments=TWO, by_name_alone=("rounding_mode",),

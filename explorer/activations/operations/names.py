@@ -54,11 +54,6 @@ def puts_elsewhere(function: Callable[..., Any] | None, args: Sequence[Any], kwa
     return not _computed_way(operation_name(function), args, kwargs)
 
 
-def is_done_again(operation: str) -> bool:
-    """Whether an operation's output need not be kept: it is cheap, and its bits are the same each time."""
-    return operation_called(operation).exact
-
-
 def _computed_way(operation: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     """Whether where numbers go is itself computed from the picture, or they are read as another kind of number."""
     first, *rest = (*args, *kwargs.values())

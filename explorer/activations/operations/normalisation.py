@@ -194,7 +194,7 @@ OPERATIONS = (
         receipt=_batch_norm,
         field=_batch_norm_field,
         bend=_batch_norm_bend,
-        quick=lambda named: not named.get("training"),  # else it would count the picture once more
+        again=lambda named: "never" if named.get("training") else "tried",  # else it would count the picture once more
         bias_word="shift",
     ),
     Operation(

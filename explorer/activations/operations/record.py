@@ -7,7 +7,7 @@ records themselves stand in the files beside this one, by kind, and `registry` f
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -20,6 +20,10 @@ from explorer.arithmetic.fields import Window
 from explorer.arithmetic.rules import Kind
 
 Arguments = Mapping[str, Any]  # by name; those left out are left out
+
+# Computed again, an output has the same bits each time, by whatever kernel; or it is one pass over its inputs, and that
+# its bits are the same is tried when it is recorded.
+Again = Literal["never", "same", "tried"]
 
 LINEAR = ""  # how an operation bends what comes from the picture: not at all
 PRODUCT = "a product of two activations"
@@ -58,9 +62,8 @@ class Operation:
     sized_as: bool = False  # takes the size of another tensor, and none of its numbers
     puts_in: str = ""  # the argument that holds the number that it puts beside those it moves: the padding's
     may_do_nothing: bool = False  # where it gives back the very tensor that it got, it is not worth a node
-    exact: bool = False  # cheap, with the same bits each time, by whatever kernel: done again when asked for, not kept
-    # Whether computing it again from its inputs is one pass over them; its settings may decide.
-    quick: bool | Callable[[Arguments], bool] = False
+    # Whether its output is done again when asked for, and not kept; its settings may decide (activations.sparing).
+    again: Again | Callable[[Arguments], Again] = "never"
     constant: bool = False  # nothing of what it is given goes into its numbers
 
     # What if: whether it is an activation function, which can be taken out; and why it is not linear in what comes from

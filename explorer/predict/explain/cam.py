@@ -103,7 +103,11 @@ def grad_cam(model: nn.Module, batch: torch.Tensor, layer: str, class_index: int
     except (ModelError, RuntimeError):  # what it does cannot be run piece by piece; maybe as a whole
         if layer not in dict(model.named_modules()):
             raise
-        maps, gradient = _gradient_in_run(model, batch, layer, class_index)
+        try:
+            maps, gradient = _gradient_in_run(model, batch, layer, class_index)
+        except RuntimeError as error:
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
+            raise ModelError(f"Torch finds no gradient from {layer} to the output: {reason}.") from error
     if gradient is None:
         return np.zeros(tuple(maps.shape[2:]), np.float32)
     weights = gradient.mean(dim=(2, 3), keepdim=True)
