@@ -197,7 +197,7 @@ def test_a_gate_lets_every_unit_see_everything():
 
 
 def test_an_operation_without_a_rule_is_taken_to_see_everything_and_says_so():
-    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Softshrink())
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Softmin(1))
     box = receptive_field(record_trace(model, torch.rand(1, 3, 9, 11)), "1", 1, 4, 5)
     assert box == Box(0, 0, 9, 11, (), exact=False)
 

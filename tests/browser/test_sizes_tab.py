@@ -107,7 +107,12 @@ def test_pointing_asks_the_server_nothing(tab):
             point(tab, row, column)
     tab.get_by_role("button", name="Play", exact=True).click()
     tab.wait_for_function("document.querySelector('.sizes-scrub').value >= 2", timeout=30_000)
-    assert not [url for url in asked if "heartbeat" not in url and "/web/" not in url]  # a module may still be loading
+    own = (
+        "heartbeat",
+        "/web/",
+        "/line",
+    )  # gradio's own, a module that is still loading, the place of what was asked before
+    assert not [url for url in asked if not any(part in url for part in own)]
 
 
 def test_point_at_input_and_weight_then_pin(tab):

@@ -8,7 +8,7 @@ import torchvision
 from torch import nn
 
 from explorer.checkpoint import load
-from explorer.networks.twin import AS_CLOSE, rounded_twin, twin_of
+from explorer.networks.twin import AS_CLOSE, bfloat16_refused, rounded_twin, twin_of
 from explorer.settings import ROOT
 from tests.networks.saved_networks import stirred
 
@@ -182,6 +182,7 @@ def test_a_change_makes_the_twin_anew(change):
         assert not torch.allclose(twin(BATCH), old, atol=1e-4)
 
 
+@pytest.mark.skipif(bool(bfloat16_refused("cpu")), reason="this processor computes no bfloat16")
 def test_the_network_itself_is_left_as_it_was():
     model = Plain()
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -102,7 +102,7 @@ def test_without_an_activation_after_it_the_last_convolution_is_read(batch):
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(8), nn.Flatten(), nn.LazyLinear(5))
     model(batch)
     assert head_maps(model, batch).name == "0"
-    assert head_maps(nn.Sequential(nn.Flatten(), nn.LazyLinear(5)), batch) is None
+    assert head_maps(nn.Sequential(nn.Flatten(), nn.Linear(batch[0].numel(), 5)), batch) is None
 
 
 def test_at_the_averaged_maps_grad_cam_is_what_speaks_for_the_class_in_the_exact_sum(compact, batch):
